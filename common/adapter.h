@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Local Bluetooth adapters, asked of the kernel; no privilege is needed. */
+#ifndef L2_ADAPTER_H
+#define L2_ADAPTER_H
+
+#include <stddef.h>
+
+#include <bluetooth/bluetooth.h>
+
+enum { ADDRESS_TEXT_SIZE = 18, ADAPTER_NAME_SIZE = 16 };
+
+/* ADDRESS as 01:23:45:67:89:AB; returns TEXT. */
+const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE]);
+
+/*
+ * Looks whether the adapter that NAME means (hciN or a BDADDR; NULL or "": any) is
+ * there and up, and puts its address into *ADDRESS (BDADDR_ANY for any).
+ * Returns 0, -EINVAL when NAME is neither, -EAFNOSUPPORT when the kernel has no
+ * Bluetooth, -ENODEV when there is no such adapter, or none at all, -ENETDOWN when it,
+ * or every one, is down. (connect() would say "No route to host" for the last three,
+ * and listen() nothing.)
+ */
+int adapter_find(const char *name, bdaddr_t *address);
+
+/* The hciN that has ADDRESS, or "" when there is none. */
+const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE]);
+
+/* Whether TEXT has the form hciN or that of a BDADDR. */
+int adapter_check_name(const char *text);
+
+/*
+ * The bytes of payload that the adapter with ADDRESS (BDADDR_ANY: the smallest of all)
+ * puts into one ACL packet, 0 when it is not known. The kernel cuts SDUs into buffers
+ * of this size, which decides how much room they take (trap T4).
+ */
+size_t adapter_acl_payload(const bdaddr_t *address);
+
+#endif

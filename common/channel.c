@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "channel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <bluetooth/l2cap.h>
+
+#include "adapter.h"
+#include "socket_memory.h"
+
+enum {
+	/* Connections that may wait to be accepted; more are refused. */
+	LISTEN_BACKLOG = 512,
+	/* Room for what arrives while this process does not run; basic mode drops what
+	 * does not fit (trap T3). The kernel charges some 700 bytes for a small SDU. */
+	RECEIVE_BUFFER = 8 << 20,
+	/* What the kernel puts around each fragment of an SDU: see
+	 * channel_send_memory(). */
+	FRAGMENT_HEADERS = 12,
+	FRAGMENT_OVERHEAD = 330,
+	FRAGMENT_DESCRIPTOR = 256,
+	/* The kernel's default for SO_SNDTIMEO. */
+	KERNEL_TIMEOUT_S = 40,
+};
+
+static int open_socket(void)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			BTPROTO_L2CAP);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The outgoing MTU is not set: on BR/EDR the kernel ignores omtu, it is the peer's
+ * incoming one (trap T7). Nor is flush_to, which the kernel stores and never uses (T6).
+ */
+static int set_options(int fd, const struct channel_config *config)
+{
+	struct l2cap_options options;
+	socklen_t size = sizeof(options);
+
+	if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
+		return -errno;
+	options.imtu = config->mtu;
+	options.mode = config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
+	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) == 0)
+		return 0;
+	if (errno != EINVAL || config->mode != MODE_AUTO)
+		return -errno;
+	/* The bluetooth module was told disable_ertm. */
+	options.mode = L2CAP_MODE_BASIC;
+	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int bind_socket(int fd, const bdaddr_t *adapter, uint16_t psm)
+{
+	struct sockaddr_l2 address = {
+		.l2_family = AF_BLUETOOTH,
+		.l2_psm = htobs(psm),
+		.l2_bdaddr = *adapter,
+	};
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int read_local_address(struct channel *channel)
+{
+	struct sockaddr_l2 address;
+	socklen_t size = sizeof(address);
+
+	if (getsockname(channel->fd, (struct sockaddr *)&address, &size) < 0)
+		return -errno;
+	channel->local = address.l2_bdaddr;
+	channel->psm = btohs(address.l2_psm);
+	return 0;
+}
+
+/* A socket with its options, bound, in CHANNEL. */
+static int open_bound(const struct channel_config *config, uint16_t psm, bool bound,
+		      struct channel *channel, enum failed_step *step)
+{
+	int error;
+
+	*step = STEP_SOCKET;
+	channel->fd = open_socket();
+	if (channel->fd < 0)
+		return channel->fd;
+	*step = STEP_OPTIONS;
+	error = set_options(channel->fd, config);
+	if (!error && bound) {
+		*step = STEP_BIND;
+		error = bind_socket(channel->fd, &config->adapter, psm);
+	}
+	if (error)
+		channel_close(channel);
+	return error;
+}
+
+/* Trap T2: without deferred set-up, a peer that connects, sends and closes before
+ * accept() is thrown away. Shown by "quick clients are all served" in the laboratory. */
+static int listen_deferred(const struct channel *listener)
+{
+	int on = 1;
+
+	if (setsockopt(listener->fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof(on)) < 0 ||
+	    listen(listener->fd, LISTEN_BACKLOG) < 0)
+		return -errno;
+	return 0;
+}
+
+int channel_listen(const struct channel_config *config, struct channel *listener,
+		   enum failed_step *step)
+{
+	int error;
+
+	*listener = (struct channel){.fd = -1};
+	error = open_bound(config, config->psm, true, listener, step);
+	if (error)
+		return error;
+	*step = STEP_LISTEN;
+	error = listen_deferred(listener);
+	if (!error)
+		error = read_local_address(listener);
+	if (error)
+		channel_close(listener);
+	return error;
+}
+
+int channel_accept(const struct channel *listener, struct channel *channel)
+{
+	struct sockaddr_l2 peer;
+	socklen_t size = sizeof(peer);
+	int fd = accept4(listener->fd, (struct sockaddr *)&peer, &size,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	*channel = (struct channel){.fd = fd, .peer = peer.l2_bdaddr};
+	error = read_local_address(channel);
+	channel->psm = listener->psm;
+	if (error)
+		channel_close(channel);
+	return error;
+}
+
+int channel_authorise(const struct channel *channel)
+{
+	char unused;
+
+	/* The buffer is made large while the peer still waits, so that nothing can
+	 * arrive before; the accepted socket does not inherit it. Less room than asked
+	 * for is no error here. */
+	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
+	/* On a deferred channel a read means "accepted", and returns 0 without data. */
+	return recv(channel->fd, &unused, sizeof(unused), 0) < 0 ? -errno : 0;
+}
+
+size_t channel_send_memory(size_t length, size_t acl_payload)
+{
+	size_t payload = acl_payload > 2 * (size_t)FRAGMENT_HEADERS
+				 ? acl_payload - FRAGMENT_HEADERS
+				 : FRAGMENT_HEADERS;
+	size_t fragments = length / payload + 2;
+
+	/* Linux allocates a fragment with its headroom and shared information in a
+	 * block of the next power of two at most, and a descriptor. Measured: 1,280
+	 * bytes for each of 192. */
+	return fragments * (2 * (payload + FRAGMENT_OVERHEAD) + FRAGMENT_DESCRIPTOR);
+}
+
+/* Trap T4: an SDU that does not fit the send buffer never leaves. Makes room for two of
+ * the largest, or else makes the largest smaller: poll() says "writable" when half of
+ * the buffer is free. Shown by "a stream crosses with every MTU" in the laboratory. */
+static void size_send_buffer(struct channel *channel)
+{
+	size_t payload = adapter_acl_payload(&channel->local);
+	size_t wanted = 2 * channel_send_memory(channel->largest_sdu, payload);
+	long room = socket_grow_send_buffer(channel->fd, wanted);
+
+	while (room > 0 && channel->largest_sdu > SMALLEST_MTU &&
+	       2 * channel_send_memory(channel->largest_sdu, payload) > (size_t)room)
+		channel->largest_sdu -= channel->largest_sdu / 8;
+}
+
+static int read_negotiated(struct channel *channel)
+{
+	struct l2cap_options options;
+	socklen_t size = sizeof(options);
+
+	if (getsockopt(channel->fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
+		return -errno;
+	channel->incoming_mtu = options.imtu;
+	channel->outgoing_mtu = options.omtu;
+	channel->mode = options.mode;
+	channel->largest_sdu = options.omtu;
+	/* Trap T5, shown by "a basic SDU of 65531 bytes arrives, a larger one is an
+	 * error" in the laboratory. */
+	if (options.mode == L2CAP_MODE_BASIC && options.omtu > LARGEST_BASIC_SDU)
+		channel->largest_sdu = LARGEST_BASIC_SDU;
+	return 0;
+}
+
+static int pending_error(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		return -errno;
+	return -error;
+}
+
+/* Whether the peer has closed in an orderly way: its disconnect request, and nothing
+ * else, sets POLLRDHUP (trap T13). */
+static bool peer_has_closed(int fd)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
+}
+
+int channel_settle(struct channel *channel, const struct channel_config *config,
+		   enum failed_step *step)
+{
+	int error;
+
+	/* A quick peer may be gone again, its data queued: that is not a failure to
+	 * connect, and the options can still be read. */
+	*step = STEP_CONNECT;
+	error = peer_has_closed(channel->fd) ? 0 : pending_error(channel->fd);
+	if (!error)
+		error = read_negotiated(channel);
+	if (error)
+		return error;
+	*step = STEP_MODE;
+	if (config->mode != MODE_AUTO && channel->mode != (int)config->mode)
+		return -EPROTO;
+	size_send_buffer(channel);
+	return 0;
+}
+
+static int wait_until_connected(const struct channel *channel, int64_t deadline_ms,
+				const struct interruption *interruption)
+{
+	int events = wait_for(channel->fd, POLLOUT, deadline_ms, interruption);
+
+	if (events == 0)
+		return -ETIMEDOUT;
+	return events < 0 ? events : 0;
+}
+
+static int set_kernel_timeout(int fd, int64_t timeout_ms)
+{
+	struct timeval limit = {.tv_sec = timeout_ms / 1000,
+				.tv_usec = timeout_ms % 1000 * 1000};
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno
+										  : 0;
+}
+
+static int start_connecting(const struct channel *channel, uint16_t psm,
+			    int64_t timeout_ms)
+{
+	struct sockaddr_l2 address = {
+		.l2_family = AF_BLUETOOTH,
+		.l2_psm = htobs(psm),
+		.l2_bdaddr = channel->peer,
+	};
+	int error;
+
+	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
+	/* Our own deadline decides; the kernel's must not come before it. */
+	error = set_kernel_timeout(channel->fd, timeout_ms + 1000);
+	if (error)
+		return error;
+	if (connect(channel->fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+	    errno != EINPROGRESS)
+		return -errno;
+	return 0;
+}
+
+int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
+		    int64_t timeout_ms, const struct interruption *interruption,
+		    struct channel *channel, enum failed_step *step)
+{
+	int64_t deadline = monotonic_ms() + timeout_ms;
+	bool bound = bacmp(&config->adapter, BDADDR_ANY) != 0;
+	int error;
+
+	*channel = (struct channel){.fd = -1, .peer = *peer};
+	error = open_bound(config, 0, bound, channel, step);
+	if (error)
+		return error;
+	*step = STEP_CONNECT;
+	error = start_connecting(channel, config->psm, timeout_ms);
+	if (!error)
+		error = wait_until_connected(channel, deadline, interruption);
+	if (!error)
+		error = read_local_address(channel);
+	channel->psm = config->psm;
+	if (!error)
+		error = channel_settle(channel, config, step);
+	/* From here on the same limit times the peer's disconnect response. */
+	if (!error)
+		error = set_kernel_timeout(channel->fd, (int64_t)KERNEL_TIMEOUT_S * 1000);
+	if (error)
+		channel_close(channel);
+	return error;
+}
+
+int channel_disconnect(const struct channel *channel, int timeout_s,
+		       const struct interruption *interruption)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = timeout_s};
+	sigset_t before;
+	int error;
+
+	if (peer_has_closed(channel->fd))
+		return -ECONNRESET;
+	error = pending_error(channel->fd);
+	if (error)
+		return error;
+	if (setsockopt(channel->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
+		return -errno;
+	/* The wait is in the kernel: let signals in meanwhile. */
+	sigprocmask(SIG_SETMASK, &interruption->wait_mask, &before);
+	error = shutdown(channel->fd, SHUT_RDWR) < 0 ? -errno : 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* What the kernel says when the linger time runs out. */
+	if (error == -EINPROGRESS || error == -EAGAIN)
+		return -ETIMEDOUT;
+	return error;
+}
+
+void channel_close(struct channel *channel)
+{
+	if (channel->fd >= 0)
+		close(channel->fd);
+	channel->fd = -1;
+}

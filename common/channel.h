@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An L2CAP channel over BR/EDR: opening, what was negotiated, and closing. Nothing here
+ * prints or exits. Functions return 0 or a negative errno; those with a STEP argument
+ * say in it what was being done when they failed.
+ */
+#ifndef L2_CHANNEL_H
+#define L2_CHANNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bluetooth/bluetooth.h>
+
+#include "channel_config.h"
+#include "explain_error.h"
+#include "interruption.h"
+
+struct channel {
+	int fd; /* non-blocking; -1: closed. The owner of the struct closes it. */
+	bdaddr_t local;
+	bdaddr_t peer;
+	uint16_t psm;
+	uint16_t incoming_mtu;
+	uint16_t outgoing_mtu;
+	int mode;           /* L2CAP_MODE_..., as negotiated */
+	size_t largest_sdu; /* bytes that a stream's SDUs may have: the outgoing MTU, or
+			     * what mode and send buffer allow (traps T4, T5) */
+};
+
+/* A socket that listens as CONFIG says, with set-up deferred (trap T2). Fills in fd,
+ * local and psm (the one that the kernel picked for PSM 0). */
+int channel_listen(const struct channel_config *config, struct channel *listener,
+		   enum failed_step *step);
+
+/*
+ * Takes the next connection that waits at LISTENER: fills in fd, local, peer and psm.
+ * The peer's connect goes on waiting until channel_authorise(); closing the descriptor
+ * instead refuses it. -EAGAIN when none waits.
+ */
+int channel_accept(const struct channel *listener, struct channel *channel);
+
+/* Lets the peer in: configuration starts. Wait for POLLOUT on the descriptor, then call
+ * channel_settle(); reading before that gives ENOTCONN. */
+int channel_authorise(const struct channel *channel);
+
+/*
+ * For a channel that became writable: sizes its buffers, and reads what was negotiated.
+ * -EPROTO with the step STEP_MODE when the peer did not agree to a mode that CONFIG
+ * names (channel->mode tells which it is).
+ */
+int channel_settle(struct channel *channel, const struct channel_config *config,
+		   enum failed_step *step);
+
+/*
+ * Connects to config->psm of PEER and settles. Gives up after TIMEOUT_MS with
+ * -ETIMEDOUT (the kernel's own limit is SO_SNDTIMEO, 40 s: trap T12), or with -EINTR
+ * after a signal. On an error nothing is left open.
+ */
+int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
+		    int64_t timeout_ms, const struct interruption *interruption,
+		    struct channel *channel, enum failed_step *step);
+
+/*
+ * Closes the channel over the air and waits up to TIMEOUT_S for the peer's disconnect
+ * response. 0 means that it came: over a link that delivers in order, everything sent
+ * before was taken (trap T9). -ECONNRESET: the peer had closed first. -ETIMEDOUT: no
+ * response. -EINTR: a signal came. Others: the link was lost. What was received before
+ * can still be read; the descriptor stays open.
+ */
+int channel_disconnect(const struct channel *channel, int timeout_s,
+		       const struct interruption *interruption);
+
+/* Gives the descriptor back, without waiting for the peer's response. Harmless on a
+ * channel that is closed. */
+void channel_close(struct channel *channel);
+
+/* Bytes of send buffer that an SDU of LENGTH takes at most, over an adapter with
+ * ACL_PAYLOAD bytes a packet. */
+size_t channel_send_memory(size_t length, size_t acl_payload);
+
+#endif

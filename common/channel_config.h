@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user asked of an L2CAP channel: a plain struct with its defaults. */
+#ifndef L2_CHANNEL_CONFIG_H
+#define L2_CHANNEL_CONFIG_H
+
+#include <stdint.h>
+
+#include <bluetooth/bluetooth.h>
+#include <bluetooth/l2cap.h>
+
+enum {
+	DEFAULT_PSM = 0x1001,
+	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
+	SMALLEST_MTU = 48,               /* Core Specification, Vol 3, Part A, 5.1 */
+	LARGEST_MTU = 65535,
+	/* Trap T5: a basic-mode SDU above this wraps the receiving kernel's 16-bit
+	 * length when the 4-byte header is added, and vanishes. */
+	LARGEST_BASIC_SDU = 65531,
+};
+
+/* L2CAP modes to ask for. The values above auto are the kernel's own. */
+enum channel_mode {
+	MODE_AUTO = -1, /* ask for ERTM, take basic (trap T10) */
+	MODE_BASIC = L2CAP_MODE_BASIC,
+	MODE_ERTM = L2CAP_MODE_ERTM,
+	MODE_STREAMING = L2CAP_MODE_STREAMING,
+};
+
+struct channel_config {
+	bdaddr_t adapter; /* local address; BDADDR_ANY: the kernel chooses */
+	uint16_t psm;     /* l2server: 0 lets the kernel pick one */
+	uint16_t mtu;     /* incoming MTU to offer, bytes */
+	enum channel_mode mode;
+};
+
+/* The name that --mode takes and the summary prints, "unknown" for other numbers. */
+const char *channel_mode_name(int mode);
+
+/* The mode called NAME: 0, or -EINVAL. */
+int channel_mode_parse(const char *name, enum channel_mode *mode);
+
+#endif

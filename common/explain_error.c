@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "explain_error.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct row {
+	enum failed_step step;
+	int error; /* 0: any other error of this step, which ends the step's rows */
+	struct explanation explanation;
+};
+
+#define LOCAL STATUS_LOCAL_FAILURE
+#define NO_CONNECTION STATUS_NO_CONNECTION
+#define LOST STATUS_CONNECTION_LOST
+
+#define HINT_NO_BLUETOOTH                                                                \
+	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
+	"machine that has it"
+#define HINT_NO_ADAPTER "see which adapters there are with 'hciconfig'"
+#define HINT_DOWN                                                                        \
+	"switch it on with 'bluetoothctl power on' or 'hciconfig hciN up'; look with "   \
+	"'rfkill list' whether it is blocked"
+
+/* The errnos of a connection come from HCI status codes (bt_to_errno() in the kernel)
+ * and from L2CAP: all refusals there are ECONNREFUSED. */
+static const struct row rows[] = {
+	{STEP_SOCKET, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_SOCKET,
+	 EPROTONOSUPPORT,
+	 {LOCAL, NULL,
+	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in 'dmesg' "
+	  "why it was left out"}},
+	{STEP_SOCKET, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_ADAPTER, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_ADAPTER, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
+	{STEP_ADAPTER, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
+	{STEP_ADAPTER, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_OPTIONS,
+	 EINVAL,
+	 {LOCAL, "The kernel does not offer this mode",
+	  "ERTM and streaming are off when /sys/module/bluetooth/parameters/disable_ertm "
+	  "is Y: 'echo N' into it, or use --mode=basic"}},
+	{STEP_OPTIONS, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_BIND,
+	 EACCES,
+	 {LOCAL, NULL,
+	  "a PSM below 0x1001 needs CAP_NET_BIND_SERVICE: use 0x1001 or more, or run as "
+	  "root"}},
+	{STEP_BIND,
+	 EADDRINUSE,
+	 {LOCAL, NULL,
+	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
+	  "for a free one"}},
+	{STEP_BIND, EADDRNOTAVAIL, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_BIND, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_BIND, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_LISTEN,
+	 EADDRINUSE,
+	 {LOCAL, NULL,
+	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
+	  "for a free one"}},
+	{STEP_LISTEN, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_ACCEPT, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_CONNECT, EHOSTUNREACH, {LOCAL, "No adapter is up", HINT_DOWN}},
+	{STEP_CONNECT, ENETDOWN, {LOCAL, NULL, HINT_DOWN}},
+	{STEP_CONNECT, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_CONNECT, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_CONNECT, EPERM, {LOCAL, NULL, "this needs more privilege: run as root"}},
+	{STEP_CONNECT,
+	 EHOSTDOWN,
+	 {NO_CONNECTION, NULL,
+	  "the peer is off, out of range, or its page scan is off: there, "
+	  "'bluetoothctl discoverable on' or 'hciconfig hciN piscan'"}},
+	{STEP_CONNECT,
+	 ECONNREFUSED,
+	 {NO_CONNECTION, NULL,
+	  "nobody listens on this PSM there, or the peer refused by its access, security, "
+	  "mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
+	{STEP_CONNECT,
+	 ECONNRESET,
+	 {NO_CONNECTION, NULL,
+	  "the peer closed while the channel was being configured: look at its own "
+	  "messages, then try again"}},
+	{STEP_CONNECT,
+	 ECONNABORTED,
+	 {NO_CONNECTION, NULL,
+	  "the link was ended from this side, perhaps by the adapter going down: look "
+	  "with 'hciconfig'"}},
+	{STEP_CONNECT,
+	 EACCES,
+	 {NO_CONNECTION, NULL,
+	  "authentication failed: pair anew with 'bluetoothctl remove BDADDR', then "
+	  "'bluetoothctl pair BDADDR'"}},
+	{STEP_CONNECT,
+	 EBADE,
+	 {NO_CONNECTION, NULL,
+	  "the link key is missing at one end: 'bluetoothctl remove BDADDR' at both, then "
+	  "'bluetoothctl pair BDADDR'"}},
+	{STEP_CONNECT,
+	 EMSGSIZE,
+	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},
+	{STEP_CONNECT,
+	 ETIMEDOUT,
+	 {NO_CONNECTION, NULL,
+	  "the peer is reachable but does not answer, or is too far away, or busy with "
+	  "another client: try again with --retry=COUNT or a longer --connect-timeout"}},
+	{STEP_CONNECT,
+	 EBUSY,
+	 {NO_CONNECTION, NULL, "the adapter is busy connecting: try --retry=COUNT"}},
+	{STEP_CONNECT, 0, {NO_CONNECTION, NULL, "watch what happens on the air with 'btmon'"}},
+
+	{STEP_MODE,
+	 0,
+	 {NO_CONNECTION, "The peer did not agree to the mode",
+	  "ask for the same --mode at both ends, or --mode=auto"}},
+
+	{STEP_SEND,
+	 EMSGSIZE,
+	 {LOCAL, "The SDU is larger than can be sent",
+	  "send less at once, or offer a larger --mtu at the peer, up to 65535 (65531 in "
+	  "basic mode)"}},
+	{STEP_SEND,
+	 ENOBUFS,
+	 {LOCAL, "The SDU does not fit the kernel's send buffer",
+	  "use a smaller --sdu-size, or raise the limit with 'sysctl "
+	  "net.core.wmem_max=4194304'"}},
+	{STEP_SEND, 0, {LOST, NULL, NULL}},
+
+	{STEP_CHANNEL,
+	 ECONNABORTED,
+	 {LOST, NULL, "the link was ended from this side: look with 'hciconfig' whether the "
+		      "adapter is still up"}},
+	{STEP_CHANNEL,
+	 ECONNRESET,
+	 {LOST, NULL, "the peer closed, or its adapter was switched off"}},
+	{STEP_CHANNEL,
+	 ETIMEDOUT,
+	 {LOST, NULL, "the peer went out of range, or was switched off"}},
+	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
+
+	{STEP_DISCONNECT,
+	 ECONNRESET,
+	 {LOST, "The peer closed first",
+	  "everything had been handed over, but whether the peer has read it is not "
+	  "known"}},
+	{STEP_DISCONNECT,
+	 ETIMEDOUT,
+	 {LOST, "The peer does not answer any more",
+	  "it went out of range, or was switched off: what had been handed over may not "
+	  "have arrived"}},
+	{STEP_DISCONNECT,
+	 0,
+	 {LOST, NULL, "what had been handed over may not have arrived"}},
+
+	{STEP_INPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_OUTPUT,
+	 EPIPE,
+	 {LOCAL, NULL, "the program that reads the output has ended"}},
+	{STEP_OUTPUT, ENOSPC, {LOCAL, NULL, "make room, or use another --output"}},
+	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
+};
+
+struct explanation explain_error(enum failed_step step, int error)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].step == step &&
+		    (rows[i].error == 0 || rows[i].error == abs(error)))
+			return rows[i].explanation;
+	}
+	return (struct explanation){.status = LOCAL};
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "interruption.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+static volatile sig_atomic_t stop_signal;
+
+static void remember_signal(int signal)
+{
+	stop_signal = signal;
+}
+
+void interruption_install(struct interruption *interruption)
+{
+	struct sigaction remember = {.sa_handler = remember_signal,
+				     .sa_flags = (int)SA_RESETHAND};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t blocked;
+
+	interruption->signal = &stop_signal;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &interruption->wait_mask);
+	/* Whoever started us may have had them blocked: they are ours to take. */
+	sigdelset(&interruption->wait_mask, SIGINT);
+	sigdelset(&interruption->wait_mask, SIGTERM);
+	sigemptyset(&remember.sa_mask);
+	sigaction(SIGINT, &remember, NULL);
+	sigaction(SIGTERM, &remember, NULL);
+	/* A closed output is to be an error that write() tells. */
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void interruption_finish(void)
+{
+	int came = stop_signal;
+	sigset_t only;
+
+	if (!came)
+		return;
+	signal(came, SIG_DFL);
+	sigemptyset(&only);
+	sigaddset(&only, came);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	raise(came);
+}
+
+int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int wait_for(int fd, short events, int64_t deadline_ms,
+	     const struct interruption *interruption)
+{
+	struct pollfd descriptor = {.fd = fd, .events = events};
+
+	for (;;) {
+		struct timespec timeout;
+		int64_t left = deadline_ms == WAIT_FOREVER ? 0
+							   : deadline_ms - monotonic_ms();
+		int ready;
+
+		if (*interruption->signal)
+			return -EINTR;
+		if (left < 0)
+			left = 0;
+		timeout = (struct timespec){.tv_sec = left / 1000,
+					    .tv_nsec = left % 1000 * 1000000};
+		ready = ppoll(&descriptor, 1,
+			      deadline_ms == WAIT_FOREVER ? NULL : &timeout,
+			      &interruption->wait_mask);
+		if (ready > 0)
+			return descriptor.revents;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready == 0 && deadline_ms != WAIT_FOREVER &&
+		    monotonic_ms() >= deadline_ms)
+			return 0;
+	}
+}

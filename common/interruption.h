@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SIGINT and SIGTERM, and waiting that they end at once. The signals stay blocked but
+ * while a wait lets them in, so none can slip through between a look at the flag and
+ * the wait.
+ */
+#ifndef L2_INTERRUPTION_H
+#define L2_INTERRUPTION_H
+
+#include <signal.h>
+#include <stdint.h>
+
+struct interruption {
+	const volatile sig_atomic_t *signal; /* the signal that came, 0: none */
+	sigset_t wait_mask;                  /* the signal mask to wait with */
+};
+
+/* Makes SIGINT and SIGTERM set *interruption->signal, and ignores SIGPIPE. A second
+ * signal has its default effect: it ends the program at once. */
+void interruption_install(struct interruption *interruption);
+
+/* For a program that has cleaned up: when a signal came, ends the program by that
+ * signal, so that a shell knows; else returns. */
+void interruption_finish(void);
+
+/* Milliseconds on a clock that nobody sets. */
+int64_t monotonic_ms(void);
+
+/* No deadline, for wait_for(). */
+#define WAIT_FOREVER INT64_MAX
+
+/*
+ * Waits until FD has one of EVENTS (poll's; errors and hang-ups always count), the
+ * monotonic time is DEADLINE_MS, or a signal came. FD may be -1: just waits.
+ * Returns the events, 0 at the deadline, -EINTR after a signal, or another -errno.
+ */
+int wait_for(int fd, short events, int64_t deadline_ms,
+	     const struct interruption *interruption);
+
+#endif

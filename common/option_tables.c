@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "option_tables.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter.h"
+#include "parse_value.h"
+
+#ifndef L2_VERSION
+#define L2_VERSION "unknown"
+#endif
+
+enum common_option {
+	OPTION_ADAPTER = 1,
+	OPTION_PSM,
+	OPTION_MTU,
+	OPTION_MODE,
+	OPTION_SEND,
+	OPTION_OUTPUT,
+	OPTION_SDU_SIZE,
+	OPTION_IDLE_TIMEOUT,
+	OPTION_VERBOSE,
+	OPTION_QUIET,
+	OPTION_VERSION,
+};
+
+/* A day: longer than anyone waits, short enough for every clock. */
+enum { LONGEST_TIMEOUT_S = 86400 };
+
+static const struct poptOption channel_table[] = {
+	{"adapter", 'i', POPT_ARG_STRING, NULL, OPTION_ADAPTER,
+	 "local adapter (default: any)", "hciN|BDADDR"},
+	{"psm", 'p', POPT_ARG_STRING, NULL, OPTION_PSM, "PSM (default: 0x1001)", "PSM"},
+	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
+	 "incoming MTU to offer, 48-65535 (default: 672)", "BYTES"},
+	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
+	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes basic)",
+	 "MODE"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption transfer_table[] = {
+	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND,
+	 "send FILE (-: standard input)", "FILE"},
+	{"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
+	 "print into FILE (default: -, standard output)", "FILE"},
+	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
+	 "size of the SDUs cut from a stream, 1-65535 (default: the outgoing MTU)",
+	 "BYTES"},
+	{"idle-timeout", 'w', POPT_ARG_STRING, NULL, OPTION_IDLE_TIMEOUT,
+	 "give up when nothing moves for so long, 1-86400 (default: never)", "SEC"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption report_table[] = {
+	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "tell what was negotiated",
+	 NULL},
+	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "tell errors alone", NULL},
+	{"version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL},
+	POPT_TABLEEND,
+};
+
+void common_options_init(struct common_options *options, const char *program)
+{
+	*options = (struct common_options){
+		.channel = {.adapter = *BDADDR_ANY,
+			    .psm = DEFAULT_PSM,
+			    .mtu = DEFAULT_MTU,
+			    .mode = MODE_AUTO},
+		.transfer = {.read_ahead = DEFAULT_READ_AHEAD},
+		.report = {.program = program, .verbosity = VERBOSITY_NORMAL},
+	};
+}
+
+void common_options_free(struct common_options *options)
+{
+	free(options->adapter);
+	free(options->transfer.send_file);
+	free(options->transfer.output_file);
+}
+
+enum exit_status usage_error(const struct report *report, const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	report_error(report, "%s", text);
+	report_error(report, "try '%s --help'", report->program);
+	return STATUS_USAGE;
+}
+
+bool take_number(const struct report *report, const char *option, const char *text,
+		 unsigned int minimum, unsigned int maximum, unsigned int *value)
+{
+	uint64_t number;
+
+	if (parse_number(text, minimum, maximum, &number)) {
+		usage_error(report, "%s: '%s' is not a number from %u to %u", option, text,
+			    minimum, maximum);
+		return false;
+	}
+	*value = (unsigned int)number;
+	return true;
+}
+
+/* Keeps a copy of TEXT in *COPY, in place of an earlier one. */
+static bool take_text(const struct report *report, const char *option, const char *text,
+		      char **copy)
+{
+	char *fresh;
+
+	if (!*text) {
+		usage_error(report, "%s: '' is not a name: it is empty", option);
+		return false;
+	}
+	fresh = strdup(text);
+	if (!fresh) {
+		report_failure(report, STEP_MEMORY, errno, "keep %s", option);
+		return false;
+	}
+	free(*copy);
+	*copy = fresh;
+	return true;
+}
+
+static bool take_adapter(struct common_options *options, const char *text)
+{
+	if (adapter_check_name(text)) {
+		usage_error(&options->report,
+			    "--adapter: '%s' is not hciN (hci0, hci1, ...) or a Bluetooth "
+			    "address like 01:23:45:67:89:AB",
+			    text);
+		return false;
+	}
+	return take_text(&options->report, "--adapter", text, &options->adapter);
+}
+
+/* 0 is taken here; l2client refuses it. */
+static bool take_psm(struct common_options *options, const char *text)
+{
+	uint64_t psm;
+
+	if (parse_number(text, 0, UINT16_MAX, &psm) || (psm != 0 && !psm_is_valid(psm))) {
+		usage_error(&options->report,
+			    "--psm: '%s' is not a PSM: an odd number from 0x0001 to 0xFEFF "
+			    "whose upper byte is even",
+			    text);
+		return false;
+	}
+	options->channel.psm = (uint16_t)psm;
+	options->psm_given = true;
+	return true;
+}
+
+static bool take_mode(struct common_options *options, const char *text)
+{
+	if (channel_mode_parse(text, &options->channel.mode) == 0)
+		return true;
+	usage_error(&options->report,
+		    "--mode: '%s' is not auto, basic, ertm or streaming", text);
+	return false;
+}
+
+static bool take_common(struct common_options *options, enum common_option option,
+			const char *text)
+{
+	struct transfer_config *transfer = &options->transfer;
+	const struct report *report = &options->report;
+	unsigned int number;
+
+	switch (option) {
+	case OPTION_ADAPTER:
+		return take_adapter(options, text);
+	case OPTION_PSM:
+		return take_psm(options, text);
+	case OPTION_MTU:
+		if (!take_number(report, "--mtu", text, SMALLEST_MTU, LARGEST_MTU, &number))
+			return false;
+		options->channel.mtu = (uint16_t)number;
+		return true;
+	case OPTION_MODE:
+		return take_mode(options, text);
+	case OPTION_SEND:
+		return take_text(report, "--send", text, &transfer->send_file);
+	case OPTION_OUTPUT:
+		return take_text(report, "--output", text, &transfer->output_file);
+	case OPTION_SDU_SIZE:
+		if (!take_number(report, "--sdu-size", text, 1, LARGEST_MTU, &number))
+			return false;
+		transfer->sdu_size = number;
+		return true;
+	case OPTION_IDLE_TIMEOUT:
+		return take_number(report, "--idle-timeout", text, 1, LONGEST_TIMEOUT_S,
+				   &transfer->idle_timeout_s);
+	case OPTION_VERBOSE:
+		options->report.verbosity = VERBOSITY_VERBOSE;
+		return true;
+	case OPTION_QUIET:
+		options->report.verbosity = VERBOSITY_QUIET;
+		return true;
+	case OPTION_VERSION:
+		break; /* command_line_parse() */
+	}
+	return true;
+}
+
+/* Takes each option until the end, or until one is wrong. */
+static int take_options(struct command_line *line, poptContext context,
+			enum exit_status *status)
+{
+	const struct report *report = &line->common->report;
+	int option;
+
+	*status = STATUS_USAGE;
+	while ((option = poptGetNextOpt(context)) > 0) {
+		char *argument = poptGetOptArg(context);
+		const char *text = argument ? argument : "";
+		bool good;
+
+		if (option == OPTION_VERSION) {
+			printf("%s %s\n", report->program, L2_VERSION);
+			free(argument);
+			*status = STATUS_OK;
+			return 1;
+		}
+		good = option >= OPTION_OWN
+			       ? line->take_own(option, text, line->own, report)
+			       : take_common(line->common, (enum common_option)option, text);
+		free(argument);
+		if (!good)
+			return 1;
+	}
+	if (option == -1)
+		return 0;
+	usage_error(report, "%s: %s", poptBadOption(context, POPT_BADOPTION_NOALIAS),
+		    poptStrerror(option));
+	return 1;
+}
+
+/* Copies the other arguments, which die with popt's context. */
+static int take_positional(struct command_line *line, poptContext context,
+			   enum exit_status *status)
+{
+	const struct report *report = &line->common->report;
+	const char *argument;
+	int count = 0;
+
+	line->positional = calloc((size_t)line->positional_count + 1, sizeof(char *));
+	while (line->positional && (argument = poptGetArg(context))) {
+		if (count == line->positional_count) {
+			*status = usage_error(report, "unexpected argument '%s'", argument);
+			return 1;
+		}
+		line->positional[count] = strdup(argument);
+		if (!line->positional[count++])
+			break;
+	}
+	if (!line->positional || (count && !line->positional[count - 1])) {
+		*status = report_failure(report, STEP_MEMORY, ENOMEM,
+					 "keep the arguments");
+		return 1;
+	}
+	return 0;
+}
+
+int command_line_parse(struct command_line *line, int argc, const char **argv,
+		       enum exit_status *status)
+{
+	const struct poptOption table[] = {
+		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)channel_table, 0,
+		 "Channel options:", NULL},
+		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)transfer_table, 0,
+		 "Transfer options:", NULL},
+		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)line->own_table, 0,
+		 "Options of this program:", NULL},
+		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)report_table, 0,
+		 "Report options:", NULL},
+		POPT_AUTOHELP POPT_TABLEEND,
+	};
+	/* Without configuration files: they may name programs to run. */
+	poptContext context = poptGetContext(NULL, argc, argv, table, 0);
+	int stop;
+
+	if (!context) {
+		*status = report_failure(&line->common->report, STEP_MEMORY, ENOMEM,
+					 "read the command line");
+		return 1;
+	}
+	poptSetOtherOptionHelp(context, line->arguments);
+	stop = take_options(line, context, status);
+	if (!stop)
+		stop = take_positional(line, context, status);
+	poptFreeContext(context);
+	return stop;
+}
+
+void command_line_free(struct command_line *line)
+{
+	for (int i = 0; line->positional && line->positional[i]; i++)
+		free(line->positional[i]);
+	free(line->positional);
+	line->positional = NULL;
+}

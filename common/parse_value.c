@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "parse_value.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { ADDRESS_TEXT_LENGTH = 17 }; /* 01:23:45:67:89:AB */
+
+static int digit_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
+{
+	uint64_t result = 0;
+	int base = 10;
+	bool too_large = false;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	if (*text == '\0')
+		return -EINVAL;
+	for (; *text != '\0'; text++) {
+		int digit = digit_value(*text);
+
+		if (digit < 0 || digit >= base)
+			return -EINVAL;
+		/* Go on reading after an overflow: trailing garbage is -EINVAL however
+		 * large the number before it. */
+		if (__builtin_mul_overflow(result, (uint64_t)base, &result) ||
+		    __builtin_add_overflow(result, (uint64_t)digit, &result))
+			too_large = true;
+	}
+	if (too_large || result < minimum || result > maximum)
+		return -ERANGE;
+	*value = result;
+	return 0;
+}
+
+/* Reads the 17 characters at TEXT, which may go on behind them. */
+static int parse_address_prefix(const char *text, bdaddr_t *address)
+{
+	bdaddr_t result;
+
+	if (strnlen(text, ADDRESS_TEXT_LENGTH) < ADDRESS_TEXT_LENGTH)
+		return -EINVAL;
+	for (int i = 0; i < 6; i++) {
+		const char *pair = text + (ptrdiff_t)i * 3;
+		int high = digit_value(pair[0]);
+		int low = digit_value(pair[1]);
+
+		if (high < 0 || low < 0 || (i < 5 && pair[2] != ':'))
+			return -EINVAL;
+		/* bdaddr_t is little-endian: the text's first pair is the last byte. */
+		result.b[5 - i] = (uint8_t)(high << 4 | low);
+	}
+	*address = result;
+	return 0;
+}
+
+int parse_address(const char *text, bdaddr_t *address)
+{
+	if (strlen(text) != ADDRESS_TEXT_LENGTH)
+		return -EINVAL;
+	return parse_address_prefix(text, address);
+}
+
+bool psm_is_valid(uint64_t psm)
+{
+	return psm <= UINT16_MAX && (psm & 0x0101) == 0x0001;
+}
+
+int parse_psm(const char *text, uint16_t *psm)
+{
+	uint64_t value;
+	int error = parse_number(text, 0, UINT64_MAX, &value);
+
+	if (error)
+		return error;
+	if (!psm_is_valid(value))
+		return -ERANGE;
+	*psm = (uint16_t)value;
+	return 0;
+}
+
+int parse_destination(const char *text, bdaddr_t *address, uint16_t *psm, bool *has_psm)
+{
+	bdaddr_t parsed;
+	int error = parse_address_prefix(text, &parsed);
+
+	if (error)
+		return error;
+	text += ADDRESS_TEXT_LENGTH;
+	if (*text != '\0') {
+		if (*text != ':')
+			return -EINVAL;
+		if (parse_psm(text + 1, psm))
+			return -ERANGE;
+	}
+	*has_psm = *text == ':';
+	*address = parsed;
+	return 0;
+}

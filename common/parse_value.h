@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text from the command line to values. Pure: no allocation, no input or output.
+ *
+ * All functions return 0, or -EINVAL when the text is not of the expected form
+ * (empty, a sign, a blank, trailing characters), or -ERANGE when it is a number
+ * outside the allowed range. The result is left untouched on an error.
+ */
+#ifndef L2_PARSE_VALUE_H
+#define L2_PARSE_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <bluetooth/bluetooth.h>
+
+/* A decimal number, or a hexadecimal one after 0x, within [minimum, maximum]. A
+ * leading zero is decimal, never octal: 010 is 10. */
+int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value);
+
+/* Six hexadecimal pairs separated by colons. libbluetooth's str2ba() takes anything
+ * and says nothing, which is why this exists. */
+int parse_address(const char *text, bdaddr_t *address);
+
+/* Whether PSM is one that BR/EDR L2CAP allows: the lowest bit set, the lowest bit of
+ * the upper byte clear (Core Specification, Vol 3, Part A, 4.2). */
+bool psm_is_valid(uint64_t psm);
+
+/* A valid PSM as a number: -ERANGE when it is a number but not a valid PSM. */
+int parse_psm(const char *text, uint16_t *psm);
+
+/*
+ * BDADDR or BDADDR:PSM. *has_psm tells whether a PSM was given; *psm is written only
+ * then. Returns -EINVAL for the address, -ERANGE for the PSM behind a good address.
+ */
+int parse_destination(const char *text, bdaddr_t *address, uint16_t *psm, bool *has_psm);
+
+#endif

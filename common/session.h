@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One connection from the moment it is up to its exit status: moves the data, closes the
+ * channel in the right way, and sums up. */
+#ifndef L2_SESSION_H
+#define L2_SESSION_H
+
+#include "channel.h"
+#include "exit_status.h"
+#include "report.h"
+#include "transfer_config.h"
+
+struct session {
+	const struct transfer_config *config;
+	const struct report *report;
+	const struct interruption *interruption;
+	int input;  /* descriptor to send from, -1: none */
+	int output; /* descriptor to write to, -1: none */
+	bool ends_with_peer; /* after sending, wait until the peer closes */
+};
+
+/* Runs SESSION over CHANNEL, which has been settled, and closes it. */
+enum exit_status session_run(const struct session *session, struct channel *channel);
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "socket_memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+
+int socket_unsent_memory(int socket, uint32_t *bytes)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = {0};
+	socklen_t size = sizeof(memory);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+		return -errno;
+	*bytes = memory[SK_MEMINFO_WMEM_ALLOC];
+	return 0;
+}
+
+static long grow(int socket, int option, int force_option, size_t bytes)
+{
+	int before;
+	int now;
+	/* The kernel doubles what is asked for, and reports the double. */
+	int wanted = bytes / 2 < INT_MAX / 2 ? (int)(bytes / 2) : INT_MAX / 2;
+	socklen_t size = sizeof(now);
+
+	if (getsockopt(socket, SOL_SOCKET, option, &before, &size) < 0)
+		return -errno;
+	if ((size_t)before >= bytes)
+		return before;
+	if (setsockopt(socket, SOL_SOCKET, force_option, &wanted, sizeof(wanted)) < 0 &&
+	    setsockopt(socket, SOL_SOCKET, option, &wanted, sizeof(wanted)) < 0)
+		return -errno;
+	if (getsockopt(socket, SOL_SOCKET, option, &now, &size) < 0)
+		return -errno;
+	return now;
+}
+
+long socket_grow_send_buffer(int socket, size_t bytes)
+{
+	return grow(socket, SO_SNDBUF, SO_SNDBUFFORCE, bytes);
+}
+
+long socket_grow_receive_buffer(int socket, size_t bytes)
+{
+	return grow(socket, SO_RCVBUF, SO_RCVBUFFORCE, bytes);
+}

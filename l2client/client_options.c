@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "client_options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "parse_value.h"
+
+enum client_option {
+	OPTION_RECEIVE = OPTION_OWN,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_RETRY,
+	OPTION_HOLD,
+};
+
+enum { LONGEST_CONNECT_TIMEOUT_S = 3600, LONGEST_HOLD_S = 86400, MOST_RETRIES = 1000000 };
+
+static const struct poptOption client_table[] = {
+	{"receive", 'r', POPT_ARG_NONE, NULL, OPTION_RECEIVE,
+	 "also print what the server sends, until the server closes", NULL},
+	{"connect-timeout", 'c', POPT_ARG_STRING, NULL, OPTION_CONNECT_TIMEOUT,
+	 "give up connecting after so long, 1-3600 (default: 40)", "SEC"},
+	{"retry", '\0', POPT_ARG_STRING, NULL, OPTION_RETRY,
+	 "try to connect so many times more, a second apart (default: 0)", "COUNT"},
+	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
+	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
+	POPT_TABLEEND,
+};
+
+static bool take_client_option(int option, const char *text, void *own,
+			       const struct report *report)
+{
+	struct client_options *options = own;
+	struct transfer_config *transfer = &options->common.transfer;
+
+	switch ((enum client_option)option) {
+	case OPTION_RECEIVE:
+		transfer->receive = true;
+		return true;
+	case OPTION_CONNECT_TIMEOUT:
+		return take_number(report, "--connect-timeout", text, 1,
+				   LONGEST_CONNECT_TIMEOUT_S, &options->connect_timeout_s);
+	case OPTION_RETRY:
+		return take_number(report, "--retry", text, 0, MOST_RETRIES,
+				   &options->retries);
+	case OPTION_HOLD:
+		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
+				   &transfer->hold_s);
+	}
+	return false;
+}
+
+static bool take_destination(struct client_options *options, const char *text)
+{
+	const struct report *report = &options->common.report;
+	struct channel_config *channel = &options->common.channel;
+	bool has_psm;
+	uint16_t psm = 0;
+	int error = parse_destination(text, &options->peer, &psm, &has_psm);
+
+	if (error == -ERANGE) {
+		usage_error(report,
+			    "'%s': what follows the address is not a PSM: an odd number from "
+			    "0x0001 to 0xFEFF whose upper byte is even",
+			    text);
+		return false;
+	}
+	if (error || bacmp(&options->peer, BDADDR_ANY) == 0) {
+		usage_error(report,
+			    "'%s' is not BDADDR or BDADDR:PSM, like "
+			    "01:23:45:67:89:AB:0x1001",
+			    text);
+		return false;
+	}
+	if (has_psm && options->common.psm_given && psm != channel->psm) {
+		usage_error(report, "'%s' and --psm=0x%04X name different PSMs", text,
+			    channel->psm);
+		return false;
+	}
+	if (has_psm)
+		channel->psm = psm;
+	return true;
+}
+
+/* Looks at what only makes sense, or does not, together. */
+static bool check_together(struct client_options *options, char **positional)
+{
+	const struct report *report = &options->common.report;
+
+	if (!positional[0]) {
+		usage_error(report, "no BDADDR: whom to connect to?");
+		return false;
+	}
+	if (!take_destination(options, positional[0]))
+		return false;
+	if (options->common.channel.psm == 0) {
+		usage_error(report,
+			    "--psm: '0' is not a PSM to connect to: an odd number from 0x0001 "
+			    "to 0xFEFF whose upper byte is even");
+		return false;
+	}
+	if (positional[1] && options->common.transfer.send_file) {
+		usage_error(report,
+			    "--send=%s and the MESSAGE '%s' exclude each other: which one is "
+			    "to be sent?",
+			    options->common.transfer.send_file, positional[1]);
+		return false;
+	}
+	if (options->common.transfer.output_file && !options->common.transfer.receive) {
+		usage_error(report,
+			    "--output=%s needs --receive: without it nothing is printed",
+			    options->common.transfer.output_file);
+		return false;
+	}
+	return true;
+}
+
+int client_options_parse(struct client_options *options, int argc, const char **argv,
+			 enum exit_status *status)
+{
+	struct command_line line = {
+		.own_table = client_table,
+		.take_own = take_client_option,
+		.own = options,
+		.common = &options->common,
+		.arguments = "[OPTION...] BDADDR[:PSM] [MESSAGE]",
+		.positional_count = 2,
+	};
+	int stop;
+
+	*options = (struct client_options){.message = NULL};
+	common_options_init(&options->common, "l2client");
+	stop = command_line_parse(&line, argc, argv, status);
+	if (!stop && !check_together(options, line.positional)) {
+		*status = STATUS_USAGE;
+		stop = 1;
+	}
+	if (!stop) {
+		/* The message outlives the command line. */
+		options->message = line.positional[1];
+		options->common.transfer.message = options->message;
+		line.positional[1] = NULL;
+	}
+	command_line_free(&line);
+	return stop;
+}
+
+void client_options_free(struct client_options *options)
+{
+	free(options->message);
+	common_options_free(&options->common);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of l2client. */
+#ifndef L2_CLIENT_OPTIONS_H
+#define L2_CLIENT_OPTIONS_H
+
+#include "option_tables.h"
+
+/* The kernel's own limit for a connect (trap T12). */
+enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };
+
+struct client_options {
+	struct common_options common;
+	bdaddr_t peer;
+	char *message; /* NULL: none; belongs to this struct */
+	unsigned int connect_timeout_s; /* 0: the default */
+	unsigned int retries;
+};
+
+/* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.
+ * client_options_free() is due in any case. */
+int client_options_parse(struct client_options *options, int argc, const char **argv,
+			 enum exit_status *status);
+void client_options_free(struct client_options *options);
+
+#endif

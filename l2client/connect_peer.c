@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connect_peer.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "adapter.h"
+#include "session.h"
+#include "transfer_files.h"
+
+enum { RETRY_PAUSE_MS = 1000 };
+
+static unsigned int connect_timeout_s(const struct client_options *options)
+{
+	return options->connect_timeout_s ? options->connect_timeout_s
+					  : DEFAULT_CONNECT_TIMEOUT_S;
+}
+
+static enum exit_status tell_failure(const struct client_options *options,
+				     const struct channel *channel,
+				     enum failed_step step, int error)
+{
+	const struct report *report = &options->common.report;
+	const struct channel_config *config = &options->common.channel;
+	char peer[ADDRESS_TEXT_SIZE];
+	enum exit_status status;
+
+	if (step == STEP_MODE)
+		return report_failure(report, step, error, "use mode %s with %s: it is %s",
+				      channel_mode_name(config->mode),
+				      address_text(&options->peer, peer),
+				      channel_mode_name(channel->mode));
+	status = report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
+				address_text(&options->peer, peer), config->psm,
+				config->psm);
+	if (error == -ETIMEDOUT && options->connect_timeout_s)
+		return STATUS_TIMEOUT;
+	return status;
+}
+
+/* Connects, again and again when the user asks for it. */
+static enum exit_status connect_with_retries(const struct client_options *options,
+					     const struct interruption *interruption,
+					     struct channel *channel)
+{
+	const struct report *report = &options->common.report;
+	int64_t limit_ms = (int64_t)connect_timeout_s(options) * 1000;
+	enum exit_status status = STATUS_OK;
+
+	for (unsigned int attempt = 0; attempt <= options->retries; attempt++) {
+		enum failed_step step;
+		int error;
+
+		if (attempt) {
+			report_notice(report, "trying again, %u of %u", attempt,
+				      options->retries);
+			wait_for(-1, 0, monotonic_ms() + RETRY_PAUSE_MS, interruption);
+		}
+		error = *interruption->signal
+				? -EINTR
+				: channel_connect(&options->common.channel, &options->peer,
+						  limit_ms, interruption, channel, &step);
+		if (!error)
+			return STATUS_OK;
+		if (error == -EINTR)
+			return STATUS_NO_CONNECTION; /* main ends by the signal */
+		status = tell_failure(options, channel, step, error);
+		if (status != STATUS_NO_CONNECTION && status != STATUS_TIMEOUT)
+			return status;
+	}
+	return status;
+}
+
+/* Opens what is to be sent and where to print; nothing is done when one fails. */
+static enum exit_status open_files(const struct client_options *options,
+				   struct session *session)
+{
+	const struct transfer_config *transfer = &options->common.transfer;
+	const struct report *report = session->report;
+
+	if (!transfer->message) {
+		session->input = input_open(transfer->send_file);
+		if (session->input < 0)
+			return report_failure(report, STEP_INPUT, session->input,
+					      "read %s",
+					      transfer->send_file ? transfer->send_file
+								  : "standard input");
+	}
+	if (!transfer->receive)
+		return STATUS_OK;
+	session->output = output_open(transfer->output_file);
+	if (session->output >= 0) {
+		int error = transfer_probe_output(session->output);
+
+		if (!error)
+			return STATUS_OK;
+		output_close(session->output);
+		session->output = error;
+	}
+	return report_failure(report, STEP_OUTPUT, session->output, "write %s",
+			      transfer->output_file ? transfer->output_file
+						    : "standard output");
+}
+
+static enum exit_status close_files(const struct session *session,
+				    enum exit_status status)
+{
+	int error = 0;
+
+	if (session->input > STDIN_FILENO)
+		close(session->input);
+	if (session->output >= 0)
+		error = output_close(session->output);
+	if (!error)
+		return status;
+	return report_failure(session->report, STEP_OUTPUT, error,
+			      "write what was received");
+}
+
+enum exit_status connect_peer(const struct client_options *options,
+			      const struct interruption *interruption)
+{
+	const struct common_options *common = &options->common;
+	struct channel_config config = common->channel;
+	struct client_options resolved = *options;
+	struct session session = {
+		.config = &common->transfer,
+		.report = &common->report,
+		.interruption = interruption,
+		.input = -1,
+		.output = -1,
+		.ends_with_peer = common->transfer.receive,
+	};
+	struct channel channel = {.fd = -1};
+	enum exit_status status;
+	int error = adapter_find(common->adapter, &config.adapter);
+
+	if (error)
+		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
+				      common->adapter ? common->adapter
+						      : "a Bluetooth adapter");
+	resolved.common.channel = config;
+	status = open_files(options, &session);
+	if (status)
+		return status;
+	status = connect_with_retries(&resolved, interruption, &channel);
+	if (!status && channel.fd >= 0)
+		status = session_run(&session, &channel);
+	return close_files(&session, status);
+}

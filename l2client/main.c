@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* l2client: connects to BDADDR:PSM and sends a message, a file or its standard input. */
+#include "client_options.h"
+#include "connect_peer.h"
+#include "interruption.h"
+#include "transfer_files.h"
+
+int main(int argc, char **argv)
+{
+	struct client_options options;
+	struct interruption interruption;
+	enum exit_status status;
+
+	if (standard_files_prepare("l2client"))
+		return STATUS_LOCAL_FAILURE;
+	if (client_options_parse(&options, argc, (const char **)argv, &status) == 0) {
+		interruption_install(&interruption);
+		status = connect_peer(&options, &interruption);
+	}
+	client_options_free(&options);
+	interruption_finish();
+	return (int)status;
+}

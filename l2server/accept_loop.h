@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* l2server's run: listen, then accept and serve one client, or one after another. */
+#ifndef L2_ACCEPT_LOOP_H
+#define L2_ACCEPT_LOOP_H
+
+#include "interruption.h"
+#include "server_options.h"
+
+enum exit_status accept_loop(const struct server_options *options,
+			     const struct interruption *interruption);
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* l2server: accepts a connection on a PSM and prints what it receives. */
+#include "accept_loop.h"
+#include "interruption.h"
+#include "server_options.h"
+#include "transfer_files.h"
+
+int main(int argc, char **argv)
+{
+	struct server_options options;
+	struct interruption interruption;
+	enum exit_status status;
+
+	if (standard_files_prepare("l2server"))
+		return STATUS_LOCAL_FAILURE;
+	if (server_options_parse(&options, argc, (const char **)argv, &status) == 0) {
+		interruption_install(&interruption);
+		status = accept_loop(&options, &interruption);
+	}
+	server_options_free(&options);
+	interruption_finish();
+	return (int)status;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "server_options.h"
+
+#include <fcntl.h>
+
+enum server_option {
+	OPTION_KEEP_OPEN = OPTION_OWN,
+	OPTION_ACCEPT_TIMEOUT,
+	OPTION_READY_FD,
+};
+
+/* 0 to 2 are the standard files, which have their own use. */
+enum { LOWEST_READY_FD = 3, HIGHEST_READY_FD = 1048576, LONGEST_ACCEPT_TIMEOUT_S = 86400 };
+
+static const struct poptOption server_table[] = {
+	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
+	 "serve one client after another, until a signal comes", NULL},
+	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
+	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
+	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
+	 "once clients can connect, write the PSM and a newline to descriptor N, and close it",
+	 "N"},
+	POPT_TABLEEND,
+};
+
+static bool take_ready_fd(struct server_options *options, const char *text,
+			  const struct report *report)
+{
+	unsigned int number;
+
+	if (!take_number(report, "--ready-fd", text, LOWEST_READY_FD, HIGHEST_READY_FD,
+			 &number))
+		return false;
+	/* Before any socket is opened: the number can only be one that was handed in. */
+	if (fcntl((int)number, F_GETFD) < 0) {
+		usage_error(report, "--ready-fd: '%s' is not an open descriptor", text);
+		return false;
+	}
+	options->ready_fd = (int)number;
+	return true;
+}
+
+static bool take_server_option(int option, const char *text, void *own,
+			       const struct report *report)
+{
+	struct server_options *options = own;
+
+	switch ((enum server_option)option) {
+	case OPTION_KEEP_OPEN:
+		options->keep_open = true;
+		return true;
+	case OPTION_ACCEPT_TIMEOUT:
+		return take_number(report, "--accept-timeout", text, 1,
+				   LONGEST_ACCEPT_TIMEOUT_S, &options->accept_timeout_s);
+	case OPTION_READY_FD:
+		return take_ready_fd(options, text, report);
+	}
+	return false;
+}
+
+int server_options_parse(struct server_options *options, int argc, const char **argv,
+			 enum exit_status *status)
+{
+	struct command_line line = {
+		.own_table = server_table,
+		.take_own = take_server_option,
+		.own = options,
+		.common = &options->common,
+		.arguments = "[OPTION...]",
+		.positional_count = 0,
+	};
+	int stop;
+
+	*options = (struct server_options){.ready_fd = -1};
+	common_options_init(&options->common, "l2server");
+	stop = command_line_parse(&line, argc, argv, status);
+	command_line_free(&line);
+	return stop;
+}
+
+void server_options_free(struct server_options *options)
+{
+	common_options_free(&options->common);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of l2server. */
+#ifndef L2_SERVER_OPTIONS_H
+#define L2_SERVER_OPTIONS_H
+
+#include "option_tables.h"
+
+struct server_options {
+	struct common_options common;
+	bool keep_open;
+	unsigned int accept_timeout_s; /* 0: none */
+	int ready_fd;                  /* -1: none */
+};
+
+/* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.
+ * server_options_free() is due in any case. */
+int server_options_parse(struct server_options *options, int argc, const char **argv,
+			 enum exit_status *status);
+void server_options_free(struct server_options *options);
+
+#endif
