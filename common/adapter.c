@@ -82,7 +82,9 @@ int adapter_check_name(const char *text)
 		return text[3] == '0' && text[4] != '\0'
 			       ? -EINVAL
 			       : parse_number(text + 3, 0, UINT16_MAX, &number);
-	return parse_address(text, &address);
+	if (parse_address(text, &address) || bacmp(&address, BDADDR_ANY) == 0)
+		return -EINVAL;
+	return 0;
 }
 
 int adapter_find(const char *name, bdaddr_t *address)

@@ -25,7 +25,8 @@ int adapter_find(const char *name, bdaddr_t *address);
 /* The hciN that has ADDRESS, or "" when there is none. */
 const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE]);
 
-/* Whether TEXT has the form hciN or that of a BDADDR. */
+/* 0 when TEXT has the form hciN or that of a BDADDR that is not all zeros, else -EINVAL
+ * or -ERANGE. */
 int adapter_check_name(const char *text);
 
 /*

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -26,6 +27,8 @@ enum {
 	FRAGMENT_DESCRIPTOR = 256,
 	/* The kernel's default for SO_SNDTIMEO. */
 	KERNEL_TIMEOUT_S = 40,
+	/* What close() may wait for acknowledgements that nobody counts on any more. */
+	CLOSE_WAIT_US = 100000,
 };
 
 static int open_socket(void)
@@ -203,6 +206,10 @@ static int read_negotiated(struct channel *channel)
 	channel->incoming_mtu = options.imtu;
 	channel->outgoing_mtu = options.omtu;
 	channel->mode = options.mode;
+	/* Measured: in ERTM and streaming, send() of an empty SDU reports success and
+	 * nothing goes over the air (the kernel cuts 0 bytes into 0 frames). Shown by "an
+	 * empty message is one empty SDU" in the laboratory. */
+	channel->smallest_sdu = options.mode == L2CAP_MODE_BASIC ? 0 : 1;
 	channel->largest_sdu = options.omtu;
 	/* Trap T5, shown by "a basic SDU of 65531 bytes arrives, a larger one is an
 	 * error" in the laboratory. */
@@ -230,6 +237,15 @@ static bool peer_has_closed(int fd)
 	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
 }
 
+/* Trap T10: ERTM asked of a streaming peer ends with each side believing that the other
+ * has given in. Shown by "each pair of modes ends as it should" in the laboratory. */
+static bool mode_is_wanted(enum channel_mode wanted, int mode)
+{
+	if (wanted == MODE_AUTO)
+		return mode == L2CAP_MODE_ERTM || mode == L2CAP_MODE_BASIC;
+	return mode == (int)wanted;
+}
+
 int channel_settle(struct channel *channel, const struct channel_config *config,
 		   enum failed_step *step)
 {
@@ -244,7 +260,7 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	if (error)
 		return error;
 	*step = STEP_MODE;
-	if (config->mode != MODE_AUTO && channel->mode != (int)config->mode)
+	if (!mode_is_wanted(config->mode, channel->mode))
 		return -EPROTO;
 	size_send_buffer(channel);
 	return 0;
@@ -343,9 +359,29 @@ int channel_disconnect(const struct channel *channel, int timeout_s,
 	return error;
 }
 
+static void ignore_signal(int signal)
+{
+	(void)signal;
+}
+
+/* Trap T11: with unacknowledged frames, close() in ERTM waits up to 10 s, unless a
+ * signal comes: a timer sends one, again and again until the wait is over. Shown by "a
+ * client that gives up does so at once" in the laboratory. */
 void channel_close(struct channel *channel)
 {
-	if (channel->fd >= 0)
-		close(channel->fd);
+	static const struct itimerval soon = {.it_interval = {.tv_usec = CLOSE_WAIT_US},
+					      .it_value = {.tv_usec = CLOSE_WAIT_US}};
+	static const struct itimerval never;
+	struct sigaction ignore = {.sa_handler = ignore_signal};
+	struct sigaction before;
+
+	if (channel->fd < 0)
+		return;
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGALRM, &ignore, &before);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	close(channel->fd);
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &before, NULL);
 	channel->fd = -1;
 }

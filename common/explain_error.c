@@ -123,6 +123,10 @@ static const struct row rows[] = {
 	  "ask for the same --mode at both ends, or --mode=auto"}},
 
 	{STEP_SEND,
+	 EINVAL,
+	 {LOCAL, "Linux sends no empty SDUs in this mode",
+	  "use --mode=basic, or --mode=auto, which takes it for an empty MESSAGE"}},
+	{STEP_SEND,
 	 EMSGSIZE,
 	 {LOCAL, "The SDU is larger than can be sent",
 	  "send less at once, or offer a larger --mtu at the peer, up to 65535 (65531 in "
@@ -164,7 +168,11 @@ static const struct row rows[] = {
 	{STEP_OUTPUT,
 	 EPIPE,
 	 {LOCAL, NULL, "the program that reads the output has ended"}},
-	{STEP_OUTPUT, ENOSPC, {LOCAL, NULL, "make room, or use another --output"}},
+	{STEP_OUTPUT, ENOSPC, {LOCAL, NULL, "make room there, or write elsewhere"}},
+	{STEP_OUTPUT,
+	 ETIMEDOUT,
+	 {STATUS_TIMEOUT, "Nobody has opened this pipe to read it",
+	  "start its reader first, or wait longer with --idle-timeout"}},
 	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
 	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
 };

@@ -28,6 +28,8 @@ enum common_option {
 	OPTION_VERSION,
 };
 
+#define WHAT_IS_A_PSM "an odd number from 0x0001 to 0xFEFF whose upper byte is even"
+
 /* A day: longer than anyone waits, short enough for every clock. */
 enum { LONGEST_TIMEOUT_S = 86400 };
 
@@ -96,16 +98,29 @@ enum exit_status usage_error(const struct report *report, const char *format, ..
 	return STATUS_USAGE;
 }
 
+bool wrong_value(const struct report *report, const char *option, const char *value,
+		 const char *format, ...)
+{
+	enum { SHOWN = 60 };
+	char rule[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(rule, sizeof(rule), format, arguments);
+	va_end(arguments);
+	usage_error(report, "%s: '%.*s'%s%s%s", option, SHOWN, value,
+		    strlen(value) > SHOWN ? "..." : "", *rule ? " " : "", rule);
+	return false;
+}
+
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value)
 {
 	uint64_t number;
 
-	if (parse_number(text, minimum, maximum, &number)) {
-		usage_error(report, "%s: '%s' is not a number from %u to %u", option, text,
-			    minimum, maximum);
-		return false;
-	}
+	if (parse_number(text, minimum, maximum, &number))
+		return wrong_value(report, option, text, "is not a number from %u to %u",
+				   minimum, maximum);
 	*value = (unsigned int)number;
 	return true;
 }
@@ -116,10 +131,8 @@ static bool take_text(const struct report *report, const char *option, const cha
 {
 	char *fresh;
 
-	if (!*text) {
-		usage_error(report, "%s: '' is not a name: it is empty", option);
-		return false;
-	}
+	if (!*text)
+		return wrong_value(report, option, text, "is not a name: it is empty");
 	fresh = strdup(text);
 	if (!fresh) {
 		report_failure(report, STEP_MEMORY, errno, "keep %s", option);
@@ -132,28 +145,24 @@ static bool take_text(const struct report *report, const char *option, const cha
 
 static bool take_adapter(struct common_options *options, const char *text)
 {
-	if (adapter_check_name(text)) {
-		usage_error(&options->report,
-			    "--adapter: '%s' is not hciN (hci0, hci1, ...) or a Bluetooth "
-			    "address like 01:23:45:67:89:AB",
-			    text);
-		return false;
-	}
+	if (adapter_check_name(text))
+		return wrong_value(&options->report, "--adapter", text,
+				   "is not hciN (hci0, hci1, ...) or a Bluetooth address "
+				   "like 01:23:45:67:89:AB");
 	return take_text(&options->report, "--adapter", text, &options->adapter);
 }
 
-/* 0 is taken here; l2client refuses it. */
 static bool take_psm(struct common_options *options, const char *text)
 {
 	uint64_t psm;
 
-	if (parse_number(text, 0, UINT16_MAX, &psm) || (psm != 0 && !psm_is_valid(psm))) {
-		usage_error(&options->report,
-			    "--psm: '%s' is not a PSM: an odd number from 0x0001 to 0xFEFF "
-			    "whose upper byte is even",
-			    text);
-		return false;
-	}
+	if (parse_number(text, 0, UINT16_MAX, &psm) ||
+	    !(psm_is_valid(psm) || (psm == 0 && options->psm_may_be_zero)))
+		return wrong_value(&options->report, "--psm", text,
+				   options->psm_may_be_zero
+					   ? "is not a PSM: " WHAT_IS_A_PSM
+					     ", or 0 for a free one"
+					   : "is not a PSM: " WHAT_IS_A_PSM);
 	options->channel.psm = (uint16_t)psm;
 	options->psm_given = true;
 	return true;
@@ -163,9 +172,8 @@ static bool take_mode(struct common_options *options, const char *text)
 {
 	if (channel_mode_parse(text, &options->channel.mode) == 0)
 		return true;
-	usage_error(&options->report,
-		    "--mode: '%s' is not auto, basic, ertm or streaming", text);
-	return false;
+	return wrong_value(&options->report, "--mode", text,
+			   "is not auto, basic, ertm or streaming");
 }
 
 static bool take_common(struct common_options *options, enum common_option option,
@@ -173,7 +181,7 @@ static bool take_common(struct common_options *options, enum common_option optio
 {
 	struct transfer_config *transfer = &options->transfer;
 	const struct report *report = &options->report;
-	unsigned int number;
+	unsigned int number = 0;
 
 	switch (option) {
 	case OPTION_ADAPTER:
@@ -255,7 +263,8 @@ static int take_positional(struct command_line *line, poptContext context,
 	line->positional = calloc((size_t)line->positional_count + 1, sizeof(char *));
 	while (line->positional && (argument = poptGetArg(context))) {
 		if (count == line->positional_count) {
-			*status = usage_error(report, "unexpected argument '%s'", argument);
+			wrong_value(report, "unexpected argument", argument, "%s", "");
+			*status = STATUS_USAGE;
 			return 1;
 		}
 		line->positional[count] = strdup(argument);

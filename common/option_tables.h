@@ -21,6 +21,7 @@ struct common_options {
 	struct channel_config channel;
 	char *adapter; /* what --adapter said; NULL: any */
 	bool psm_given;
+	bool psm_may_be_zero; /* it means any free one */
 	struct transfer_config transfer; /* its texts belong to this struct */
 	struct report report;
 };
@@ -56,6 +57,11 @@ void command_line_free(struct command_line *line);
 /* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value);
+
+/* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT, which
+ * tells what it may be. A long value is shortened. Returns false. */
+bool wrong_value(const struct report *report, const char *option, const char *value,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Says that the command line is wrong, and how to get help: STATUS_USAGE. */
 enum exit_status usage_error(const struct report *report, const char *format, ...)

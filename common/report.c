@@ -9,26 +9,42 @@
 
 #include "adapter.h"
 
-enum { LINE_SIZE = 1024 };
+enum { LINE_SIZE = 8192 };
+
+/* Copies TEXT, with control characters as \xNN: whatever a peer or a command line puts
+ * into a diagnostic, it stays one line and does not steer a terminal. */
+static size_t escape(char *line, size_t size, const char *text)
+{
+	size_t length = 0;
+
+	for (; *text && length + sizeof("\\xNN") < size; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < ' ' || byte == 0x7f)
+			length += (size_t)snprintf(line + length, size - length, "\\x%02X",
+						   byte);
+		else
+			line[length++] = (char)byte;
+	}
+	return length;
+}
 
 /* One write a line, so that lines of several processes do not mix. */
-static void print_line(const struct report *report, const char *prefix,
-		       const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
+static void print_line(const struct report *report, const char *format,
+		       va_list arguments) __attribute__((format(printf, 2, 0)));
 
-static void print_line(const struct report *report, const char *prefix,
-		       const char *format, va_list arguments)
+static void print_line(const struct report *report, const char *format,
+		       va_list arguments)
 {
-	char line[LINE_SIZE];
-	int length = snprintf(line, sizeof(line), "%s: %s", report->program, prefix);
+	char text[LINE_SIZE];
+	char line[LINE_SIZE + LINE_SIZE / 4];
+	size_t length = (size_t)snprintf(line, sizeof(line), "%s: ", report->program);
 
-	length += vsnprintf(line + length, sizeof(line) - (size_t)length, format,
-			    arguments);
-	if (length > LINE_SIZE - 2)
-		length = LINE_SIZE - 2;
+	vsnprintf(text, sizeof(text), format, arguments);
+	length += escape(line + length, sizeof(line) - length, text);
 	line[length++] = '\n';
 	/* There is nobody to tell when standard error fails. */
-	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+	if (write(STDERR_FILENO, line, length) < 0)
 		return;
 }
 
@@ -37,7 +53,7 @@ void report_error(const struct report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_line(report, "", format, arguments);
+	print_line(report, format, arguments);
 	va_end(arguments);
 }
 
@@ -48,7 +64,7 @@ void report_notice(const struct report *report, const char *format, ...)
 	if (report->verbosity < VERBOSITY_NORMAL)
 		return;
 	va_start(arguments, format);
-	print_line(report, "", format, arguments);
+	print_line(report, format, arguments);
 	va_end(arguments);
 }
 
@@ -59,7 +75,7 @@ void report_detail(const struct report *report, const char *format, ...)
 	if (report->verbosity < VERBOSITY_VERBOSE)
 		return;
 	va_start(arguments, format);
-	print_line(report, "", format, arguments);
+	print_line(report, format, arguments);
 	va_end(arguments);
 }
 
@@ -124,6 +140,7 @@ void report_summary(const struct report *report, const struct channel *channel,
 {
 	char sent[128] = "";
 	char received[128] = "";
+	char rate[64] = "";
 	uint64_t bytes = result->bytes_sent + result->bytes_received;
 
 	if (result->sdus_sent || !result->sdus_received)
@@ -132,9 +149,11 @@ void report_summary(const struct report *report, const struct channel *channel,
 	if (result->sdus_received || !result->sdus_sent)
 		print_amount(received, sizeof(received), "received",
 			     result->sdus_received, result->bytes_received);
-	report_notice(report, "%s%s%s in %.3f s, %.1f kB/s; MTU %u in, %u out; %s; %s", sent,
-		      *sent && *received ? ", " : "", received, result->seconds,
-		      result->seconds > 0 ? (double)bytes / 1000 / result->seconds : 0.0,
+	if (result->seconds > 0)
+		snprintf(rate, sizeof(rate), ", %.1f kB/s",
+			 (double)bytes / 1000 / result->seconds);
+	report_notice(report, "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s", sent,
+		      *sent && *received ? ", " : "", received, result->seconds, rate,
 		      channel->incoming_mtu, channel->outgoing_mtu,
 		      channel_mode_name(channel->mode), why);
 }

@@ -5,21 +5,45 @@
 #include <string.h>
 #include <unistd.h>
 
+int64_t idle_deadline_ms(const struct transfer_config *config)
+{
+	return config->idle_timeout_s
+		       ? monotonic_ms() + (int64_t)config->idle_timeout_s * 1000
+		       : WAIT_FOREVER;
+}
+
 /* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
 static bool fits_channel(const struct session *session, const struct channel *channel,
 			 size_t size)
 {
-	if (channel->mode == L2CAP_MODE_BASIC ? size <= channel->outgoing_mtu &&
-							size <= LARGEST_BASIC_SDU
-					      : size <= channel->outgoing_mtu)
+	bool basic = channel->mode == L2CAP_MODE_BASIC;
+
+	if (size < channel->smallest_sdu) {
+		report_failure(session->report, STEP_SEND, EINVAL, "send an empty SDU in %s",
+			       channel_mode_name(channel->mode));
+		return false;
+	}
+	if (size <= channel->outgoing_mtu && (!basic || size <= LARGEST_BASIC_SDU))
 		return true;
 	report_failure(session->report, STEP_SEND, EMSGSIZE,
 		       "send an SDU of %zu bytes: the outgoing MTU is %u%s", size,
 		       channel->outgoing_mtu,
-		       channel->outgoing_mtu > LARGEST_BASIC_SDU
+		       basic && channel->outgoing_mtu > LARGEST_BASIC_SDU
 			       ? ", of which basic mode carries 65531"
 			       : "");
 	return false;
+}
+
+/* Whether what the user named, the MESSAGE or --sdu-size, can go out. */
+static bool sending_fits(const struct session *session, const struct channel *channel)
+{
+	const struct transfer_config *config = session->config;
+
+	if (config->message)
+		return fits_channel(session, channel, strlen(config->message));
+	if (session->input >= 0 && config->sdu_size)
+		return fits_channel(session, channel, config->sdu_size);
+	return true;
 }
 
 static struct transfer_options transfer_options(const struct session *session,
@@ -149,15 +173,12 @@ static struct outcome conclude(const struct session *session, struct channel *ch
 
 enum exit_status session_run(const struct session *session, struct channel *channel)
 {
-	const struct transfer_config *config = session->config;
 	struct transfer_options options = transfer_options(session, channel);
 	struct transfer_result result = {0};
 	struct outcome outcome;
-	size_t named_size = config->message ? options.message_length : config->sdu_size;
 
 	report_channel(session->report, channel);
-	if ((config->message || session->input >= 0) &&
-	    !fits_channel(session, channel, named_size)) {
+	if (!sending_fits(session, channel)) {
 		channel_close(channel);
 		return STATUS_LOCAL_FAILURE;
 	}

@@ -18,6 +18,10 @@ struct session {
 	bool ends_with_peer; /* after sending, wait until the peer closes */
 };
 
+/* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or
+ * WAIT_FOREVER. */
+int64_t idle_deadline_ms(const struct transfer_config *config);
+
 /* Runs SESSION over CHANNEL, which has been settled, and closes it. */
 enum exit_status session_run(const struct session *session, struct channel *channel);
 

@@ -104,8 +104,8 @@ static void end_channel(struct transfer *transfer)
 		end_transfer(transfer, TRANSFER_PEER_CLOSED_EARLY, 0);
 }
 
-/* A fatal errno comes once, and poll() may be silent for ever after (trap T13): from
- * now on only what is queued is read, without waiting. */
+/* A fatal errno comes once, from then on the socket says EAGAIN for ever and the only
+ * event is POLLHUP (trap T13): now only what is queued is read, without waiting. */
 static void channel_failed(struct transfer *transfer, int error)
 {
 	transfer->channel_failed = true;

@@ -17,7 +17,7 @@ static const char *program_name;
 /* popt prints the help and exits by itself: this catches a full disk there as well. */
 static void check_standard_output(void)
 {
-	if (fclose(stdout) == 0 || errno == EBADF)
+	if (fclose(stdout) == 0)
 		return;
 	fprintf(stderr, "%s: cannot write standard output: %s\n", program_name,
 		strerror(errno));
@@ -40,28 +40,84 @@ static bool is_standard(const char *name)
 	return !name || strcmp(name, "-") == 0;
 }
 
-int input_open(const char *name)
+/* Why a descriptor that was opened by someone else cannot be read: 0 or -errno. */
+static int check_readable(int fd)
 {
 	struct stat status;
-	int fd = is_standard(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	int flags = fcntl(fd, F_GETFL);
 
-	if (fd < 0)
+	if (flags < 0 || fstat(fd, &status) < 0)
 		return -errno;
-	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-		if (!is_standard(name))
-			close(fd);
-		return -EISDIR;
-	}
-	return fd;
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	return S_ISDIR(status.st_mode) ? -EISDIR : 0;
 }
 
-int output_open(const char *name)
+int input_open(const char *name)
 {
-	int fd = is_standard(name)
-			 ? STDOUT_FILENO
-			 : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	/* Without O_NONBLOCK, opening a named pipe would wait where no signal comes in;
+	 * poll() waits for its writer as well. */
+	int fd = is_standard(name) ? STDIN_FILENO
+				   : open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int error = fd < 0 ? -errno : check_readable(fd);
 
-	return fd < 0 ? -errno : fd;
+	if (!error)
+		return fd;
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return error;
+}
+
+int input_check(const char *name)
+{
+	struct stat status;
+
+	if (is_standard(name))
+		return check_readable(STDIN_FILENO);
+	if (access(name, R_OK) < 0 || stat(name, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? -EISDIR : 0;
+}
+
+static bool is_pipe(const char *name)
+{
+	struct stat status;
+
+	return stat(name, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+int output_open(const char *name, int64_t deadline_ms,
+		const struct interruption *interruption)
+{
+	enum { TICK_MS = 50 };
+
+	if (is_standard(name))
+		return STDOUT_FILENO;
+	for (;;) {
+		int fd = open(name, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+		int error = -errno;
+
+		if (fd >= 0)
+			return fd;
+		if (error != -ENXIO || !is_pipe(name))
+			return error;
+		/* No event tells that a reader has come. */
+		error = wait_for(-1, 0, monotonic_ms() + TICK_MS, interruption);
+		if (error)
+			return error;
+		if (monotonic_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+	}
+}
+
+int output_begin(int descriptor)
+{
+	struct stat status;
+
+	if (descriptor == STDOUT_FILENO || fstat(descriptor, &status) < 0 ||
+	    !S_ISREG(status.st_mode))
+		return 0;
+	return ftruncate(descriptor, 0) < 0 ? -errno : 0;
 }
 
 int output_close(int descriptor)

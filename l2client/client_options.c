@@ -58,25 +58,17 @@ static bool take_destination(struct client_options *options, const char *text)
 	uint16_t psm = 0;
 	int error = parse_destination(text, &options->peer, &psm, &has_psm);
 
-	if (error == -ERANGE) {
-		usage_error(report,
-			    "'%s': what follows the address is not a PSM: an odd number from "
-			    "0x0001 to 0xFEFF whose upper byte is even",
-			    text);
-		return false;
-	}
-	if (error || bacmp(&options->peer, BDADDR_ANY) == 0) {
-		usage_error(report,
-			    "'%s' is not BDADDR or BDADDR:PSM, like "
-			    "01:23:45:67:89:AB:0x1001",
-			    text);
-		return false;
-	}
-	if (has_psm && options->common.psm_given && psm != channel->psm) {
-		usage_error(report, "'%s' and --psm=0x%04X name different PSMs", text,
-			    channel->psm);
-		return false;
-	}
+	if (error == -ERANGE)
+		return wrong_value(report, "BDADDR:PSM", text,
+				   "does not end in a PSM: an odd number from 0x0001 to "
+				   "0xFEFF whose upper byte is even");
+	if (error || bacmp(&options->peer, BDADDR_ANY) == 0)
+		return wrong_value(report, "BDADDR[:PSM]", text,
+				   "is not an address, with or without a PSM, like "
+				   "01:23:45:67:89:AB:0x1001");
+	if (has_psm && options->common.psm_given && psm != channel->psm)
+		return wrong_value(report, "BDADDR:PSM", text,
+				   "and --psm=0x%04X name different PSMs", channel->psm);
 	if (has_psm)
 		channel->psm = psm;
 	return true;
@@ -93,25 +85,12 @@ static bool check_together(struct client_options *options, char **positional)
 	}
 	if (!take_destination(options, positional[0]))
 		return false;
-	if (options->common.channel.psm == 0) {
-		usage_error(report,
-			    "--psm: '0' is not a PSM to connect to: an odd number from 0x0001 "
-			    "to 0xFEFF whose upper byte is even");
-		return false;
-	}
-	if (positional[1] && options->common.transfer.send_file) {
-		usage_error(report,
-			    "--send=%s and the MESSAGE '%s' exclude each other: which one is "
-			    "to be sent?",
-			    options->common.transfer.send_file, positional[1]);
-		return false;
-	}
-	if (options->common.transfer.output_file && !options->common.transfer.receive) {
-		usage_error(report,
-			    "--output=%s needs --receive: without it nothing is printed",
-			    options->common.transfer.output_file);
-		return false;
-	}
+	if (positional[1] && options->common.transfer.send_file)
+		return wrong_value(report, "--send", options->common.transfer.send_file,
+				   "and a MESSAGE exclude each other");
+	if (options->common.transfer.output_file && !options->common.transfer.receive)
+		return wrong_value(report, "--output", options->common.transfer.output_file,
+				   "is never written without --receive");
 	return true;
 }
 

@@ -88,7 +88,8 @@ static enum exit_status open_files(const struct client_options *options,
 	}
 	if (!transfer->receive)
 		return STATUS_OK;
-	session->output = output_open(transfer->output_file);
+	session->output = output_open(transfer->output_file, idle_deadline_ms(transfer),
+				      session->interruption);
 	if (session->output >= 0) {
 		int error = transfer_probe_output(session->output);
 
@@ -100,6 +101,16 @@ static enum exit_status open_files(const struct client_options *options,
 	return report_failure(report, STEP_OUTPUT, session->output, "write %s",
 			      transfer->output_file ? transfer->output_file
 						    : "standard output");
+}
+
+/* The channel is up: what was in the file before makes room. */
+static enum exit_status begin_output(const struct session *session)
+{
+	int error = output_begin(session->output);
+
+	return error ? report_failure(session->report, STEP_OUTPUT, error, "empty %s",
+				      session->config->output_file)
+		     : STATUS_OK;
 }
 
 static enum exit_status close_files(const struct session *session,
@@ -139,12 +150,19 @@ enum exit_status connect_peer(const struct client_options *options,
 		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
 				      common->adapter ? common->adapter
 						      : "a Bluetooth adapter");
+	/* ERTM cannot carry an empty SDU on Linux: see channel.c. */
+	if (common->transfer.message && !*common->transfer.message &&
+	    config.mode == MODE_AUTO)
+		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
 	status = open_files(options, &session);
 	if (status)
 		return status;
 	status = connect_with_retries(&resolved, interruption, &channel);
-	if (!status && channel.fd >= 0)
+	if (!status && session.output >= 0)
+		status = begin_output(&session);
+	if (!status)
 		status = session_run(&session, &channel);
+	channel_close(&channel);
 	return close_files(&session, status);
 }

@@ -58,7 +58,7 @@ static enum exit_status start_listening(struct server *server)
 				      "listen on %s, PSM 0x%04X (%u)",
 				      common->adapter ? common->adapter : "any adapter",
 				      server->config.psm, server->config.psm);
-	return tell_ready(server);
+	return STATUS_OK;
 }
 
 static enum exit_status output_failure(const struct server *server, int error)
@@ -67,6 +67,17 @@ static enum exit_status output_failure(const struct server *server, int error)
 
 	return report_failure(server->report, STEP_OUTPUT, error, "write %s",
 			      name ? name : "standard output");
+}
+
+static enum exit_status open_output(struct server *server)
+{
+	const struct transfer_config *transfer = &server->options->common.transfer;
+	int error;
+
+	server->output = output_open(transfer->output_file, idle_deadline_ms(transfer),
+				     server->interruption);
+	error = server->output < 0 ? server->output : output_begin(server->output);
+	return error ? output_failure(server, error) : STATUS_OK;
 }
 
 /* What is to be sent, opened anew for each client; -1: nothing, or *STATUS is set. */
@@ -89,17 +100,14 @@ static void close_input(int fd)
 		close(fd);
 }
 
-static enum exit_status open_files(struct server *server)
+/* Before anyone connects. */
+static enum exit_status check_input(const struct server *server)
 {
-	enum exit_status status;
-	/* Only a look whether it can be opened, before anyone connects. */
-	int input = open_input(server, &status);
+	const char *name = server->options->common.transfer.send_file;
+	int error = name ? input_check(name) : 0;
 
-	close_input(input);
-	if (status)
-		return status;
-	server->output = output_open(server->options->common.transfer.output_file);
-	return server->output < 0 ? output_failure(server, server->output) : STATUS_OK;
+	return error ? report_failure(server->report, STEP_INPUT, error, "read %s", name)
+		     : STATUS_OK;
 }
 
 /* Lets in the peer that waits, until its channel is up. Returns 0 or -errno. */
@@ -233,10 +241,14 @@ enum exit_status accept_loop(const struct server_options *options,
 		.listener = {.fd = -1},
 		.output = -1,
 	};
-	enum exit_status status = open_files(&server);
+	enum exit_status status = check_input(&server);
 
 	if (!status)
 		status = start_listening(&server);
+	if (!status)
+		status = open_output(&server);
+	if (!status)
+		status = tell_ready(&server);
 	if (!status)
 		status = serve_clients(&server);
 	channel_close(&server.listener);

@@ -27,15 +27,16 @@ static bool take_ready_fd(struct server_options *options, const char *text,
 			  const struct report *report)
 {
 	unsigned int number;
+	int flags;
 
 	if (!take_number(report, "--ready-fd", text, LOWEST_READY_FD, HIGHEST_READY_FD,
 			 &number))
 		return false;
 	/* Before any socket is opened: the number can only be one that was handed in. */
-	if (fcntl((int)number, F_GETFD) < 0) {
-		usage_error(report, "--ready-fd: '%s' is not an open descriptor", text);
-		return false;
-	}
+	flags = fcntl((int)number, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return wrong_value(report, "--ready-fd", text,
+				   "is not a descriptor that is open for writing");
 	options->ready_fd = (int)number;
 	return true;
 }
@@ -73,6 +74,7 @@ int server_options_parse(struct server_options *options, int argc, const char **
 
 	*options = (struct server_options){.ready_fd = -1};
 	common_options_init(&options->common, "l2server");
+	options->common.psm_may_be_zero = true;
 	stop = command_line_parse(&line, argc, argv, status);
 	command_line_free(&line);
 	return stop;

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A single message, the main job.
+load lab
+
+# Runs 'hello!!' across COUNT times with the given MODE on PSM, in a folder of its own,
+# and leaves the number of good runs in the file "good".
+hello_lane() {
+	local mode=$1 psm=$2 count=$3 good=0 i
+	mkdir "$psm"
+	cd "$psm" || return
+	for ((i = 0; i < count; i++)); do
+		start_server --mode="$mode" --psm="$psm"
+		status client --mode="$mode" "$L2_HCI0:$psm" 'hello!!'
+		wait_for_server
+		if [[ $status$server_status == 00 && $(od -An -c server.out) == "$hello" ]]; then
+			good=$((good + 1))
+		else
+			echo "run $i: client $status, server $server_status, output:"
+			od -An -c server.out
+			cat server.err client.err
+		fi
+	done
+	echo "$good" >good
+}
+
+# 200 runs, as four lanes side by side: each waits for acknowledgements most of the time.
+hello_200_times() {
+	local psm lanes=() lane total=0
+	hello=$(printf 'hello!!' | od -An -c)
+	for psm in 0x1001 0x1003 0x1005 0x1007; do
+		hello_lane "$1" "$psm" 50 &
+		lanes+=($!)
+	done
+	for lane in "${lanes[@]}"; do
+		wait "$lane"
+	done
+	total=$(cat 0x*/good | paste -sd+ | bc)
+	echo "$total of 200 arrived"
+	echo "# hello in $1: $total of 200 arrived" >&3
+	((total == 200))
+}
+
+@test "a lone hello arrives 200 times of 200, auto (T1 T2)" {
+	hello_200_times auto
+}
+
+@test "a lone hello arrives 200 times of 200, basic (T1 T2)" {
+	hello_200_times basic
+}
+
+@test "quick clients are all served: 20 at once, one server that keeps open (T2)" {
+	local i clients=() failed=0 process
+	start_server --keep-open
+	for ((i = 0; i < 20; i++)); do
+		"$l2client" --adapter=hci1 "$L2_HCI0" "message $i;" 2>"client$i.err" 3>&- &
+		clients+=($!)
+	done
+	for process in "${clients[@]}"; do
+		wait "$process" || failed=$((failed + 1))
+	done
+	kill -TERM "$server_pid"
+	wait_for_server
+	echo "$failed clients failed; the server printed:"
+	tr ';' '\n' <server.out
+	((failed == 0))
+	expect "messages" "$(tr ';' '\n' <server.out | sort -u | wc -l)" 20
+	expect "server's status" "$server_status" 143
+}
+
+@test "an empty message is one empty SDU" {
+	start_server
+	status client "$L2_HCI0" ''
+	expect_statuses 0 0
+	expect_line 'received 1 SDU, 0 bytes' server.err
+	[[ ! -s server.out ]]
+}
+
+@test "empty SDUs between others are data, not the end" {
+	start_server
+	python3 "$peers/send_sdus.py" "$L2_HCI1" "$L2_HCI0" first '' '' last ''
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect "output" "$(cat server.out)" firstlast
+	expect_line 'received 5 SDUs, 9 bytes' server.err
+}
+
+@test "a message of every byte arrives as it is" {
+	local message
+	message=$(printf "$(printf '\\x%x' {1..255})")
+	start_server
+	status client "$L2_HCI0" "$message"
+	expect_statuses 0 0
+	printf %s "$message" | cmp - server.out
+}
+
+@test "the listening line names adapter, address and PSM, after listening" {
+	start_server --adapter=hci0 --psm=0x1041
+	expect_line "l2server: listening on hci0 $L2_HCI0, PSM 0x1041 (4161)" server.err
+	status client "$L2_HCI0:4161" x
+	expect_statuses 0 0
+	expect_line "Accepted connection from $L2_HCI1" server.err
+}
+
+@test "PSM 0 is a free one, told by the listening line and by ready-fd" {
+	start_server --psm=0
+	expect_line "($server_psm)" server.err
+	status client --psm="$server_psm" "$L2_HCI0" x
+	expect_statuses 0 0
+}
+
+@test "without keep-open a second client is refused" {
+	start_server
+	client --hold=60 "$L2_HCI0" first &
+	wait_for_line 'Accepted connection' server.err
+	status client "$L2_HCI0" second
+	expect "second client's status" "$status" 3
+	expect_line 'Connection refused' client.err
+}
+
+@test "on a terminal each SDU starts on a line of its own" {
+	rm -f ready
+	mkfifo ready
+	script -qec "'$l2server' -q --ready-fd=9 9>ready" typescript >terminal 3>&- &
+	server_pid=$!
+	read -r _ <ready
+	python3 "$peers/send_sdus.py" "$L2_HCI1" "$L2_HCI0" one $'two\n' three
+	wait_for_server
+	expect "terminal" "$(tr -d '\r' <terminal)" $'one\ntwo\nthree'
+}
+
+@test "a client's verbose line tells what was negotiated" {
+	start_server --mtu=1000 --mode=ertm
+	status client --verbose --mtu=2000 "$L2_HCI0" x
+	expect_statuses 0 0
+	expect_line "from hci1 $L2_HCI1 to $L2_HCI0, PSM 0x1001 (4097): MTU 2000 in, 1000 out; mode ertm" client.err
+}
+
+@test "an empty message in ERTM is an error, as the kernel would send nothing" {
+	start_server --mode=ertm
+	status client --mode=ertm "$L2_HCI0" ''
+	expect_statuses 0 1
+	expect_line 'cannot send an empty SDU in ertm' client.err
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the laboratory's tests have in common. A test runs in a guest, with the air up
+# (see air): the server is on hci0, the client on hci1. Each test has a folder of its
+# own, $BATS_TEST_TMPDIR, and a failing one shows every file named *.err in it.
+
+build=${L2_BUILD:-build}
+l2server=$build/l2server
+l2client=$build/l2client
+peers=$BATS_TEST_DIRNAME/peers
+
+# No test hangs: bats ends it. Generous, as machines are shared.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-150}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	l2server=$(realpath "$OLDPWD/$l2server")
+	l2client=$(realpath "$OLDPWD/$l2client")
+	server_pid=''
+	server_output=server.out
+}
+
+teardown() {
+	local file process
+	for process in $(jobs -pr); do
+		kill -KILL "$process" 2>/dev/null || true
+	done
+	wait 2>/dev/null || true
+	[[ ${BATS_TEST_COMPLETED-} ]] && return
+	for file in *.err; do
+		echo "--- $file"
+		head -c 4000 "$file"
+	done
+}
+
+# start_server [OPTION...]: returns when it listens, with its number in $server_pid. Its
+# output goes to $server_output, diagnostics to server.err. $as_user runs it as that user.
+start_server() {
+	local psm
+	rm -f ready
+	mkfifo ready
+	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
+		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>ready 3>&- &
+	server_pid=$!
+	# A server that fails closes the pipe without a word.
+	read -r psm <ready || {
+		echo "the server does not listen:"
+		cat server.err
+		return 1
+	}
+	server_psm=$psm
+}
+
+# wait_for WHAT COMMAND...: until COMMAND succeeds; the bound only ends what is lost.
+wait_for() {
+	local what=$1 deadline=$((SECONDS + ${wait_limit:-60}))
+	shift
+	until "$@"; do
+		((SECONDS < deadline)) || {
+			echo "waited for $what in vain"
+			return 1
+		}
+		sleep 0.02
+	done
+}
+
+wait_for_line() { # TEXT FILE
+	wait_for "'$1' in $2" grep -qF -- "$1" "$2"
+}
+
+wait_for_size() { # BYTES FILE
+	is_as_large() { (($(stat -c %s "$2" 2>/dev/null || echo 0) >= $1)); }
+	wait_for "$1 bytes in $2" is_as_large "$1" "$2"
+}
+
+wait_for_state() { # STATE PID: as in /proc/PID/stat, S sleeping, T stopped
+	is_in_state() { [[ $(awk '{ print $3 }' "/proc/$2/stat") == "$1" ]]; }
+	wait_for "state $1 of process $2" is_in_state "$1" "$2"
+}
+
+# client [OPTION...] ARGUMENT...: from hci1, diagnostics to client.err.
+client() {
+	"$l2client" --adapter=hci1 "$@" 2>>client.err 3>&-
+}
+
+# status COMMAND...: runs it, its status in $status whatever it is.
+status() {
+	status=0
+	"$@" || status=$?
+}
+
+# The server's own status, in $server_status.
+wait_for_server() {
+	server_status=0
+	wait "$server_pid" || server_status=$?
+}
+
+expect() { # WHAT GOT WANTED
+	[[ $2 == "$3" ]] || {
+		echo "$1: $2 instead of $3"
+		return 1
+	}
+}
+
+expect_statuses() { # SERVER CLIENT: after status client ...
+	wait_for_server
+	expect "client's status" "$status" "$2"
+	expect "server's status" "$server_status" "$1"
+}
+
+expect_line() { # TEXT FILE
+	grep -qF -- "$1" "$2" || {
+		echo "no '$1' in $2:"
+		cat "$2"
+		return 1
+	}
+}
+
+# within SECONDS COMMAND...: fails when COMMAND takes longer, by the clock.
+within() {
+	local limit=$1 start=$EPOCHREALTIME
+	shift
+	"$@"
+	awk -v start="$start" -v now="$EPOCHREALTIME" -v limit="$limit" 'BEGIN {
+		if (now - start <= limit) exit 0
+		print "took " now - start " s instead of at most " limit " s"
+		exit 1
+	}'
+}
+
+random_file() { # FILE BYTES
+	head -c "$2" /dev/urandom >"$1"
+}
+
+# The adapters know nothing of one another's resets, so each must forget its links.
+fresh_air() {
+	local adapter
+	for adapter in hci0 hci1; do
+		hciconfig "$adapter" down || true
+	done
+	for adapter in hci0 hci1; do
+		hciconfig "$adapter" up piscan
+	done
+}
+
+cut_link() {
+	hcitool -i hci1 dc "$L2_HCI0"
+}

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Files and streams, whole and in SDUs of the right size.
+load lab
+
+# Sends the file "sent" through the client's standard input and the server's standard
+# output, with MODE and further options of the server.
+stream_crosses() {
+	local mode=$1
+	shift
+	start_server --mode="$mode" "$@"
+	status client --mode="$mode" "$L2_HCI0" <sent
+	expect_statuses 0 0
+	cmp sent server.out
+}
+
+# The same through --send and --output, with an MTU for each end.
+file_crosses() { # MODE SERVER-MTU CLIENT-MTU
+	rm -f received
+	start_server --mode="$1" --mtu="$2" --output=received
+	status client --mode="$1" --mtu="$3" --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	[[ ! -s server.out ]]
+	cmp sent received
+	expect_line "MTU $2 in, $3 out" server.err
+	expect_line "MTU $3 in, $2 out" client.err
+}
+
+@test "5 MB cross from standard input to standard output, auto" {
+	random_file sent 5000000
+	stream_crosses auto
+}
+
+@test "5 MB cross from standard input to standard output, basic" {
+	random_file sent 5000000
+	stream_crosses basic
+}
+
+@test "5 MB cross from a file to a file with MTU 48, auto" {
+	random_file sent 5000000
+	file_crosses auto 48 48
+}
+
+@test "5 MB cross from a file to a file with MTU 48, basic" {
+	random_file sent 5000000
+	file_crosses basic 48 48
+}
+
+@test "5 MB cross from a file to a file with MTU 672, 4096 and 65535, auto (T4)" {
+	local mtu
+	random_file sent 5000000
+	for mtu in 672 4096 65535; do
+		file_crosses auto "$mtu" "$mtu"
+	done
+}
+
+@test "5 MB cross from a file to a file with MTU 672, 4096 and 65535, basic (T4 T5)" {
+	local mtu
+	random_file sent 5000000
+	for mtu in 672 4096 65535; do
+		file_crosses basic "$mtu" "$mtu"
+	done
+}
+
+@test "5 MB cross with different MTUs at the two ends, each of which is told (T7)" {
+	random_file sent 5000000
+	file_crosses auto 672 2000
+	file_crosses auto 65535 48
+	file_crosses basic 1000 65535
+}
+
+@test "an ordinary user's small send buffer makes the SDUs smaller, not stuck (T4)" {
+	as_user=65534
+	random_file sent 1000000
+	start_server --mtu=65535
+	status timeout 60 setpriv --reuid=65534 --clear-groups \
+		"$l2client" --verbose "$L2_HCI0" <sent 2>client.err
+	expect_statuses 0 0
+	cmp sent server.out
+	grep -E 'SDUs of a stream up to [0-9]{4,5} bytes' client.err
+}
+
+@test "a message larger than the kernel can send is refused, by a limit that is told (T4)" {
+	sysctl -qw net.core.wmem_max=10000
+	head -c 60000 /dev/zero | tr '\0' x >message
+	start_server --mtu=65535
+	status timeout 60 setpriv --reuid=65534 --clear-groups \
+		"$l2client" "$L2_HCI0" "$(cat message)" 2>client.err
+	sysctl -qw net.core.wmem_max=212992
+	expect_statuses 0 1
+	expect_line "cannot send an SDU of 60000 bytes: The SDU does not fit the kernel's send buffer" client.err
+	expect_line 'hint: use a smaller --sdu-size, or raise the limit' client.err
+}
+
+@test "a basic SDU of 65531 bytes arrives, a larger one is an error (T5)" {
+	head -c 65531 /dev/zero | tr '\0' x >message
+	start_server --mode=basic --mtu=65535
+	status client --mode=basic "$L2_HCI0" "$(cat message)"
+	expect_statuses 0 0
+	cmp message server.out
+	start_server --mode=basic --mtu=65535
+	status client --mode=basic "$L2_HCI0" "$(cat message)x"
+	expect_statuses 0 1
+	expect_line 'cannot send an SDU of 65532 bytes: the outgoing MTU is 65535, of which basic mode carries 65531' client.err
+}
+
+@test "an ERTM SDU of 65535 bytes arrives" {
+	head -c 65535 /dev/zero | tr '\0' x >message
+	start_server --mode=ertm --mtu=65535
+	status client --mode=ertm "$L2_HCI0" "$(cat message)"
+	expect_statuses 0 0
+	cmp message server.out
+	expect_line 'received 1 SDU, 65535 bytes' server.err
+}
+
+@test "a message above the outgoing MTU is an error that names both numbers" {
+	start_server --mtu=100
+	status client "$L2_HCI0" "$(printf '%0101d' 0)"
+	expect_statuses 0 1
+	expect_line 'cannot send an SDU of 101 bytes: the outgoing MTU is 100' client.err
+	[[ ! -s server.out ]]
+}
+
+@test "a stream is cut into SDUs of the size that was asked for" {
+	random_file sent 1050
+	start_server
+	status client --sdu-size=100 "$L2_HCI0" < <(cat sent)
+	expect_statuses 0 0
+	expect_line 'received 11 SDUs, 1050 bytes' server.err
+	cmp sent server.out
+}
+
+@test "an SDU size above the outgoing MTU is an error" {
+	start_server --mtu=100
+	status client --sdu-size=101 "$L2_HCI0" </dev/null
+	expect_statuses 0 1
+	expect_line 'cannot send an SDU of 101 bytes: the outgoing MTU is 100' client.err
+}
+
+@test "what is typed goes out at once" {
+	mkfifo keys
+	start_server
+	client "$L2_HCI0" <keys &
+	exec 8>keys
+	echo one >&8
+	wait_for_line one server.out
+	echo two >&8
+	wait_for_line two server.out
+	exec 8>&-
+	status wait $!
+	expect_statuses 0 0
+	expect_line 'received 2 SDUs, 8 bytes' server.err
+}
+
+@test "an empty input sends nothing, and that is a success" {
+	start_server
+	status client "$L2_HCI0" </dev/null
+	expect_statuses 0 0
+	[[ ! -s server.out ]]
+}
+
+@test "a client that has sent everything still receives (T8)" {
+	random_file sent 300000
+	for mode in auto basic; do
+		start_server --mode=$mode --send=sent
+		status client --mode=$mode --receive --output=received "$L2_HCI0" 'a request'
+		expect_statuses 0 0
+		expect "request" "$(cat server.out)" 'a request'
+		cmp sent received
+	done
+}
+
+@test "a server sends a file to each client" {
+	local i
+	random_file sent 50000
+	start_server --keep-open --send=sent
+	for i in 1 2 3; do
+		status client --receive --output=received "$L2_HCI0" </dev/null
+		expect "client's status" "$status" 0
+		cmp sent received
+	done
+}
+
+@test "a consumer that stalls does not stop the reading ahead" {
+	random_file sent 1000000
+	server_output=slow
+	mkfifo slow
+	exec 8<>slow # a reader that does not read
+	start_server
+	status client "$L2_HCI0" <sent
+	expect "client's status, with nothing read at the other end" "$status" 0
+	cat <slow >received &
+	exec 8>&-
+	wait_for_server
+	wait_for_size 1000000 received
+	cmp sent received
+	expect "server's status" "$server_status" 0
+}
+
+@test "keep-open gathers what clients send one after another" {
+	local i
+	start_server --keep-open --accept-timeout=3
+	for i in 1 2 3 4 5; do
+		status client "$L2_HCI0" "$i"
+		expect "client's status" "$status" 0
+	done
+	wait_for_server
+	expect "server's status after the accept timeout" "$server_status" 6
+	expect "output" "$(cat server.out)" 12345
+}

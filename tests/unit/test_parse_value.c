@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit_test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "parse_value.h"
+
+enum { UNTOUCHED = 12345 };
+
+struct number_row {
+	const char *text;
+	uint64_t minimum, maximum;
+	int result;
+	uint64_t value;
+};
+
+static void check_numbers(const struct number_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value = UNTOUCHED;
+		int result =
+		    parse_number(rows[i].text, rows[i].minimum, rows[i].maximum, &value);
+
+		if (result != rows[i].result || value != rows[i].value)
+			fail_msg("parse_number('%s', %ju, %ju): %d, %ju; not %d, %ju",
+				 rows[i].text, (uintmax_t)rows[i].minimum,
+				 (uintmax_t)rows[i].maximum, result, (uintmax_t)value,
+				 rows[i].result, (uintmax_t)rows[i].value);
+	}
+}
+
+static void a_number_is_decimal_or_hexadecimal_after_0x(void **state)
+{
+	static const struct number_row rows[] = {
+	    {"0", 0, UINT64_MAX, 0, 0},
+	    {"7", 0, UINT64_MAX, 0, 7},
+	    {"4097", 0, UINT64_MAX, 0, 4097},
+	    {"0x1001", 0, UINT64_MAX, 0, 0x1001},
+	    {"0X1001", 0, UINT64_MAX, 0, 0x1001},
+	    {"0xabcdef", 0, UINT64_MAX, 0, 0xabcdef},
+	    {"0XABCDEF", 0, UINT64_MAX, 0, 0xabcdef},
+	    {"0x0", 0, UINT64_MAX, 0, 0},
+	};
+
+	(void)state;
+	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void a_leading_zero_is_never_octal(void **state)
+{
+	static const struct number_row rows[] = {
+	    {"010", 0, UINT64_MAX, 0, 10},     {"00", 0, UINT64_MAX, 0, 0},
+	    {"08", 0, UINT64_MAX, 0, 8},       {"0000000672", 0, UINT64_MAX, 0, 672},
+	    {"0x010", 0, UINT64_MAX, 0, 0x10},
+	};
+
+	(void)state;
+	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void what_is_no_number_is_einval(void **state)
+{
+	static const char *const texts[] = {
+	    "",	    "0x",    "0X",   "x",     "x1",	  "0xg",   "1.5",   " 1",
+	    "1 ",   "\t1",   "1\n",  "+1",    "-1",	  "-0",	   "+0",    "0x-1",
+	    "0x 1", "0x0x1", "1e3",  "1a",    "ff",	  "1,000", "1_000", "0b11",
+	    "1k",   "--1",   "00x1", "1\xb2", "\xd9\xa1", ".",	   ":",	    "/",
+	    "0/",   "@",     "0x@",  "0x`",   "0xG",	  "9:",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct number_row row = {texts[i], 0, UINT64_MAX, -EINVAL, UNTOUCHED};
+
+		check_numbers(&row, 1);
+	}
+}
+
+static void a_number_outside_the_range_is_erange(void **state)
+{
+	static const struct number_row rows[] = {
+	    {"47", 48, 65535, -ERANGE, UNTOUCHED},
+	    {"48", 48, 65535, 0, 48},
+	    {"65535", 48, 65535, 0, 65535},
+	    {"65536", 48, 65535, -ERANGE, UNTOUCHED},
+	    {"0", 1, 1, -ERANGE, UNTOUCHED},
+	    {"1", 1, 1, 0, 1},
+	    {"2", 1, 1, -ERANGE, UNTOUCHED},
+	    {"0", 0, 0, 0, 0},
+	};
+
+	(void)state;
+	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void two_to_the_64th_overflows(void **state)
+{
+	static const struct number_row rows[] = {
+	    {"18446744073709551615", 0, UINT64_MAX, 0, UINT64_MAX},
+	    {"18446744073709551616", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+	    {"18446744073709551617", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+	    {"18446744073709552288", 0, UINT64_MAX, -ERANGE, UNTOUCHED}, /* + 672 */
+	    {"99999999999999999999999999", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+	    {"0xffffffffffffffff", 0, UINT64_MAX, 0, UINT64_MAX},
+	    {"0x10000000000000000", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+	    {"0x100000000000002a0", 0, 65535, -ERANGE, UNTOUCHED},
+	    {"000000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
+	    {"0x000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
+	};
+
+	(void)state;
+	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void garbage_behind_an_overflow_is_still_einval(void **state)
+{
+	static const struct number_row rows[] = {
+	    {"99999999999999999999x", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
+	    {"0x10000000000000000 ", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
+	    {"70000k", 0, 65535, -EINVAL, UNTOUCHED},
+	};
+
+	(void)state;
+	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void every_16_bit_number_survives_printing_and_parsing(void **state)
+{
+	(void)state;
+	for (unsigned int number = 0; number <= UINT16_MAX; number++) {
+		char texts[5][16];
+
+		snprintf(texts[0], 16, "%u", number);
+		snprintf(texts[1], 16, "0x%x", number);
+		snprintf(texts[2], 16, "0X%X", number);
+		snprintf(texts[3], 16, "0x%04X", number);
+		snprintf(texts[4], 16, "0%u", number);
+		for (size_t i = 0; i < COUNT_OF(texts); i++) {
+			struct number_row row = {texts[i], 0, UINT16_MAX, 0, number};
+
+			check_numbers(&row, 1);
+		}
+	}
+}
+
+static void an_address_is_kept_little_endian(void **state)
+{
+	static const uint8_t expected[] = {0xAB, 0x89, 0x67, 0x45, 0x23, 0x01};
+	static const char *const texts[] = {"01:23:45:67:89:AB", "01:23:45:67:89:ab",
+					    "01:23:45:67:89:aB"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		bdaddr_t address = {{0}};
+
+		assert_int_equal(parse_address(texts[i], &address), 0);
+		assert_memory_equal(&address, expected, sizeof(expected));
+	}
+}
+
+static const char *const bad_addresses[] = {
+    "",
+    "0",
+    "01:23:45:67:89",
+    "01:23:45:67:89:",
+    "01:23:45:67:89:A",
+    "01:23:45:67:89:G0",
+    "01-23-45-67-89-AB",
+    "0123456789AB",
+    "1:23:45:67:89:AB:",
+    " 1:23:45:67:89:AB",
+    "+1:23:45:67:89:AB",
+    "0x:23:45:67:89:AB",
+    "01:23:45:67:89 AB",
+    "hci0",
+    ":::::::::::::::::",
+};
+
+static void what_is_no_address_is_einval(void **state)
+{
+	static const char *const too_long[] = {
+	    "01:23:45:67:89:ABC", "01:23:45:67:89:AB ",
+	    "01:23:45:67:89:AB:", "01:23:45:67:89:AB:CD", "01:23:45:67:89:AB:0x1001"};
+	static const bdaddr_t untouched = {{1, 2, 3, 4, 5, 6}};
+	bdaddr_t address = untouched;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad_addresses); i++)
+		assert_int_equal(parse_address(bad_addresses[i], &address), -EINVAL);
+	for (size_t i = 0; i < COUNT_OF(too_long); i++)
+		assert_int_equal(parse_address(too_long[i], &address), -EINVAL);
+	assert_memory_equal(&address, &untouched, sizeof(address));
+}
+
+static void a_psm_is_odd_with_an_even_upper_byte(void **state)
+{
+	unsigned int valid = 0;
+
+	(void)state;
+	for (unsigned int psm = 0; psm <= UINT16_MAX; psm++) {
+		bool expected = psm % 2 == 1 && (psm / 256) % 2 == 0;
+
+		assert_int_equal(psm_is_valid(psm), expected);
+		valid += expected;
+	}
+	assert_int_equal(valid, 65536 / 4);
+	assert_true(psm_is_valid(0x0001));
+	assert_true(psm_is_valid(0x1001));
+	assert_true(psm_is_valid(0xFEFF));
+	assert_false(psm_is_valid(0x1101));
+	assert_false(psm_is_valid(0x8FFF));  /* named by the design */
+	assert_false(psm_is_valid(0x11001)); /* 0x1001 in 16 bits */
+	assert_false(psm_is_valid(UINT64_MAX));
+}
+
+static void a_psm_is_read_strictly(void **state)
+{
+	uint16_t psm = UNTOUCHED;
+
+	(void)state;
+	assert_int_equal(parse_psm("0", &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x1002", &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x1101", &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x11001", &psm), -ERANGE);
+	assert_int_equal(parse_psm("18446744073709555713", &psm), -ERANGE);
+	assert_int_equal(parse_psm("", &psm), -EINVAL);
+	assert_int_equal(parse_psm("0x", &psm), -EINVAL);
+	assert_int_equal(parse_psm("4097 ", &psm), -EINVAL);
+	assert_int_equal(parse_psm("-4097", &psm), -EINVAL);
+	assert_int_equal(psm, UNTOUCHED);
+	assert_int_equal(parse_psm("4097", &psm), 0);
+	assert_int_equal(psm, 0x1001);
+	assert_int_equal(parse_psm("0x1003", &psm), 0);
+	assert_int_equal(psm, 0x1003);
+	assert_int_equal(parse_psm("04097", &psm), 0); /* not octal */
+	assert_int_equal(psm, 4097);
+}
+
+static void a_destination_may_name_a_psm(void **state)
+{
+	static const uint8_t expected[] = {0xAB, 0x89, 0x67, 0x45, 0x23, 0x01};
+	bdaddr_t address = {{0}};
+	uint16_t psm = UNTOUCHED;
+	bool has_psm = false;
+
+	(void)state;
+	assert_int_equal(
+	    parse_destination("01:23:45:67:89:AB:0x1001", &address, &psm, &has_psm), 0);
+	assert_true(has_psm);
+	assert_int_equal(psm, 0x1001);
+	assert_memory_equal(&address, expected, sizeof(expected));
+	assert_int_equal(
+	    parse_destination("01:23:45:67:89:AB:4099", &address, &psm, &has_psm), 0);
+	assert_true(has_psm);
+	assert_int_equal(psm, 4099);
+}
+
+static void a_destination_may_leave_the_psm_out(void **state)
+{
+	static const uint8_t expected[] = {0xAB, 0x89, 0x67, 0x45, 0x23, 0x01};
+	bdaddr_t address = {{0}};
+	uint16_t psm = UNTOUCHED;
+	bool has_psm = true;
+
+	(void)state;
+	assert_int_equal(parse_destination("01:23:45:67:89:ab", &address, &psm, &has_psm),
+			 0);
+	assert_false(has_psm);
+	assert_int_equal(psm, UNTOUCHED);
+	assert_memory_equal(&address, expected, sizeof(expected));
+}
+
+static void check_bad_destination(const char *text, int expected)
+{
+	static const bdaddr_t untouched = {{1, 2, 3, 4, 5, 6}};
+	bdaddr_t address = untouched;
+	uint16_t psm = UNTOUCHED;
+	bool has_psm = true;
+	int result = parse_destination(text, &address, &psm, &has_psm);
+
+	if (result != expected)
+		fail_msg("parse_destination('%s'): %d, not %d", text, result, expected);
+	assert_memory_equal(&address, &untouched, sizeof(address));
+	assert_int_equal(psm, UNTOUCHED);
+	assert_true(has_psm);
+}
+
+static void a_bad_destination_leaves_all_results_untouched(void **state)
+{
+	static const char *const bad_psms[] = {
+	    "01:23:45:67:89:AB:",	"01:23:45:67:89:AB:0",
+	    "01:23:45:67:89:AB:0x1002", "01:23:45:67:89:AB: 4097",
+	    "01:23:45:67:89:AB:4097 ",	"01:23:45:67:89:AB:+4097",
+	    "01:23:45:67:89:AB::4097",	"01:23:45:67:89:AB:0x11001",
+	    "01:23:45:67:89:AB:psm",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad_addresses); i++)
+		check_bad_destination(bad_addresses[i], -EINVAL);
+	check_bad_destination("01:23:45:67:89:ABC", -EINVAL);
+	check_bad_destination("01:23:45:67:89:AB/4097", -EINVAL);
+	check_bad_destination("01:23:45:67:89:AB 4097", -EINVAL);
+	check_bad_destination("01:23:45:67:89:4097", -EINVAL);
+	for (size_t i = 0; i < COUNT_OF(bad_psms); i++)
+		check_bad_destination(bad_psms[i], -ERANGE);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(a_number_is_decimal_or_hexadecimal_after_0x),
+	    TEST(a_leading_zero_is_never_octal),
+	    TEST(what_is_no_number_is_einval),
+	    TEST(a_number_outside_the_range_is_erange),
+	    TEST(two_to_the_64th_overflows),
+	    TEST(garbage_behind_an_overflow_is_still_einval),
+	    TEST(every_16_bit_number_survives_printing_and_parsing),
+	    TEST(an_address_is_kept_little_endian),
+	    TEST(what_is_no_address_is_einval),
+	    TEST(a_psm_is_odd_with_an_even_upper_byte),
+	    TEST(a_psm_is_read_strictly),
+	    TEST(a_destination_may_name_a_psm),
+	    TEST(a_destination_may_leave_the_psm_out),
+	    TEST(a_bad_destination_leaves_all_results_untouched),
+	};
+
+	return RUN_TESTS(tests);
+}

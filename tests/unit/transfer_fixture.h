@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A transfer over an AF_UNIX SOCK_SEQPACKET socketpair, which keeps message boundaries
+ * as L2CAP does, and the other end of it.
+ */
+#ifndef L2_TRANSFER_FIXTURE_H
+#define L2_TRANSFER_FIXTURE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "transfer.h"
+
+/* A transfer that should have ended long ago ends as TRANSFER_IDLE, which no test
+ * expects, rather than by the guard of the whole program. */
+enum { LONG_MS = 5000 };
+
+struct fixture {
+	int peer; /* the other end, blocking; -1: closed */
+	volatile sig_atomic_t signal;
+	struct interruption interruption;
+	struct transfer_options options; /* of a receiver that discards */
+	struct transfer_result result;
+};
+
+/* Defaults: nothing to send, output -1, await_peer, idle after LONG_MS. */
+void fixture_open(struct fixture *fixture);
+void fixture_close(struct fixture *fixture);
+void fixture_close_peer(struct fixture *fixture);
+
+/* transfer_run(), and the milliseconds that it took. */
+int64_t fixture_run(struct fixture *fixture);
+
+/* Makes SIGUSR1 set fixture->signal; it is blocked but while the transfer waits. */
+void fixture_take_signals(struct fixture *fixture);
+
+/* Sends an SDU from the other end. */
+void peer_send(const struct fixture *fixture, const void *bytes, size_t length);
+
+/* Bytes in which no part looks like another. */
+unsigned char *random_bytes(size_t length);
+
+/* A regular file with these bytes, read from its start; and the bytes of one. */
+int file_with(const void *bytes, size_t length);
+unsigned char *file_contents(int fd, size_t *length);
+
+/* Waits, for two seconds at most, until the pipe or socket FD has nothing to be read;
+ * until nothing that was sent on the socket FD is unread at its other end. */
+bool wait_until_read(int fd);
+bool wait_until_taken(int fd);
+/* Until the regular file FD has SIZE bytes. */
+bool wait_until_size(int fd, size_t size);
+
+/* Reads exactly LENGTH bytes, or false at an end or after two seconds of silence. */
+bool read_exactly(int fd, void *bytes, size_t length);
+
+/* Takes SDUs from a socket in a thread until the other end closes. */
+struct collector {
+	pthread_t thread;
+	int fd;
+	size_t count; /* SDUs */
+	size_t *lengths;
+	unsigned char *bytes; /* of all, one behind the other */
+	size_t total;
+};
+
+void collector_start(struct collector *collector, int fd);
+/* Joins the thread: close the other end before. */
+void collector_join(struct collector *collector);
+void collector_free(struct collector *collector);
+
+#endif

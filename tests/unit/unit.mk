@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests: included by the top Makefile. They need cmocka and no Bluetooth.
+#   unit-programs   builds $(unit_programs)
+#   unit            runs them
+
+unit_tests := parse_value byte_queue channel_config explain_error transfer \
+	transfer_errors channel option_tables
+unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
+
+# The sources under test, and what tests share.
+unit_sources_parse_value := common/parse_value.c
+unit_sources_byte_queue := common/byte_queue.c
+unit_sources_channel_config := common/channel_config.c
+unit_sources_explain_error := common/explain_error.c
+unit_sources_transfer := common/transfer.c common/byte_queue.c common/socket_memory.c \
+	common/interruption.c tests/unit/transfer_fixture.c
+unit_sources_transfer_errors := $(unit_sources_transfer)
+unit_sources_channel := common/channel.c common/socket_memory.c common/interruption.c
+unit_sources_option_tables := common/option_tables.c common/parse_value.c \
+	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
+
+# The calls that a test answers in place of the C library.
+unit_wraps_transfer_errors := send recvmsg read write poll ppoll getsockopt setsockopt \
+	realloc
+unit_wraps_channel := socket setsockopt getsockopt bind listen accept4 connect recv \
+	shutdown close poll ppoll getsockname adapter_acl_payload
+
+unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
+	tests/unit/test_$(1).c $(unit_sources_$(1)))
+
+# Objects of their own: fortified and link-time optimised ones call other names than
+# those that are wrapped.
+unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags))
+unit_cflags := -U_FORTIFY_SOURCE -fno-lto
+
+$(BUILD)/.cmocka:
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists cmocka || { \
+		echo "cmocka is missing: apt-get install libcmocka-dev" >&2; exit 1; }
+	@$(PKG_CONFIG) --cflags cmocka > $@.cflags
+	@$(PKG_CONFIG) --libs cmocka > $@.libs
+	@touch $@
+
+$(BUILD)/unit/objects/%.o: %.c $(BUILD)/.libraries $(BUILD)/.cmocka Makefile \
+		tests/unit/unit.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(quiet)$(CC) $(unit_cppflags) $(CPPFLAGS) $(project_cflags) \
+		$$(cat $(BUILD)/.libraries.cflags $(BUILD)/.cmocka.cflags) $(CFLAGS) \
+		$(unit_cflags) -c -o $@ $<
+
+define unit_rule
+$(BUILD)/unit/test_$(1): $(call unit_objects,$(1))
+endef
+$(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
+
+$(unit_programs): $(BUILD)/unit/test_%:
+	$(call say,LD,$@)
+	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) \
+		$(patsubst %,-Wl$(comma)--wrap=%,$(unit_wraps_$*)) -o $@ $^ \
+		$$(cat $(BUILD)/.libraries.libs $(BUILD)/.cmocka.libs) -pthread
+comma := ,
+
+unit-programs: $(unit_programs)
+
+# Every program runs, also behind one that fails.
+unit: unit-programs
+	@failed=; for program in $(unit_programs); do \
+		$$program || failed="$$failed $$program"; \
+	done; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
+
+-include $(foreach test,$(unit_tests),\
+	$(patsubst %.o,%.d,$(call unit_objects,$(test))))
+
+.PHONY: unit unit-programs
