@@ -472,23 +472,6 @@ static void serve_descriptors(struct transfer *transfer, const struct pollfd *de
 	look_whether_taken(transfer);
 }
 
-static void look_at_clocks(struct transfer *transfer)
-{
-	const struct transfer_options *options = transfer->options;
-
-	if (*options->interruption->signal) {
-		transfer->ended = false;
-		end_transfer(transfer, TRANSFER_INTERRUPTED, 0);
-	} else if (options->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
-		   transfer->now_ms - transfer->moved_ms >= options->idle_ms) {
-		transfer->ended = false;
-		end_transfer(transfer, TRANSFER_IDLE, 0);
-	} else if (transfer->taken && !options->await_peer &&
-		   transfer->now_ms >= transfer->hold_until_ms) {
-		end_transfer(transfer, TRANSFER_SENT, 0);
-	}
-}
-
 /* What was received is written, whatever the end is, but where the user's patience or
  * the output itself is the reason. */
 static bool is_finished(const struct transfer *transfer)
@@ -499,6 +482,29 @@ static bool is_finished(const struct transfer *transfer)
 	       (byte_queue_length(&transfer->unwritten) == 0 ||
 		end == TRANSFER_OUTPUT_FAILED || end == TRANSFER_INTERRUPTED ||
 		end == TRANSFER_IDLE);
+}
+
+static void look_at_clocks(struct transfer *transfer)
+{
+	const struct transfer_options *options = transfer->options;
+
+	if (*options->interruption->signal) {
+		transfer->ended = false;
+		end_transfer(transfer, TRANSFER_INTERRUPTED, 0);
+		return;
+	}
+	if (transfer->taken && !options->await_peer &&
+	    transfer->now_ms >= transfer->hold_until_ms && !transfer->ended) {
+		/* Being held was no idling. */
+		transfer->moved_ms = transfer->now_ms;
+		end_transfer(transfer, TRANSFER_SENT, 0);
+	}
+	if (options->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
+	    transfer->now_ms - transfer->moved_ms >= options->idle_ms &&
+	    !is_finished(transfer)) {
+		transfer->ended = false;
+		end_transfer(transfer, TRANSFER_IDLE, 0);
+	}
 }
 
 static void start(struct transfer *transfer)

@@ -110,11 +110,7 @@ wait_for_client() {
 	kill -KILL "$L2_BTVIRT"
 	within 10 wait_for_client
 	within 10 expect_statuses 4 4
-	btvirt -l2 >btvirt.err 2>&1 3>&- &
-	disown
-	L2_BTVIRT=$!
-	wait_for "new controllers" test -e /sys/class/bluetooth/hci1
-	fresh_air
+	start_btvirt
 }
 
 @test "a receiver that is killed is status 4 at the sender" {

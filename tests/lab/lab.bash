@@ -41,7 +41,7 @@ start_server() {
 	rm -f ready
 	mkfifo ready
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
-		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>ready 3>&- &
+		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>ready 3>&- 8>&- &
 	server_pid=$!
 	# A server that fails closes the pipe without a word.
 	read -r psm <ready || {
@@ -142,6 +142,15 @@ fresh_air() {
 	for adapter in hci0 hci1; do
 		hciconfig "$adapter" up piscan
 	done
+}
+
+# After the controllers were made to vanish.
+start_btvirt() {
+	btvirt -l2 >btvirt.err 2>&1 3>&- &
+	L2_BTVIRT=$!
+	disown
+	wait_for "new controllers" test -e /sys/class/bluetooth/hci1
+	fresh_air
 }
 
 cut_link() {

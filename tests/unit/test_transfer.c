@@ -638,9 +638,9 @@ static void *send_until_nothing_is_taken(void *data)
 
 	far_end->good = copy;
 	while (far_end->accepted < far_end->length && poll(&descriptor, 1, 300) > 0) {
-		if (send(peer, far_end->bytes + far_end->accepted, 1000,
-			 MSG_DONTWAIT | MSG_NOSIGNAL) == 1000)
-			far_end->accepted += 1000;
+		if (send(peer, far_end->bytes + far_end->accepted, 8000,
+			 MSG_DONTWAIT | MSG_NOSIGNAL) == 8000)
+			far_end->accepted += 8000;
 	}
 	close(peer);
 	far_end->fixture->peer = -1;

@@ -6,6 +6,7 @@
 #include "unit_test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -667,6 +668,29 @@ static void a_zero_ahead_of_queued_sdus_is_not_the_end(void **state)
 	}
 }
 
+static bool two_zeros_without_an_sdu(unsigned int call, struct msghdr *message,
+				     ssize_t *length)
+{
+	return (call == 0 || call == 2) &&
+	       a_zero_without_an_sdu(zero_at, message, length);
+}
+
+static void two_zeros_with_an_sdu_between_are_not_the_end(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_wrapped(&fixture);
+	answers.fake_receive = two_zeros_without_an_sdu;
+	for (int i = 0; i < 5; i++)
+		peer_send(&fixture, "ab", 2);
+	fixture_close_peer(&fixture);
+	run(&fixture);
+	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
+	assert_output(&fixture, "ababababab", 10);
+	fixture_close(&fixture);
+}
+
 /* After the 0, empty SDUs are still SDUs. */
 static void a_zero_ahead_of_queued_empty_sdus_is_not_the_end(void **state)
 {
@@ -947,6 +971,81 @@ static void a_lack_of_memory_ends_it(void **state)
 	fixture_close(&fixture);
 }
 
+/* --- waiting without spinning --------------------------------------------------------
+ */
+
+enum { FEW_WAITS = 150 };
+
+static void check_stall(bool peer_closes)
+{
+	static const char block[1000];
+	struct fixture fixture;
+	int ends[2];
+
+	open_wrapped(&fixture);
+	assert_int_equal(pipe(ends), 0);
+	close(fixture.options.output);
+	fixture.options.output = ends[1];
+	fixture.options.read_ahead = SDU_ROOM;
+	fixture.options.idle_ms = 200;
+	/* More than the pipe and the read-ahead hold. */
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
+	for (int i = 0; i < 90; i++)
+		peer_send(&fixture, block, sizeof(block));
+	if (peer_closes)
+		fixture_close_peer(&fixture);
+	run(&fixture);
+	assert_end(&fixture, TRANSFER_IDLE, 0);
+	/* One is kept when another would not fit, besides what the pipe took. */
+	assert_true(fixture.result.sdus_received <= 6);
+	assert_true(calls.ppoll < FEW_WAITS);
+	close(ends[0]);
+	fixture_close(&fixture);
+}
+
+static void a_full_read_ahead_does_not_spin(void **state)
+{
+	(void)state;
+	check_stall(false);
+	check_stall(true);
+}
+
+static void an_sdu_that_is_not_full_yet_does_not_spin(void **state)
+{
+	struct fixture fixture;
+	int ends[2];
+
+	(void)state;
+	open_wrapped(&fixture);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	fixture.options.input = ends[0];
+	fixture.options.sdu_size = 8;
+	fixture.options.fill_sdus = true;
+	fixture.options.idle_ms = 200;
+	run(&fixture);
+	assert_end(&fixture, TRANSFER_IDLE, 0);
+	assert_int_equal(fixture.result.sdus_sent, 0);
+	assert_true(calls.ppoll < FEW_WAITS);
+	close(ends[1]);
+	fixture_close(&fixture);
+}
+
+static void awaiting_that_all_is_taken_does_not_spin(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_wrapped(&fixture);
+	fixture.options.message = "hello";
+	fixture.options.message_length = 5;
+	fixture.options.idle_ms = 300;
+	run(&fixture);
+	assert_end(&fixture, TRANSFER_IDLE, 0);
+	assert_true(calls.ppoll < FEW_WAITS);
+	fixture_close(&fixture);
+}
+
 /* --- writing ------------------------------------------------------------------------ */
 
 static size_t one_byte(unsigned int call)
@@ -1060,6 +1159,7 @@ int main(void)
 	    TEST(a_receive_that_a_signal_interrupts_is_made_again),
 	    TEST(a_receive_that_would_block_is_no_end),
 	    TEST(a_zero_ahead_of_queued_sdus_is_not_the_end),
+	    TEST(two_zeros_with_an_sdu_between_are_not_the_end),
 	    TEST(a_zero_ahead_of_queued_empty_sdus_is_not_the_end),
 	    TEST(a_single_zero_while_the_channel_is_up_is_not_the_end),
 	    TEST(zeros_without_a_disconnect_request_are_a_lost_channel),
@@ -1074,6 +1174,9 @@ int main(void)
 	    TEST(a_signal_ends_a_flow_that_never_pauses),
 	    TEST(without_arrival_times_it_does_not_start),
 	    TEST(a_lack_of_memory_ends_it),
+	    TEST(a_full_read_ahead_does_not_spin),
+	    TEST(an_sdu_that_is_not_full_yet_does_not_spin),
+	    TEST(awaiting_that_all_is_taken_does_not_spin),
 	    TEST(short_writes_are_continued),
 	    TEST(writes_that_are_interrupted_or_would_block_are_made_again),
 	    TEST(a_disk_that_fills_up_counts_what_is_not_written),

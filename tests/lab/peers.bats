@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Programs of others at the other end.
+load lab
+
+@test "Python's bluetooth module says hello and closes at once: 50 of 50" {
+	local i arrived=0
+	for ((i = 0; i < 50; i++)); do
+		start_server
+		python3 "$peers/pybluez_hello.py" "$L2_HCI0"
+		wait_for_server
+		expect "server's status" "$server_status" 0
+		[[ $(cat server.out) == 'hello!!' ]] && arrived=$((arrived + 1))
+	done
+	echo "# Python's hello: $arrived of 50 arrived" >&3
+	((arrived == 50))
+}
+
+@test "a Python receiver that reads to the true end gets a whole file" {
+	local mode
+	random_file sent 300000
+	for mode in basic ertm; do
+		python3 "$peers/receive.py" $mode "$L2_HCI0" >python.out 3>&- &
+		wait_for_line listening python.out
+		status client "$L2_HCI0" <sent
+		expect "client's status" "$status" 0
+		wait $!
+		tail -c +11 python.out | cmp - sent
+	done
+}
+
+@test "l2test -s sends, l2server receives" {
+	start_server
+	timeout 20 l2test -s -i hci1 -P 4097 -N 20 -b 600 "$L2_HCI0" >l2test.err 2>&1 || true
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect_line 'received 20 SDUs, 12000 bytes' server.err
+}
+
+# l2test takes the first 0 of recv() for the end (trap T1), so the channel is held open
+# until it has read everything.
+@test "l2test -d receives what l2client sends" {
+	head -c 6000 /dev/zero >sent
+	l2test -d -i hci0 -P 4097 >l2test.out 2>&1 3>&- &
+	wait_for_line 'Waiting for connection' l2test.out
+	status client --mode=basic --sdu-size=600 --hold=1 "$L2_HCI0" <sent
+	expect "client's status" "$status" 0
+	wait_for_line 'Disconnect' l2test.out
+	kill -KILL $! 2>/dev/null || true
+	expect "SDUs" "$(grep -c 'Received 600 bytes' l2test.out)" 10
+}
