@@ -77,9 +77,79 @@ $(BUILD)/l2server $(BUILD)/l2client:
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) -o $@ $^ \
 		$$(cat $(BUILD)/.libraries.libs)
 
+include tests/unit/unit.mk
+
+# --- for users ----------------------------------------------------------------------
+
+install: all
+	$(INSTALL) -D -m 755 $(BUILD)/l2server $(DESTDIR)$(BINDIR)/l2server
+	$(INSTALL) -D -m 755 $(BUILD)/l2client $(DESTDIR)$(BINDIR)/l2client
+	$(INSTALL) -D -m 644 man/l2server.1 $(DESTDIR)$(MANDIR)/man1/l2server.1
+	$(INSTALL) -D -m 644 man/l2client.1 $(DESTDIR)$(MANDIR)/man1/l2client.1
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/l2server $(DESTDIR)$(BINDIR)/l2client
+	rm -f $(DESTDIR)$(MANDIR)/man1/l2server.1 $(DESTDIR)$(MANDIR)/man1/l2client.1
+
+# --- for everyone: these install what is missing, then call make again -----------------
+
+demo:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all
+	@tests/lab/demo
+
+# make check LAB=no leaves the virtual machines out, ONLY=REGEX runs cases by name.
+LAB ?= yes
+ONLY ?=
+check:
+	@tests/install-packages build check $(if $(filter no,$(LAB)),,lab)
+	@$(MAKE) --no-print-directory all unit-programs
+	@L2_BUILD=$(BUILD) tests/run --lab=$(LAB) --only='$(ONLY)'
+
+# --- for developers -------------------------------------------------------------------
+
+# The same sources with the sanitizers, in a folder of their own; make check-sanitize runs
+# every test with it.
+SANITIZE := BUILD=build/sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	LDFLAGS='-fsanitize=address,undefined'
+sanitize:
+	@tests/install-packages build sanitize
+	@$(MAKE) --no-print-directory $(SANITIZE) all
+
+check-sanitize:
+	@tests/install-packages sanitize
+	@UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory $(SANITIZE) check
+
+scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
+	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
+	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
+	.ci/run $(wildcard tests/lab/*.bash tests/lab/*.bats)
+headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
+unit_files := $(wildcard tests/unit/*.[ch])
+lint:
+	@tests/install-packages build lint
+	clang-format --dry-run -Werror $(sources) $(headers) $(unit_files)
+	clang-tidy --quiet $(sources) -- $(project_cppflags) $(CPPFLAGS) -std=c11
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability -Icommon $(sources)
+	shellcheck $(scripts)
+	mandoc -T lint -W warning man/l2server.1 man/l2client.1
+
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(filter-out %/kernel,$(wildcard $(BUILD)/* $(BUILD)/.[a-z]*))
+
+help:
+	@echo 'make                 build/l2server and build/l2client'
+	@echo 'make demo            install what is missing, show transfers over a virtual air'
+	@echo 'make check           install what is missing, run every test'
+	@echo 'make check LAB=no    without the virtual machines; ONLY=REGEX: cases by name'
+	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
+	@echo 'make sanitize        build/sanitize/l2server and l2client'
+	@echo 'make lint            clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
+	@echo 'make install         into PREFIX (/usr/local), below DESTDIR; make uninstall'
+	@echo 'make clean           all but the kernels that were fetched'
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources))
 
-.PHONY: all clean
+.PHONY: all install uninstall demo check sanitize check-sanitize lint clean help

@@ -22,7 +22,8 @@ const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE])
 }
 
 /* Calls VISIT for each adapter until it returns true. 0, or a negative errno. */
-static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *), void *data)
+static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *),
+			    void *data)
 {
 	struct {
 		struct hci_dev_list_req head;
@@ -80,8 +81,8 @@ int adapter_check_name(const char *text)
 
 	if (strncmp(text, "hci", 3) == 0)
 		return text[3] == '0' && text[4] != '\0'
-			       ? -EINVAL
-			       : parse_number(text + 3, 0, UINT16_MAX, &number);
+			     ? -EINVAL
+			     : parse_number(text + 3, 0, UINT16_MAX, &number);
 	if (parse_address(text, &address) || bacmp(&address, BDADDR_ANY) == 0)
 		return -EINVAL;
 	return 0;

@@ -31,12 +31,11 @@ enum {
 	CLOSE_WAIT_US = 100000,
 };
 
-static int open_socket(void)
+static int open_socket(int *fd)
 {
-	int fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			BTPROTO_L2CAP);
-
-	return fd < 0 ? -errno : fd;
+	*fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		     BTPROTO_L2CAP);
+	return *fd < 0 ? -errno : 0;
 }
 
 /*
@@ -51,7 +50,8 @@ static int set_options(int fd, const struct channel_config *config)
 	if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
 		return -errno;
 	options.imtu = config->mtu;
-	options.mode = config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
+	options.mode =
+		config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
 	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) == 0)
 		return 0;
 	if (errno != EINVAL || config->mode != MODE_AUTO)
@@ -95,9 +95,9 @@ static int open_bound(const struct channel_config *config, uint16_t psm, bool bo
 	int error;
 
 	*step = STEP_SOCKET;
-	channel->fd = open_socket();
-	if (channel->fd < 0)
-		return channel->fd;
+	error = open_socket(&channel->fd);
+	if (error)
+		return error;
 	*step = STEP_OPTIONS;
 	error = set_options(channel->fd, config);
 	if (!error && bound) {
@@ -115,7 +115,8 @@ static int listen_deferred(const struct channel *listener)
 {
 	int on = 1;
 
-	if (setsockopt(listener->fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof(on)) < 0 ||
+	if (setsockopt(listener->fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof(on)) <
+		    0 ||
 	    listen(listener->fd, LISTEN_BACKLOG) < 0)
 		return -errno;
 	return 0;
@@ -172,8 +173,8 @@ int channel_authorise(const struct channel *channel)
 size_t channel_send_memory(size_t length, size_t acl_payload)
 {
 	size_t payload = acl_payload > 2 * (size_t)FRAGMENT_HEADERS
-				 ? acl_payload - FRAGMENT_HEADERS
-				 : FRAGMENT_HEADERS;
+			       ? acl_payload - FRAGMENT_HEADERS
+			       : FRAGMENT_HEADERS;
 	size_t fragments = length / payload + 2;
 
 	/* Linux allocates a fragment with its headroom and shared information in a
@@ -192,8 +193,11 @@ static void size_send_buffer(struct channel *channel)
 	long room = socket_grow_send_buffer(channel->fd, wanted);
 
 	while (room > 0 && channel->largest_sdu > SMALLEST_MTU &&
-	       2 * channel_send_memory(channel->largest_sdu, payload) > (size_t)room)
+	       2 * channel_send_memory(channel->largest_sdu, payload) > (size_t)room) {
 		channel->largest_sdu -= channel->largest_sdu / 8;
+		if (channel->largest_sdu < SMALLEST_MTU)
+			channel->largest_sdu = SMALLEST_MTU;
+	}
 }
 
 static int read_negotiated(struct channel *channel)
@@ -351,7 +355,9 @@ int channel_disconnect(const struct channel *channel, int timeout_s,
 		return -errno;
 	/* The wait is in the kernel: let signals in meanwhile. */
 	sigprocmask(SIG_SETMASK, &interruption->wait_mask, &before);
-	error = shutdown(channel->fd, SHUT_RDWR) < 0 ? -errno : 0;
+	error = *interruption->signal		     ? -EINTR
+	      : shutdown(channel->fd, SHUT_RDWR) < 0 ? -errno
+						     : 0;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	/* What the kernel says when the linger time runs out. */
 	if (error == -EINPROGRESS || error == -EAGAIN)

@@ -23,7 +23,7 @@ struct channel {
 	uint16_t psm;
 	uint16_t incoming_mtu;
 	uint16_t outgoing_mtu;
-	int mode;           /* L2CAP_MODE_..., as negotiated */
+	int mode;	     /* L2CAP_MODE_..., as negotiated */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
 			      * what mode and send buffer allow (traps T4, T5) */

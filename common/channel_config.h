@@ -11,7 +11,7 @@
 enum {
 	DEFAULT_PSM = 0x1001,
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
-	SMALLEST_MTU = 48,               /* Core Specification, Vol 3, Part A, 5.1 */
+	SMALLEST_MTU = 48,		 /* Core Specification, Vol 3, Part A, 5.1 */
 	LARGEST_MTU = 65535,
 	/* Trap T5: a basic-mode SDU above this wraps the receiving kernel's 16-bit
 	 * length when the 4-byte header is added, and vanishes. */
@@ -28,8 +28,8 @@ enum channel_mode {
 
 struct channel_config {
 	bdaddr_t adapter; /* local address; BDADDR_ANY: the kernel chooses */
-	uint16_t psm;     /* l2server: 0 lets the kernel pick one */
-	uint16_t mtu;     /* incoming MTU to offer, bytes */
+	uint16_t psm;	  /* l2server: 0 lets the kernel pick one */
+	uint16_t mtu;	  /* incoming MTU to offer, bytes */
 	enum channel_mode mode;
 };
 

@@ -7,13 +7,13 @@
  * a contract, documented under EXIT STATUS in both manuals.
  */
 enum exit_status {
-	STATUS_OK = 0,              /* all sent was taken by the peer, all received was written */
-	STATUS_LOCAL_FAILURE = 1,   /* no adapter, cannot bind, read, write, no privilege */
-	STATUS_USAGE = 2,           /* the command line is wrong: nothing was done */
-	STATUS_NO_CONNECTION = 3,   /* unreachable, refused, not authorised */
+	STATUS_OK = 0, /* all sent was taken by the peer, all received was written */
+	STATUS_LOCAL_FAILURE = 1, /* no adapter, cannot bind, read, write, no privilege */
+	STATUS_USAGE = 2,	  /* the command line is wrong: nothing was done */
+	STATUS_NO_CONNECTION = 3, /* unreachable, refused, not authorised */
 	STATUS_CONNECTION_LOST = 4, /* lost, or closed by the peer before all was done */
-	STATUS_DATA_LOST = 5,       /* data is known to be lost or damaged */
-	STATUS_TIMEOUT = 6,         /* a time limit that the user set ran out */
+	STATUS_DATA_LOST = 5,	    /* data is known to be lost or damaged */
+	STATUS_TIMEOUT = 6,	    /* a time limit that the user set ran out */
 };
 
 #endif

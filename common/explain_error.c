@@ -11,9 +11,9 @@ struct row {
 	struct explanation explanation;
 };
 
-#define LOCAL STATUS_LOCAL_FAILURE
+#define LOCAL	      STATUS_LOCAL_FAILURE
 #define NO_CONNECTION STATUS_NO_CONNECTION
-#define LOST STATUS_CONNECTION_LOST
+#define LOST	      STATUS_CONNECTION_LOST
 
 #define HINT_NO_BLUETOOTH                                                                \
 	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
@@ -30,8 +30,8 @@ static const struct row rows[] = {
 	{STEP_SOCKET,
 	 EPROTONOSUPPORT,
 	 {LOCAL, NULL,
-	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in 'dmesg' "
-	  "why it was left out"}},
+	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in "
+	  "'dmesg' why it was left out"}},
 	{STEP_SOCKET, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_ADAPTER, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
@@ -82,7 +82,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
-	  "nobody listens on this PSM there, or the peer refused by its access, security, "
+	  "nobody listens on this PSM there, or the peer refused by its access, "
+	  "security, "
 	  "mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
 	{STEP_CONNECT,
 	 ECONNRESET,
@@ -102,7 +103,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 EBADE,
 	 {NO_CONNECTION, NULL,
-	  "the link key is missing at one end: 'bluetoothctl remove BDADDR' at both, then "
+	  "the link key is missing at one end: 'bluetoothctl remove BDADDR' at both, "
+	  "then "
 	  "'bluetoothctl pair BDADDR'"}},
 	{STEP_CONNECT,
 	 EMSGSIZE,
@@ -115,7 +117,9 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 EBUSY,
 	 {NO_CONNECTION, NULL, "the adapter is busy connecting: try --retry=COUNT"}},
-	{STEP_CONNECT, 0, {NO_CONNECTION, NULL, "watch what happens on the air with 'btmon'"}},
+	{STEP_CONNECT,
+	 0,
+	 {NO_CONNECTION, NULL, "watch what happens on the air with 'btmon'"}},
 
 	{STEP_MODE,
 	 0,
@@ -140,8 +144,9 @@ static const struct row rows[] = {
 
 	{STEP_CHANNEL,
 	 ECONNABORTED,
-	 {LOST, NULL, "the link was ended from this side: look with 'hciconfig' whether the "
-		      "adapter is still up"}},
+	 {LOST, NULL,
+	  "the link was ended from this side: look with 'hciconfig' whether the "
+	  "adapter is still up"}},
 	{STEP_CHANNEL,
 	 ECONNRESET,
 	 {LOST, NULL, "the peer closed, or its adapter was switched off"}},

@@ -48,6 +48,13 @@ void interruption_finish(void)
 	raise(came);
 }
 
+void interruption_let_in(const struct interruption *interruption)
+{
+	static const struct timespec at_once;
+
+	ppoll(NULL, 0, &at_once, &interruption->wait_mask);
+}
+
 int64_t monotonic_ms(void)
 {
 	struct timespec now;
@@ -63,8 +70,8 @@ int wait_for(int fd, short events, int64_t deadline_ms,
 
 	for (;;) {
 		struct timespec timeout;
-		int64_t left = deadline_ms == WAIT_FOREVER ? 0
-							   : deadline_ms - monotonic_ms();
+		int64_t left =
+			deadline_ms == WAIT_FOREVER ? 0 : deadline_ms - monotonic_ms();
 		int ready;
 
 		if (*interruption->signal)
@@ -76,8 +83,10 @@ int wait_for(int fd, short events, int64_t deadline_ms,
 		ready = ppoll(&descriptor, 1,
 			      deadline_ms == WAIT_FOREVER ? NULL : &timeout,
 			      &interruption->wait_mask);
-		if (ready > 0)
-			return descriptor.revents;
+		if (ready > 0) {
+			interruption_let_in(interruption);
+			return *interruption->signal ? -EINTR : descriptor.revents;
+		}
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready == 0 && deadline_ms != WAIT_FOREVER &&

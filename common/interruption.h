@@ -12,7 +12,7 @@
 
 struct interruption {
 	const volatile sig_atomic_t *signal; /* the signal that came, 0: none */
-	sigset_t wait_mask;                  /* the signal mask to wait with */
+	sigset_t wait_mask;		     /* the signal mask to wait with */
 };
 
 /* Makes SIGINT and SIGTERM set *interruption->signal, and ignores SIGPIPE. A second
@@ -22,6 +22,10 @@ void interruption_install(struct interruption *interruption);
 /* For a program that has cleaned up: when a signal came, ends the program by that
  * signal, so that a shell knows; else returns. */
 void interruption_finish(void);
+
+/* Lets in a signal that waits: poll() with a mask leaves it waiting when a descriptor is
+ * ready, so a flow that never pauses would never be interrupted. */
+void interruption_let_in(const struct interruption *interruption);
 
 /* Milliseconds on a clock that nobody sets. */
 int64_t monotonic_ms(void);

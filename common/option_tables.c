@@ -40,14 +40,15 @@ static const struct poptOption channel_table[] = {
 	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
 	 "incoming MTU to offer, 48-65535 (default: 672)", "BYTES"},
 	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
-	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes basic)",
+	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes "
+	 "basic)",
 	 "MODE"},
 	POPT_TABLEEND,
 };
 
 static const struct poptOption transfer_table[] = {
-	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND,
-	 "send FILE (-: standard input)", "FILE"},
+	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND, "send FILE (-: standard input)",
+	 "FILE"},
 	{"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
 	 "print into FILE (default: -, standard output)", "FILE"},
 	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
@@ -189,7 +190,8 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_PSM:
 		return take_psm(options, text);
 	case OPTION_MTU:
-		if (!take_number(report, "--mtu", text, SMALLEST_MTU, LARGEST_MTU, &number))
+		if (!take_number(report, "--mtu", text, SMALLEST_MTU, LARGEST_MTU,
+				 &number))
 			return false;
 		options->channel.mtu = (uint16_t)number;
 		return true;
@@ -239,8 +241,9 @@ static int take_options(struct command_line *line, poptContext context,
 			return 1;
 		}
 		good = option >= OPTION_OWN
-			       ? line->take_own(option, text, line->own, report)
-			       : take_common(line->common, (enum common_option)option, text);
+			     ? line->take_own(option, text, line->own, report)
+			     : take_common(line->common, (enum common_option)option,
+					   text);
 		free(argument);
 		if (!good)
 			return 1;
@@ -272,8 +275,8 @@ static int take_positional(struct command_line *line, poptContext context,
 			break;
 	}
 	if (!line->positional || (count && !line->positional[count - 1])) {
-		*status = report_failure(report, STEP_MEMORY, ENOMEM,
-					 "keep the arguments");
+		*status =
+			report_failure(report, STEP_MEMORY, ENOMEM, "keep the arguments");
 		return 1;
 	}
 	return 0;

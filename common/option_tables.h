@@ -21,7 +21,7 @@ struct common_options {
 	struct channel_config channel;
 	char *adapter; /* what --adapter said; NULL: any */
 	bool psm_given;
-	bool psm_may_be_zero; /* it means any free one */
+	bool psm_may_be_zero;		 /* it means any free one */
 	struct transfer_config transfer; /* its texts belong to this struct */
 	struct report report;
 };
@@ -41,8 +41,8 @@ struct command_line {
 	void *own;
 	struct common_options *common;
 	const char *arguments; /* for the help: what comes after the options */
-	char **positional; /* filled in: the other arguments, up to a NULL */
-	int positional_count;    /* how many there may be at most */
+	char **positional;     /* filled in: the other arguments, up to a NULL */
+	int positional_count;  /* how many there may be at most */
 };
 
 /*
@@ -58,8 +58,8 @@ void command_line_free(struct command_line *line);
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value);
 
-/* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT, which
- * tells what it may be. A long value is shortened. Returns false. */
+/* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT,
+ * which tells what it may be. A long value is shortened. Returns false. */
 bool wrong_value(const struct report *report, const char *option, const char *value,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 

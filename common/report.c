@@ -21,8 +21,8 @@ static size_t escape(char *line, size_t size, const char *text)
 		unsigned char byte = (unsigned char)*text;
 
 		if (byte < ' ' || byte == 0x7f)
-			length += (size_t)snprintf(line + length, size - length, "\\x%02X",
-						   byte);
+			length += (size_t)snprintf(line + length, size - length,
+						   "\\x%02X", byte);
 		else
 			line[length++] = (char)byte;
 	}
@@ -30,11 +30,10 @@ static size_t escape(char *line, size_t size, const char *text)
 }
 
 /* One write a line, so that lines of several processes do not mix. */
-static void print_line(const struct report *report, const char *format,
-		       va_list arguments) __attribute__((format(printf, 2, 0)));
+static void print_line(const struct report *report, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
-static void print_line(const struct report *report, const char *format,
-		       va_list arguments)
+static void print_line(const struct report *report, const char *format, va_list arguments)
 {
 	char text[LINE_SIZE];
 	char line[LINE_SIZE + LINE_SIZE / 4];

@@ -8,8 +8,8 @@
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {
 	return config->idle_timeout_s
-		       ? monotonic_ms() + (int64_t)config->idle_timeout_s * 1000
-		       : WAIT_FOREVER;
+		     ? monotonic_ms() + (int64_t)config->idle_timeout_s * 1000
+		     : WAIT_FOREVER;
 }
 
 /* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
@@ -19,7 +19,8 @@ static bool fits_channel(const struct session *session, const struct channel *ch
 	bool basic = channel->mode == L2CAP_MODE_BASIC;
 
 	if (size < channel->smallest_sdu) {
-		report_failure(session->report, STEP_SEND, EINVAL, "send an empty SDU in %s",
+		report_failure(session->report, STEP_SEND, EINVAL,
+			       "send an empty SDU in %s",
 			       channel_mode_name(channel->mode));
 		return false;
 	}
@@ -59,6 +60,7 @@ static struct transfer_options transfer_options(const struct session *session,
 		.sdu_size = config->sdu_size ? config->sdu_size : channel->largest_sdu,
 		.fill_sdus = config->sdu_size != 0,
 		.await_peer = session->ends_with_peer,
+		.close_drops_unsent = channel->mode == L2CAP_MODE_ERTM,
 		.hold_ms = (int64_t)config->hold_s * 1000,
 		.output = session->output,
 		.separate_sdus = session->output >= 0 && isatty(session->output),
@@ -96,9 +98,9 @@ static struct outcome close_after_sending(const struct session *session,
 					  const struct channel *channel)
 {
 	unsigned int limit = session->config->idle_timeout_s;
-	int error = channel_disconnect(
-		channel, limit ? (int)limit : DEFAULT_CLOSE_TIMEOUT_S,
-		session->interruption);
+	int error =
+		channel_disconnect(channel, limit ? (int)limit : DEFAULT_CLOSE_TIMEOUT_S,
+				   session->interruption);
 	enum exit_status status;
 
 	if (!error)
@@ -117,15 +119,15 @@ static struct outcome judge_failure(const struct session *session,
 
 	switch (result->end) {
 	case TRANSFER_LOST:
-		return (struct outcome){report_failure(report, STEP_CHANNEL, result->error,
+		return (struct outcome){report_failure(report, STEP_CHANNEL,
+						       result->error,
 						       "keep the channel up"),
 					"the channel was lost"};
 	case TRANSFER_SEND_FAILED:
-		return (struct outcome){
-			report_failure(report, STEP_SEND, result->error,
-				       "send an SDU of %zu bytes",
-				       result->failed_sdu_length),
-			"an SDU could not be sent"};
+		return (struct outcome){report_failure(report, STEP_SEND, result->error,
+						       "send an SDU of %zu bytes",
+						       result->failed_sdu_length),
+					"an SDU could not be sent"};
 	case TRANSFER_INPUT_FAILED:
 		return (struct outcome){report_failure(report, STEP_INPUT, result->error,
 						       "read the input"),
@@ -140,7 +142,8 @@ static struct outcome judge_failure(const struct session *session,
 					"memory ran out"};
 	case TRANSFER_PEER_CLOSED_EARLY:
 		report_error(report, "the peer closed before the transfer was complete");
-		return (struct outcome){STATUS_CONNECTION_LOST, "closed early by the peer"};
+		return (struct outcome){STATUS_CONNECTION_LOST,
+					"closed early by the peer"};
 	case TRANSFER_TRUNCATED:
 		report_error(report, "an SDU of more than %d bytes was cut short",
 			     SDU_ROOM);
@@ -186,13 +189,15 @@ enum exit_status session_run(const struct session *session, struct channel *chan
 	outcome = conclude(session, channel, &options, &result);
 	channel_close(channel);
 	if (result.bytes_unwritten)
-		report_error(session->report, "%ju bytes that were received are not written",
+		report_error(session->report,
+			     "%ju bytes that were received are not written",
 			     (uintmax_t)result.bytes_unwritten);
 	if (result.sdus_received && session->output < 0)
-		report_error(session->report,
-			     "%ju SDUs that the peer sent are not printed: --receive prints "
-			     "them",
-			     (uintmax_t)result.sdus_received);
+		report_error(
+			session->report,
+			"%ju SDUs that the peer sent are not printed: --receive prints "
+			"them",
+			(uintmax_t)result.sdus_received);
 	report_summary(session->report, channel, &result, outcome.why);
 	return outcome.status;
 }

@@ -13,8 +13,8 @@ struct session {
 	const struct transfer_config *config;
 	const struct report *report;
 	const struct interruption *interruption;
-	int input;  /* descriptor to send from, -1: none */
-	int output; /* descriptor to write to, -1: none */
+	int input;	     /* descriptor to send from, -1: none */
+	int output;	     /* descriptor to write to, -1: none */
 	bool ends_with_peer; /* after sending, wait until the peer closes */
 };
 

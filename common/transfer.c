@@ -14,10 +14,10 @@
 #include "socket_memory.h"
 
 enum {
-	INPUT_BLOCK = 65536,      /* bytes to ask of the input at once */
-	FILE_BLOCK = 1 << 20,     /* bytes to give a regular file at once */
-	SDUS_A_TURN = 64,         /* SDUs to move before looking elsewhere again */
-	SHORTEST_TICK_MS = 1,     /* how often to look at what no event tells */
+	INPUT_BLOCK = 65536,  /* bytes to ask of the input at once */
+	FILE_BLOCK = 1 << 20, /* bytes to give a regular file at once */
+	SDUS_A_TURN = 64,     /* SDUs to move before looking elsewhere again */
+	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
 	LONGEST_TICK_MS = 16,
 };
 
@@ -27,21 +27,21 @@ struct transfer {
 	const struct transfer_options *options;
 	struct transfer_result *result;
 
-	struct byte_queue unsent;    /* read from the input */
+	struct byte_queue unsent; /* read from the input */
 	bool message_pending;
-	bool input_open;             /* the input may have more */
-	bool input_paused;           /* it has no more at the moment */
-	bool send_blocked;           /* EAGAIN although poll() said "writable" */
+	bool input_open;   /* the input may have more */
+	bool input_paused; /* it has no more at the moment */
+	bool send_blocked; /* EAGAIN although poll() said "writable" */
 	bool send_blocked_when_empty;
-	bool taken;                  /* all was sent, and taken from the send buffer */
-	uint32_t unsent_memory;      /* when last looked at */
+	bool taken;		/* all was sent, and taken from the send buffer */
+	uint32_t unsent_memory; /* when last looked at */
 
 	struct byte_queue unwritten; /* received */
 	size_t write_block;
 
 	bool channel_open;
-	bool channel_failed;         /* an errno came: only what is queued remains */
-	bool bare_zero;              /* the last receive was a 0 that is no SDU */
+	bool channel_failed; /* an errno came: only what is queued remains */
+	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
 	bool ended;
 
 	int64_t now_ms, moved_ms, hold_until_ms;
@@ -78,14 +78,36 @@ static bool has_room(const struct transfer *transfer)
 	       transfer->options->read_ahead;
 }
 
+/* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
+ * event tells. Shown by "nothing is lost at the close" in the laboratory. */
+static void look_whether_taken(struct transfer *transfer)
+{
+	uint32_t before = transfer->unsent_memory;
+
+	if (transfer->taken || !transfer->channel_open || transfer->channel_failed ||
+	    !all_sent(transfer))
+		return;
+	if (socket_unsent_memory(transfer->options->socket, &transfer->unsent_memory) < 0)
+		return; /* a dead socket: receiving tells why */
+	if (transfer->unsent_memory != before) {
+		transfer->moved_ms = transfer->now_ms;
+		transfer->tick_ms = SHORTEST_TICK_MS;
+	} else if (transfer->tick_ms < LONGEST_TICK_MS) {
+		transfer->tick_ms *= 2;
+	}
+	if (transfer->unsent_memory == 0) {
+		transfer->taken = true;
+		transfer->hold_until_ms = transfer->now_ms + transfer->options->hold_ms;
+	}
+}
+
 /* --- the channel ends --------------------------------------------------------------- */
 
 /* Only the peer's disconnect request sets POLLRDHUP; a lost link does not (trap T13,
  * shown by "a lost link is status 4 at both ends" in the laboratory). */
 static bool closed_by_peer(const struct transfer *transfer)
 {
-	struct pollfd descriptor = {.fd = transfer->options->socket,
-				    .events = POLLRDHUP};
+	struct pollfd descriptor = {.fd = transfer->options->socket, .events = POLLRDHUP};
 
 	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
 }
@@ -95,6 +117,8 @@ static void end_channel(struct transfer *transfer)
 {
 	int error = transfer->result->error ? transfer->result->error : ECONNRESET;
 
+	if (!transfer->options->close_drops_unsent)
+		look_whether_taken(transfer);
 	transfer->channel_open = false;
 	if (!closed_by_peer(transfer))
 		end_transfer(transfer, TRANSFER_LOST, error);
@@ -307,6 +331,26 @@ static bool has_sdu(const struct transfer *transfer, bool input_paused)
 	       (input_paused && !transfer->options->fill_sdus);
 }
 
+/* EAGAIN: when there is less in the send buffer each time, it will do for the SDU. */
+static void send_must_wait(struct transfer *transfer, size_t length)
+{
+	uint32_t before = transfer->unsent_memory;
+
+	if (socket_unsent_memory(transfer->options->socket, &transfer->unsent_memory) ==
+		    0 &&
+	    transfer->unsent_memory > 0) {
+		transfer->send_blocked = true;
+		if (transfer->unsent_memory != before)
+			transfer->moved_ms = monotonic_ms();
+	} else if (transfer->send_blocked_when_empty) {
+		/* Trap T4: it never leaves. */
+		transfer->result->failed_sdu_length = length;
+		end_transfer(transfer, TRANSFER_SEND_FAILED, ENOBUFS);
+	} else {
+		transfer->send_blocked_when_empty = true;
+	}
+}
+
 static void send_failed(struct transfer *transfer, size_t length, int error)
 {
 	if (error == EINTR)
@@ -314,18 +358,10 @@ static void send_failed(struct transfer *transfer, size_t length, int error)
 	if (error == EMSGSIZE) {
 		transfer->result->failed_sdu_length = length;
 		end_transfer(transfer, TRANSFER_SEND_FAILED, EMSGSIZE);
-	} else if (error != EAGAIN && error != EWOULDBLOCK) {
-		channel_failed(transfer, error);
-	} else if (socket_unsent_memory(transfer->options->socket,
-					&transfer->unsent_memory) == 0 &&
-		   transfer->unsent_memory > 0) {
-		transfer->send_blocked = true;
-	} else if (transfer->send_blocked_when_empty) {
-		/* Trap T4: it never leaves. */
-		transfer->result->failed_sdu_length = length;
-		end_transfer(transfer, TRANSFER_SEND_FAILED, ENOBUFS);
+	} else if (error == EAGAIN || error == EWOULDBLOCK) {
+		send_must_wait(transfer, length);
 	} else {
-		transfer->send_blocked_when_empty = true;
+		channel_failed(transfer, error);
 	}
 }
 
@@ -360,32 +396,10 @@ static bool send_one(struct transfer *transfer)
 static void send_turn(struct transfer *transfer)
 {
 	transfer->send_blocked = false;
-	for (int i = 0; i < SDUS_A_TURN && has_sdu(transfer, transfer->input_paused); i++) {
+	for (int i = 0; i < SDUS_A_TURN && has_sdu(transfer, transfer->input_paused);
+	     i++) {
 		if (!send_one(transfer))
 			return;
-	}
-}
-
-/* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
- * event tells. Shown by "nothing is lost at the close" in the laboratory. */
-static void look_whether_taken(struct transfer *transfer)
-{
-	uint32_t before = transfer->unsent_memory;
-
-	if (transfer->taken || !transfer->channel_open || transfer->channel_failed ||
-	    !all_sent(transfer))
-		return;
-	if (socket_unsent_memory(transfer->options->socket, &transfer->unsent_memory) < 0)
-		return; /* a dead socket: receiving tells why */
-	if (transfer->unsent_memory != before) {
-		transfer->moved_ms = transfer->now_ms;
-		transfer->tick_ms = SHORTEST_TICK_MS;
-	} else if (transfer->tick_ms < LONGEST_TICK_MS) {
-		transfer->tick_ms *= 2;
-	}
-	if (transfer->unsent_memory == 0) {
-		transfer->taken = true;
-		transfer->hold_until_ms = transfer->now_ms + transfer->options->hold_ms;
 	}
 }
 
@@ -402,6 +416,9 @@ static int64_t time_to_wait(const struct transfer *transfer)
 {
 	int64_t wait = WAIT_FOREVER;
 
+	/* What is queued on a broken channel is read without an event. */
+	if (transfer->channel_failed && transfer->channel_open && has_room(transfer))
+		return 0;
 	if (is_holding(transfer))
 		wait = transfer->hold_until_ms - transfer->now_ms;
 	else if (transfer->options->idle_ms != WAIT_FOREVER)
@@ -439,27 +456,32 @@ static void choose_events(const struct transfer *transfer, struct pollfd *descri
 	};
 }
 
-static int wait_for_events(struct transfer *transfer, struct pollfd *descriptors)
+static void wait_for_events(struct transfer *transfer, struct pollfd *descriptors)
 {
 	int64_t wait = time_to_wait(transfer);
 	struct timespec timeout = {.tv_sec = wait / 1000,
 				   .tv_nsec = wait % 1000 * 1000000};
-	int ready = ppoll(descriptors, DESCRIPTORS, wait == WAIT_FOREVER ? NULL : &timeout,
-			  &transfer->options->interruption->wait_mask);
+	int ready =
+		ppoll(descriptors, DESCRIPTORS, wait == WAIT_FOREVER ? NULL : &timeout,
+		      &transfer->options->interruption->wait_mask);
 
 	if (ready < 0) {
 		for (int i = 0; i < DESCRIPTORS; i++)
 			descriptors[i].revents = 0;
+		if (errno != EINTR)
+			end_transfer(transfer, TRANSFER_NO_MEMORY, errno);
+	} else if (ready > 0) {
+		interruption_let_in(transfer->options->interruption);
 	}
 	transfer->now_ms = monotonic_ms();
-	return ready;
 }
 
 static void serve_descriptors(struct transfer *transfer, const struct pollfd *descriptors)
 {
 	short socket_events = descriptors[SOCKET].revents;
 
-	transfer->input_paused = descriptors[INPUT].fd >= 0 && !descriptors[INPUT].revents;
+	transfer->input_paused =
+		descriptors[INPUT].fd >= 0 && !descriptors[INPUT].revents;
 	if (descriptors[INPUT].revents && !transfer->ended)
 		read_input(transfer);
 	if (((socket_events & POLLOUT) || transfer->send_blocked) && !transfer->ended &&
@@ -478,10 +500,9 @@ static bool is_finished(const struct transfer *transfer)
 {
 	enum transfer_end end = transfer->result->end;
 
-	return transfer->ended &&
-	       (byte_queue_length(&transfer->unwritten) == 0 ||
-		end == TRANSFER_OUTPUT_FAILED || end == TRANSFER_INTERRUPTED ||
-		end == TRANSFER_IDLE);
+	return transfer->ended && (byte_queue_length(&transfer->unwritten) == 0 ||
+				   end == TRANSFER_OUTPUT_FAILED ||
+				   end == TRANSFER_INTERRUPTED || end == TRANSFER_IDLE);
 }
 
 static void look_at_clocks(struct transfer *transfer)
@@ -538,6 +559,8 @@ void transfer_run(const struct transfer_options *options, struct transfer_result
 	struct pollfd descriptors[DESCRIPTORS];
 
 	start(&transfer);
+	/* A signal may have come before, and there may be nothing to wait for. */
+	look_at_clocks(&transfer);
 	while (!is_finished(&transfer)) {
 		choose_events(&transfer, descriptors);
 		wait_for_events(&transfer, descriptors);

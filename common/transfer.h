@@ -25,11 +25,13 @@ struct transfer_options {
 	const void *message;
 	size_t message_length;
 	int input;
-	size_t sdu_size;  /* bytes of the SDUs that INPUT is cut into, at least 1 */
-	bool fill_sdus;   /* only the last is shorter; else one is sent as it is when
-			   * INPUT has no more to give at the moment */
-	bool await_peer;  /* after sending, go on until the peer closes */
-	int64_t hold_ms;  /* after sending, keep the channel open for so long */
+	size_t sdu_size; /* bytes of the SDUs that INPUT is cut into, at least 1 */
+	bool fill_sdus;	 /* only the last is shorter; else one is sent as it is when
+			  * INPUT has no more to give at the moment */
+	bool await_peer; /* after sending, go on until the peer closes */
+	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
+				  * buffer does not mean that all was taken */
+	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
 
 	/* Where received SDUs go: -1 discards them. */
 	int output;
@@ -41,18 +43,18 @@ struct transfer_options {
 };
 
 enum transfer_end {
-	TRANSFER_SENT,              /* all was sent and taken: the caller is to close */
-	TRANSFER_PEER_CLOSED,       /* in an orderly way, with all sent before */
+	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
+	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
 	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was sent, or
 				     * without await_peer */
-	TRANSFER_LOST,              /* the channel broke: error */
-	TRANSFER_SEND_FAILED,       /* an SDU cannot be sent: EMSGSIZE, or ENOBUFS when
+	TRANSFER_LOST,		    /* the channel broke: error */
+	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, or ENOBUFS when
 				     * it does not fit the send buffer */
-	TRANSFER_INPUT_FAILED,      /* reading INPUT: error */
-	TRANSFER_OUTPUT_FAILED,     /* writing OUTPUT: error */
-	TRANSFER_TRUNCATED,         /* an SDU was longer than SDU_ROOM */
-	TRANSFER_IDLE,              /* idle_ms ran out */
-	TRANSFER_INTERRUPTED,       /* a signal came */
+	TRANSFER_INPUT_FAILED,	    /* reading INPUT: error */
+	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
+	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
+	TRANSFER_IDLE,		    /* idle_ms ran out */
+	TRANSFER_INTERRUPTED,	    /* a signal came */
 	TRANSFER_NO_MEMORY,
 };
 
@@ -61,9 +63,9 @@ struct transfer_result {
 	int error; /* a positive errno that goes with END, or 0 */
 	uint64_t sdus_sent, bytes_sent;
 	uint64_t sdus_received, bytes_received; /* taken from the socket */
-	uint64_t bytes_unwritten;               /* of those, not written to OUTPUT */
-	size_t failed_sdu_length;               /* with TRANSFER_SEND_FAILED */
-	double seconds;                         /* from the first SDU to the last byte */
+	uint64_t bytes_unwritten;		/* of those, not written to OUTPUT */
+	size_t failed_sdu_length;		/* with TRANSFER_SEND_FAILED */
+	double seconds;				/* from the first SDU to the last byte */
 };
 
 /*

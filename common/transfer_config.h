@@ -17,11 +17,11 @@ enum {
 };
 
 struct transfer_config {
-	const char *message;      /* the client's MESSAGE: one SDU; NULL: none */
-	char *send_file;          /* NULL: none, "-": standard input */
-	char *output_file;      /* NULL or "-": standard output */
-	bool receive;             /* print what the peer sends */
-	size_t sdu_size;          /* 0: the outgoing MTU */
+	const char *message; /* the client's MESSAGE: one SDU; NULL: none */
+	char *send_file;     /* NULL: none, "-": standard input */
+	char *output_file;   /* NULL or "-": standard output */
+	bool receive;	     /* print what the peer sends */
+	size_t sdu_size;     /* 0: the outgoing MTU */
 	size_t read_ahead;
 	unsigned int idle_timeout_s; /* 0: none */
 	unsigned int hold_s;

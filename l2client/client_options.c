@@ -39,7 +39,8 @@ static bool take_client_option(int option, const char *text, void *own,
 		return true;
 	case OPTION_CONNECT_TIMEOUT:
 		return take_number(report, "--connect-timeout", text, 1,
-				   LONGEST_CONNECT_TIMEOUT_S, &options->connect_timeout_s);
+				   LONGEST_CONNECT_TIMEOUT_S,
+				   &options->connect_timeout_s);
 	case OPTION_RETRY:
 		return take_number(report, "--retry", text, 0, MOST_RETRIES,
 				   &options->retries);
@@ -89,7 +90,8 @@ static bool check_together(struct client_options *options, char **positional)
 		return wrong_value(report, "--send", options->common.transfer.send_file,
 				   "and a MESSAGE exclude each other");
 	if (options->common.transfer.output_file && !options->common.transfer.receive)
-		return wrong_value(report, "--output", options->common.transfer.output_file,
+		return wrong_value(report, "--output",
+				   options->common.transfer.output_file,
 				   "is never written without --receive");
 	return true;
 }

@@ -11,7 +11,7 @@ enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };
 struct client_options {
 	struct common_options common;
 	bdaddr_t peer;
-	char *message; /* NULL: none; belongs to this struct */
+	char *message;			/* NULL: none; belongs to this struct */
 	unsigned int connect_timeout_s; /* 0: the default */
 	unsigned int retries;
 };

@@ -17,8 +17,8 @@ static unsigned int connect_timeout_s(const struct client_options *options)
 }
 
 static enum exit_status tell_failure(const struct client_options *options,
-				     const struct channel *channel,
-				     enum failed_step step, int error)
+				     const struct channel *channel, enum failed_step step,
+				     int error)
 {
 	const struct report *report = &options->common.report;
 	const struct channel_config *config = &options->common.channel;
@@ -26,7 +26,8 @@ static enum exit_status tell_failure(const struct client_options *options,
 	enum exit_status status;
 
 	if (step == STEP_MODE)
-		return report_failure(report, step, error, "use mode %s with %s: it is %s",
+		return report_failure(report, step, error,
+				      "use mode %s with %s: it is %s",
 				      channel_mode_name(config->mode),
 				      address_text(&options->peer, peer),
 				      channel_mode_name(channel->mode));
@@ -57,9 +58,9 @@ static enum exit_status connect_with_retries(const struct client_options *option
 			wait_for(-1, 0, monotonic_ms() + RETRY_PAUSE_MS, interruption);
 		}
 		error = *interruption->signal
-				? -EINTR
-				: channel_connect(&options->common.channel, &options->peer,
-						  limit_ms, interruption, channel, &step);
+			      ? -EINTR
+			      : channel_connect(&options->common.channel, &options->peer,
+						limit_ms, interruption, channel, &step);
 		if (!error)
 			return STATUS_OK;
 		if (error == -EINTR)

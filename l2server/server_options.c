@@ -10,7 +10,11 @@ enum server_option {
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
-enum { LOWEST_READY_FD = 3, HIGHEST_READY_FD = 1048576, LONGEST_ACCEPT_TIMEOUT_S = 86400 };
+enum {
+	LOWEST_READY_FD = 3,
+	HIGHEST_READY_FD = 1048576,
+	LONGEST_ACCEPT_TIMEOUT_S = 86400
+};
 
 static const struct poptOption server_table[] = {
 	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
@@ -18,7 +22,9 @@ static const struct poptOption server_table[] = {
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
-	 "once clients can connect, write the PSM and a newline to descriptor N, and close it",
+	 "once clients can connect, write the PSM and a newline to descriptor N, and "
+	 "close "
+	 "it",
 	 "N"},
 	POPT_TABLEEND,
 };

@@ -9,7 +9,7 @@ struct server_options {
 	struct common_options common;
 	bool keep_open;
 	unsigned int accept_timeout_s; /* 0: none */
-	int ready_fd;                  /* -1: none */
+	int ready_fd;		       /* -1: none */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

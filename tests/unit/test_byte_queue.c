@@ -151,13 +151,13 @@ static void a_steady_flow_does_not_grow_the_block(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(a_new_queue_is_empty),
-	    TEST(bytes_come_out_in_the_order_they_went_in),
-	    TEST(reserved_room_counts_only_once_it_is_committed),
-	    TEST(a_freed_queue_can_be_used_again),
-	    TEST(all_of_the_reserved_room_is_there),
-	    TEST(random_use_keeps_every_byte),
-	    TEST(a_steady_flow_does_not_grow_the_block),
+		TEST(a_new_queue_is_empty),
+		TEST(bytes_come_out_in_the_order_they_went_in),
+		TEST(reserved_room_counts_only_once_it_is_committed),
+		TEST(a_freed_queue_can_be_used_again),
+		TEST(all_of_the_reserved_room_is_there),
+		TEST(random_use_keeps_every_byte),
+		TEST(a_steady_flow_does_not_grow_the_block),
 	};
 
 	return RUN_TESTS(tests);

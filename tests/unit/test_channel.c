@@ -303,7 +303,7 @@ int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 	assert_int_equal(count, 1);
 	assert_int_equal(timeout, 0);
 	descriptors->revents =
-	    kernel.poll_events & (descriptors->events | POLLERR | POLLHUP | POLLNVAL);
+		kernel.poll_events & (descriptors->events | POLLERR | POLLHUP | POLLNVAL);
 	return descriptors->revents != 0;
 }
 
@@ -367,7 +367,7 @@ static int reset_kernel(void **state)
 static struct channel_config config_with(enum channel_mode mode)
 {
 	return (struct channel_config){
-	    .adapter = adapter, .psm = 0x1001, .mtu = 5000, .mode = mode};
+		.adapter = adapter, .psm = 0x1001, .mtu = 5000, .mode = mode};
 }
 
 static bool is_open(int fd)
@@ -481,10 +481,10 @@ static void each_mode_asks_for_the_kernels_own(void **state)
 		enum channel_mode mode;
 		int asked;
 	} rows[] = {
-	    {MODE_AUTO, L2CAP_MODE_ERTM},
-	    {MODE_BASIC, L2CAP_MODE_BASIC},
-	    {MODE_ERTM, L2CAP_MODE_ERTM},
-	    {MODE_STREAMING, L2CAP_MODE_STREAMING},
+		{MODE_AUTO, L2CAP_MODE_ERTM},
+		{MODE_BASIC, L2CAP_MODE_BASIC},
+		{MODE_ERTM, L2CAP_MODE_ERTM},
+		{MODE_STREAMING, L2CAP_MODE_STREAMING},
 	};
 
 	(void)state;
@@ -549,17 +549,17 @@ static void what_fails_while_listening_is_told_with_its_step(void **state)
 		int error;
 		enum failed_step step;
 	} rows[] = {
-	    {"socket", EAFNOSUPPORT, STEP_SOCKET},
-	    {"socket", EPROTONOSUPPORT, STEP_SOCKET},
-	    {"socket", EMFILE, STEP_SOCKET},
-	    {"get:L2CAP_OPTIONS", ENOPROTOOPT, STEP_OPTIONS},
-	    {"set:L2CAP_OPTIONS", EINVAL, STEP_OPTIONS},
-	    {"bind", EACCES, STEP_BIND},
-	    {"bind", EADDRINUSE, STEP_BIND},
-	    {"bind", EADDRNOTAVAIL, STEP_BIND},
-	    {"set:BT_DEFER_SETUP", EINVAL, STEP_LISTEN},
-	    {"listen", EADDRINUSE, STEP_LISTEN},
-	    {"getsockname", ENOBUFS, STEP_LISTEN},
+		{"socket", EAFNOSUPPORT, STEP_SOCKET},
+		{"socket", EPROTONOSUPPORT, STEP_SOCKET},
+		{"socket", EMFILE, STEP_SOCKET},
+		{"get:L2CAP_OPTIONS", ENOPROTOOPT, STEP_OPTIONS},
+		{"set:L2CAP_OPTIONS", EINVAL, STEP_OPTIONS},
+		{"bind", EACCES, STEP_BIND},
+		{"bind", EADDRINUSE, STEP_BIND},
+		{"bind", EADDRNOTAVAIL, STEP_BIND},
+		{"set:BT_DEFER_SETUP", EINVAL, STEP_LISTEN},
+		{"listen", EADDRINUSE, STEP_LISTEN},
+		{"getsockname", ENOBUFS, STEP_LISTEN},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -590,8 +590,8 @@ static void a_socket_that_cannot_be_opened_leaves_the_channel_closed(void **stat
 	assert_int_equal(channel_listen(&config, &channel, &step), -EAFNOSUPPORT);
 	assert_int_equal(channel.fd, -1);
 	assert_int_equal(
-	    channel_connect(&config, &far_peer, 1000, &interruption, &channel, &step),
-	    -EAFNOSUPPORT);
+		channel_connect(&config, &far_peer, 1000, &interruption, &channel, &step),
+		-EAFNOSUPPORT);
 	assert_int_equal(channel.fd, -1);
 }
 
@@ -731,10 +731,10 @@ static void a_basic_sdu_is_never_cut_larger_than_65531(void **state)
 		uint16_t omtu;
 		size_t largest;
 	} rows[] = {
-	    {L2CAP_MODE_BASIC, 65530, 65530}, {L2CAP_MODE_BASIC, 65531, 65531},
-	    {L2CAP_MODE_BASIC, 65532, 65531}, {L2CAP_MODE_BASIC, 65535, 65531},
-	    {L2CAP_MODE_ERTM, 65531, 65531},  {L2CAP_MODE_ERTM, 65532, 65532},
-	    {L2CAP_MODE_ERTM, 65535, 65535},  {L2CAP_MODE_BASIC, 48, 48},
+		{L2CAP_MODE_BASIC, 65530, 65530}, {L2CAP_MODE_BASIC, 65531, 65531},
+		{L2CAP_MODE_BASIC, 65532, 65531}, {L2CAP_MODE_BASIC, 65535, 65531},
+		{L2CAP_MODE_ERTM, 65531, 65531},  {L2CAP_MODE_ERTM, 65532, 65532},
+		{L2CAP_MODE_ERTM, 65535, 65535},  {L2CAP_MODE_BASIC, 48, 48},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -744,7 +744,8 @@ static void a_basic_sdu_is_never_cut_larger_than_65531(void **state)
 		reset_kernel(state);
 		kernel.privileged = true;
 		assert_int_equal(
-		    settle(MODE_AUTO, rows[i].mode, rows[i].omtu, &channel, &step), 0);
+			settle(MODE_AUTO, rows[i].mode, rows[i].omtu, &channel, &step),
+			0);
 		assert_int_equal(channel.largest_sdu, rows[i].largest);
 		assert_int_equal(channel.outgoing_mtu, rows[i].omtu);
 		channel_close(&channel);
@@ -758,9 +759,9 @@ static void auto_takes_ertm_and_basic_and_not_streaming(void **state)
 		int mode;
 		int result;
 	} rows[] = {
-	    {L2CAP_MODE_BASIC, 0},
-	    {L2CAP_MODE_ERTM, 0},
-	    {L2CAP_MODE_STREAMING, -EPROTO},
+		{L2CAP_MODE_BASIC, 0},
+		{L2CAP_MODE_ERTM, 0},
+		{L2CAP_MODE_STREAMING, -EPROTO},
 	};
 
 	(void)state;
@@ -790,7 +791,7 @@ static void an_empty_sdu_can_be_sent_in_basic_mode_alone(void **state)
 	assert_int_equal(channel.smallest_sdu, 1);
 	channel_close(&channel);
 	assert_int_equal(
-	    settle(MODE_STREAMING, L2CAP_MODE_STREAMING, 672, &channel, &step), 0);
+		settle(MODE_STREAMING, L2CAP_MODE_STREAMING, 672, &channel, &step), 0);
 	assert_int_equal(channel.smallest_sdu, 1);
 	channel_close(&channel);
 }
@@ -884,14 +885,14 @@ static void a_small_send_buffer_makes_sdus_smaller_until_two_fit(void **state)
 		kernel.acl_payload = payloads[i];
 		kernel.buffer_limit = SYSTEM_LIMIT;
 		assert_int_equal(
-		    settle(MODE_AUTO, L2CAP_MODE_BASIC, 65535, &channel, &step), 0);
+			settle(MODE_AUTO, L2CAP_MODE_BASIC, 65535, &channel, &step), 0);
 		assert_true(2 * channel_send_memory(channel.largest_sdu, payloads[i]) <=
 			    (size_t)kernel.send_buffer);
 		/* No smaller than it must be: an eighth more would not fit. */
 		assert_true(channel.largest_sdu == 65531 ||
 			    2 * channel_send_memory(channel.largest_sdu * 8 / 7 + 8,
 						    payloads[i]) >
-				2 * SYSTEM_LIMIT);
+				    2 * SYSTEM_LIMIT);
 		assert_int_equal(channel.outgoing_mtu, 65535);
 		channel_close(&channel);
 	}
@@ -1099,16 +1100,16 @@ static void what_fails_while_connecting_is_told_with_its_step(void **state)
 		int error;
 		enum failed_step step;
 	} rows[] = {
-	    {"socket", EAFNOSUPPORT, STEP_SOCKET},
-	    {"get:L2CAP_OPTIONS", ENOPROTOOPT, STEP_OPTIONS},
-	    {"set:L2CAP_OPTIONS", EINVAL, STEP_OPTIONS},
-	    {"bind", EADDRNOTAVAIL, STEP_BIND},
-	    {"set:SO_SNDTIMEO", EDOM, STEP_CONNECT},
-	    {"connect", EHOSTUNREACH, STEP_CONNECT},
-	    {"connect", ENOMEM, STEP_CONNECT},
-	    {"wait", ENOMEM, STEP_CONNECT},
-	    {"getsockname", ENOBUFS, STEP_CONNECT},
-	    {"get:SO_ERROR", ENOTCONN, STEP_CONNECT},
+		{"socket", EAFNOSUPPORT, STEP_SOCKET},
+		{"get:L2CAP_OPTIONS", ENOPROTOOPT, STEP_OPTIONS},
+		{"set:L2CAP_OPTIONS", EINVAL, STEP_OPTIONS},
+		{"bind", EADDRNOTAVAIL, STEP_BIND},
+		{"set:SO_SNDTIMEO", EDOM, STEP_CONNECT},
+		{"connect", EHOSTUNREACH, STEP_CONNECT},
+		{"connect", ENOMEM, STEP_CONNECT},
+		{"wait", ENOMEM, STEP_CONNECT},
+		{"getsockname", ENOBUFS, STEP_CONNECT},
+		{"get:SO_ERROR", ENOTCONN, STEP_CONNECT},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -1303,55 +1304,56 @@ static void closing_twice_is_harmless(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    CHANNEL_TEST(listening_defers_the_set_up_before_anyone_can_connect),
-	    CHANNEL_TEST(a_socket_is_seqpacket_non_blocking_and_not_inherited),
-	    CHANNEL_TEST(listening_binds_adapter_and_psm_in_the_byte_order_of_the_air),
-	    CHANNEL_TEST(the_psm_that_the_kernel_picks_is_told),
-	    CHANNEL_TEST(only_the_incoming_mtu_and_the_mode_are_set),
-	    CHANNEL_TEST(each_mode_asks_for_the_kernels_own),
-	    CHANNEL_TEST(auto_takes_basic_where_the_kernel_has_no_ertm),
-	    CHANNEL_TEST(a_mode_asked_for_by_name_does_not_fall_back),
-	    CHANNEL_TEST(auto_falls_back_for_no_other_reason),
-	    CHANNEL_TEST(what_fails_while_listening_is_told_with_its_step),
-	    CHANNEL_TEST(a_socket_that_cannot_be_opened_leaves_the_channel_closed),
-	    CHANNEL_TEST(accepting_tells_who_connected_to_what),
-	    CHANNEL_TEST(an_accept_that_fails_is_told),
-	    CHANNEL_TEST(the_receive_buffer_grows_before_the_peer_is_let_in),
-	    CHANNEL_TEST(without_privilege_the_receive_buffer_grows_up_to_the_limit),
-	    CHANNEL_TEST(a_receive_buffer_that_does_not_grow_is_no_failure),
-	    CHANNEL_TEST(a_larger_receive_buffer_is_left_alone),
-	    CHANNEL_TEST(a_peer_that_went_away_before_it_was_let_in_is_told),
-	    CHANNEL_TEST(settling_reads_what_was_negotiated),
-	    CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
-	    CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),
-	    CHANNEL_TEST(an_empty_sdu_can_be_sent_in_basic_mode_alone),
-	    CHANNEL_TEST(another_mode_than_the_named_one_is_eproto),
-	    CHANNEL_TEST(an_error_that_is_pending_is_a_failure_to_connect),
-	    CHANNEL_TEST(a_quick_peer_that_is_gone_again_was_connected),
-	    CHANNEL_TEST(options_that_cannot_be_read_are_a_failure_to_connect),
-	    CHANNEL_TEST(the_send_buffer_holds_two_of_the_largest_sdus),
-	    CHANNEL_TEST(a_small_send_buffer_makes_sdus_smaller_until_two_fit),
-	    CHANNEL_TEST(a_tiny_send_buffer_still_leaves_a_usable_sdu),
-	    CHANNEL_TEST(the_memory_of_an_sdu_covers_what_was_measured),
-	    CHANNEL_TEST(connecting_makes_its_calls_in_order),
-	    CHANNEL_TEST(connecting_names_peer_and_psm_in_the_byte_order_of_the_air),
-	    CHANNEL_TEST(only_a_named_adapter_is_bound_and_no_psm),
-	    CHANNEL_TEST(the_kernels_own_timeout_comes_after_ours),
-	    CHANNEL_TEST(no_answer_in_time_is_etimedout),
-	    CHANNEL_TEST(a_signal_ends_the_connecting),
-	    CHANNEL_TEST(a_wait_that_another_signal_interrupts_goes_on),
-	    CHANNEL_TEST(what_the_peer_or_the_link_says_is_told),
-	    CHANNEL_TEST(what_fails_while_connecting_is_told_with_its_step),
-	    CHANNEL_TEST(connecting_in_another_mode_than_the_named_one_closes),
-	    CHANNEL_TEST(the_linger_time_is_set_before_the_shutdown),
-	    CHANNEL_TEST(no_response_to_the_disconnect_is_etimedout),
-	    CHANNEL_TEST(other_errors_of_the_disconnect_are_told),
-	    CHANNEL_TEST(a_peer_that_closed_first_is_econnreset),
-	    CHANNEL_TEST(a_link_that_was_lost_before_is_told),
-	    CHANNEL_TEST(signals_are_let_in_while_the_kernel_waits),
-	    CHANNEL_TEST(a_signal_that_came_before_is_eintr_without_a_wait),
-	    CHANNEL_TEST(a_close_that_waits_is_cut_short),
-	    CHANNEL_TEST(closing_twice_is_harmless),
+		CHANNEL_TEST(listening_defers_the_set_up_before_anyone_can_connect),
+		CHANNEL_TEST(a_socket_is_seqpacket_non_blocking_and_not_inherited),
+		CHANNEL_TEST(
+			listening_binds_adapter_and_psm_in_the_byte_order_of_the_air),
+		CHANNEL_TEST(the_psm_that_the_kernel_picks_is_told),
+		CHANNEL_TEST(only_the_incoming_mtu_and_the_mode_are_set),
+		CHANNEL_TEST(each_mode_asks_for_the_kernels_own),
+		CHANNEL_TEST(auto_takes_basic_where_the_kernel_has_no_ertm),
+		CHANNEL_TEST(a_mode_asked_for_by_name_does_not_fall_back),
+		CHANNEL_TEST(auto_falls_back_for_no_other_reason),
+		CHANNEL_TEST(what_fails_while_listening_is_told_with_its_step),
+		CHANNEL_TEST(a_socket_that_cannot_be_opened_leaves_the_channel_closed),
+		CHANNEL_TEST(accepting_tells_who_connected_to_what),
+		CHANNEL_TEST(an_accept_that_fails_is_told),
+		CHANNEL_TEST(the_receive_buffer_grows_before_the_peer_is_let_in),
+		CHANNEL_TEST(without_privilege_the_receive_buffer_grows_up_to_the_limit),
+		CHANNEL_TEST(a_receive_buffer_that_does_not_grow_is_no_failure),
+		CHANNEL_TEST(a_larger_receive_buffer_is_left_alone),
+		CHANNEL_TEST(a_peer_that_went_away_before_it_was_let_in_is_told),
+		CHANNEL_TEST(settling_reads_what_was_negotiated),
+		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
+		CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),
+		CHANNEL_TEST(an_empty_sdu_can_be_sent_in_basic_mode_alone),
+		CHANNEL_TEST(another_mode_than_the_named_one_is_eproto),
+		CHANNEL_TEST(an_error_that_is_pending_is_a_failure_to_connect),
+		CHANNEL_TEST(a_quick_peer_that_is_gone_again_was_connected),
+		CHANNEL_TEST(options_that_cannot_be_read_are_a_failure_to_connect),
+		CHANNEL_TEST(the_send_buffer_holds_two_of_the_largest_sdus),
+		CHANNEL_TEST(a_small_send_buffer_makes_sdus_smaller_until_two_fit),
+		CHANNEL_TEST(a_tiny_send_buffer_still_leaves_a_usable_sdu),
+		CHANNEL_TEST(the_memory_of_an_sdu_covers_what_was_measured),
+		CHANNEL_TEST(connecting_makes_its_calls_in_order),
+		CHANNEL_TEST(connecting_names_peer_and_psm_in_the_byte_order_of_the_air),
+		CHANNEL_TEST(only_a_named_adapter_is_bound_and_no_psm),
+		CHANNEL_TEST(the_kernels_own_timeout_comes_after_ours),
+		CHANNEL_TEST(no_answer_in_time_is_etimedout),
+		CHANNEL_TEST(a_signal_ends_the_connecting),
+		CHANNEL_TEST(a_wait_that_another_signal_interrupts_goes_on),
+		CHANNEL_TEST(what_the_peer_or_the_link_says_is_told),
+		CHANNEL_TEST(what_fails_while_connecting_is_told_with_its_step),
+		CHANNEL_TEST(connecting_in_another_mode_than_the_named_one_closes),
+		CHANNEL_TEST(the_linger_time_is_set_before_the_shutdown),
+		CHANNEL_TEST(no_response_to_the_disconnect_is_etimedout),
+		CHANNEL_TEST(other_errors_of_the_disconnect_are_told),
+		CHANNEL_TEST(a_peer_that_closed_first_is_econnreset),
+		CHANNEL_TEST(a_link_that_was_lost_before_is_told),
+		CHANNEL_TEST(signals_are_let_in_while_the_kernel_waits),
+		CHANNEL_TEST(a_signal_that_came_before_is_eintr_without_a_wait),
+		CHANNEL_TEST(a_close_that_waits_is_cut_short),
+		CHANNEL_TEST(closing_twice_is_harmless),
 	};
 
 	return RUN_TESTS(tests);

@@ -12,10 +12,10 @@ static void each_mode_name_and_its_value_go_both_ways(void **state)
 		const char *name;
 		enum channel_mode mode;
 	} rows[] = {
-	    {"auto", MODE_AUTO},
-	    {"basic", MODE_BASIC},
-	    {"ertm", MODE_ERTM},
-	    {"streaming", MODE_STREAMING},
+		{"auto", MODE_AUTO},
+		{"basic", MODE_BASIC},
+		{"ertm", MODE_ERTM},
+		{"streaming", MODE_STREAMING},
 	};
 
 	(void)state;
@@ -72,11 +72,11 @@ static void the_defaults_are_those_of_the_manual(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(each_mode_name_and_its_value_go_both_ways),
-	    TEST(a_mode_is_the_number_that_the_kernel_uses),
-	    TEST(a_name_that_is_no_mode_is_einval),
-	    TEST(every_other_number_is_unknown),
-	    TEST(the_defaults_are_those_of_the_manual),
+		TEST(each_mode_name_and_its_value_go_both_ways),
+		TEST(a_mode_is_the_number_that_the_kernel_uses),
+		TEST(a_name_that_is_no_mode_is_einval),
+		TEST(every_other_number_is_unknown),
+		TEST(the_defaults_are_those_of_the_manual),
 	};
 
 	return RUN_TESTS(tests);

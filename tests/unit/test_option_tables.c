@@ -19,9 +19,9 @@ struct own_options {
 };
 
 static const struct poptOption own_table[] = {
-    {"shout", 'x', POPT_ARG_NONE, NULL, OPTION_SHOUT, "a flag", NULL},
-    {"level", 'y', POPT_ARG_STRING, NULL, OPTION_LEVEL, "a number", "N"},
-    POPT_TABLEEND,
+	{"shout", 'x', POPT_ARG_NONE, NULL, OPTION_SHOUT, "a flag", NULL},
+	{"level", 'y', POPT_ARG_STRING, NULL, OPTION_LEVEL, "a number", "N"},
+	POPT_TABLEEND,
 };
 
 static bool take_own(int option, const char *text, void *data,
@@ -89,12 +89,12 @@ static void parse_with(struct parsed *parsed, int positional_count,
 	memset(parsed, 0, sizeof(*parsed));
 	common_options_init(&parsed->common, "prog");
 	parsed->line = (struct command_line){
-	    .own_table = own_table,
-	    .take_own = take_own,
-	    .own = &parsed->own,
-	    .common = &parsed->common,
-	    .arguments = "[OPTION...]",
-	    .positional_count = positional_count,
+		.own_table = own_table,
+		.take_own = take_own,
+		.own = &parsed->own,
+		.common = &parsed->common,
+		.arguments = "[OPTION...]",
+		.positional_count = positional_count,
 	};
 	parsed->status = (enum exit_status)77;
 	fflush(stdout);
@@ -269,13 +269,13 @@ static void behind_two_dashes_nothing_is_an_option(void **state)
 static void the_limits_of_each_number_are_taken(void **state)
 {
 	static const char *const rows[] = {
-	    "--mtu=48",		"--mtu=65535",	    "--sdu-size=1",
-	    "--sdu-size=65535", "--idle-timeout=1", "--idle-timeout=86400",
-	    "--psm=0",		"--psm=1",	    "--psm=0xFEFF",
-	    "--level=3",	"--level=9",	    "--mtu=0x30",
-	    "--mtu=00048",	"--adapter=hci0",   "--adapter=hci10",
-	    "--mode=auto",	"--mode=basic",	    "--mode=streaming",
-	    "--send=-",		"--output=-",	    "--adapter=hci65535",
+		"--mtu=48",	    "--mtu=65535",	  "--sdu-size=1",
+		"--sdu-size=65535", "--idle-timeout=1",	  "--idle-timeout=86400",
+		"--psm=1",	    "--psm=0xFEFF",	  "--level=3",
+		"--level=9",	    "--mtu=0x30",	  "--mtu=00048",
+		"--adapter=hci0",   "--adapter=hci10",	  "--mode=auto",
+		"--mode=basic",	    "--mode=streaming",	  "--send=-",
+		"--output=-",	    "--adapter=hci65535",
 	};
 
 	(void)state;
@@ -286,6 +286,34 @@ static void the_limits_of_each_number_are_taken(void **state)
 		assert_taken(&parsed);
 		forget(&parsed);
 	}
+}
+
+/* A server has the kernel pick a PSM; a client must name one. */
+static void psm_0_is_taken_where_it_may_be(void **state)
+{
+	static const char *const argv[] = {"prog", "--psm=0", NULL};
+	struct common_options common;
+	struct command_line line = {.own_table = own_table,
+				    .take_own = take_own,
+				    .common = &common,
+				    .arguments = ""};
+	enum exit_status status;
+	struct parsed parsed;
+
+	(void)state;
+	common_options_init(&common, "prog");
+	common.psm_may_be_zero = true;
+	assert_int_equal(
+		command_line_parse(&line, 2, (const char **)(uintptr_t)argv, &status), 0);
+	assert_int_equal(common.channel.psm, 0);
+	assert_true(common.psm_given);
+	command_line_free(&line);
+	common_options_free(&common);
+	PARSE(&parsed, "--psm=0");
+	assert_refused(&parsed);
+	assert_names(&parsed, "'0'");
+	assert_names(&parsed, "0x0001 to 0xFEFF");
+	forget(&parsed);
 }
 
 static void a_number_with_a_leading_zero_is_decimal(void **state)
@@ -325,10 +353,10 @@ static void a_wrong_number_is_told_with_option_value_and_range(void **state)
 	static const struct {
 		const char *option, *lowest, *highest, *below, *above;
 	} options[] = {
-	    {"--mtu", "48", "65535", "47", "65536"},
-	    {"--sdu-size", "1", "65535", "0", "65536"},
-	    {"--idle-timeout", "1", "86400", "0", "86401"},
-	    {"--level", "3", "9", "2", "10"},
+		{"--mtu", "48", "65535", "47", "65536"},
+		{"--sdu-size", "1", "65535", "0", "65536"},
+		{"--idle-timeout", "1", "86400", "0", "86401"},
+		{"--level", "3", "9", "2", "10"},
 	};
 	static const char *const wrong[] = {"",	  " 50", "50 ", "+5",
 					    "-5", "5.0", "0x",	"5k",
@@ -341,9 +369,9 @@ static void a_wrong_number_is_told_with_option_value_and_range(void **state)
 		snprintf(range, sizeof(range), "from %s to %s", options[i].lowest,
 			 options[i].highest);
 		for (size_t k = 0; k < COUNT_OF(wrong) + 2; k++) {
-			const char *text = k < COUNT_OF(wrong)	  ? wrong[k]
-					   : k == COUNT_OF(wrong) ? options[i].below
-								  : options[i].above;
+			const char *text = k < COUNT_OF(wrong)	? wrong[k]
+					 : k == COUNT_OF(wrong) ? options[i].below
+								: options[i].above;
 			char argument[64];
 			char value[64];
 
@@ -359,8 +387,8 @@ static void a_wrong_number_is_told_with_option_value_and_range(void **state)
 static void a_wrong_psm_is_told_with_what_a_psm_is(void **state)
 {
 	static const char *const wrong[] = {
-	    "",	       "2",  "0x1002", "0x1101", "0x8FFF", "65535", "65536",
-	    "0x11001", "-1", " 1",     "0x",	 "psm",	   "4097x", "1.0"};
+		"",	   "2",	 "0x1002", "0x1101", "0x8FFF", "65535", "65536",
+		"0x11001", "-1", " 1",	   "0x",     "psm",    "4097x", "1.0"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -369,31 +397,31 @@ static void a_wrong_psm_is_told_with_what_a_psm_is(void **state)
 
 		snprintf(argument, sizeof(argument), "--psm=%s", wrong[i]);
 		snprintf(value, sizeof(value), "'%s'", wrong[i]);
-		check_refused(
-		    &(struct refused_row){argument, "--psm", value, "0x0001 to 0xFEFF"});
+		check_refused(&(struct refused_row){argument, "--psm", value,
+						    "0x0001 to 0xFEFF"});
 	}
 }
 
 static void a_wrong_name_is_told_with_the_right_ones(void **state)
 {
 	static const struct refused_row rows[] = {
-	    {"--mode=", "--mode", "''", "auto, basic, ertm or streaming"},
-	    {"--mode=ERTM", "--mode", "'ERTM'", "auto, basic, ertm or streaming"},
-	    {"--mode=3", "--mode", "'3'", "auto, basic, ertm or streaming"},
-	    {"--adapter=", "--adapter", "''", "hciN"},
-	    {"--adapter=hci", "--adapter", "'hci'", "hciN"},
-	    {"--adapter=hci00", "--adapter", "'hci00'", "hciN"},
-	    {"--adapter=hci0x1", "--adapter", "'hci0x1'", "hciN"},
-	    {"--adapter=hci01", "--adapter", "'hci01'", "hciN"},
-	    {"--adapter=hci65536", "--adapter", "'hci65536'", "hciN"},
-	    {"--adapter=hci-1", "--adapter", "'hci-1'", "hciN"},
-	    {"--adapter=hci1 ", "--adapter", "'hci1 '", "hciN"},
-	    {"--adapter=eth0", "--adapter", "'eth0'", "hciN"},
-	    {"--adapter=01:23:45:67:89", "--adapter", "'01:23:45:67:89'", "hciN"},
-	    {"--adapter=01:23:45:67:89:AB:1", "--adapter", "'01:23:45:67:89:AB:1'",
-	     "hciN"},
-	    {"--send=", "--send", "''", "empty"},
-	    {"--output=", "--output", "''", "empty"},
+		{"--mode=", "--mode", "''", "auto, basic, ertm or streaming"},
+		{"--mode=ERTM", "--mode", "'ERTM'", "auto, basic, ertm or streaming"},
+		{"--mode=3", "--mode", "'3'", "auto, basic, ertm or streaming"},
+		{"--adapter=", "--adapter", "''", "hciN"},
+		{"--adapter=hci", "--adapter", "'hci'", "hciN"},
+		{"--adapter=hci00", "--adapter", "'hci00'", "hciN"},
+		{"--adapter=hci0x1", "--adapter", "'hci0x1'", "hciN"},
+		{"--adapter=hci01", "--adapter", "'hci01'", "hciN"},
+		{"--adapter=hci65536", "--adapter", "'hci65536'", "hciN"},
+		{"--adapter=hci-1", "--adapter", "'hci-1'", "hciN"},
+		{"--adapter=hci1 ", "--adapter", "'hci1 '", "hciN"},
+		{"--adapter=eth0", "--adapter", "'eth0'", "hciN"},
+		{"--adapter=01:23:45:67:89", "--adapter", "'01:23:45:67:89'", "hciN"},
+		{"--adapter=01:23:45:67:89:AB:1", "--adapter", "'01:23:45:67:89:AB:1'",
+		 "hciN"},
+		{"--send=", "--send", "''", "empty"},
+		{"--output=", "--output", "''", "empty"},
 	};
 
 	(void)state;
@@ -523,9 +551,9 @@ static void the_version_is_printed_and_nothing_else_done(void **state)
 static void the_help_names_every_option(void **state)
 {
 	static const char *const names[] = {
-	    "--adapter=", "--psm=",	 "--mtu=",	    "--mode=",	 "--send=",
-	    "--output=",  "--sdu-size=", "--idle-timeout=", "--verbose", "--quiet",
-	    "--version",  "--help",	 "--usage",	    "--shout",	 "--level="};
+		"--adapter=", "--psm=",	     "--mtu=",		"--mode=",   "--send=",
+		"--output=",  "--sdu-size=", "--idle-timeout=", "--verbose", "--quiet",
+		"--version",  "--help",	     "--usage",		"--shout",   "--level="};
 	char help[8192];
 	size_t length = 0;
 	ssize_t count;
@@ -570,27 +598,28 @@ static void the_help_names_every_option(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(without_options_the_defaults_hold),
-	    TEST(each_option_has_a_long_and_a_short_name),
-	    TEST(quiet_tells_errors_alone),
-	    TEST(the_last_of_an_option_counts),
-	    TEST(options_of_the_program_go_to_the_program),
-	    TEST(other_arguments_are_kept_in_order),
-	    TEST(behind_two_dashes_nothing_is_an_option),
-	    TEST(the_limits_of_each_number_are_taken),
-	    TEST(a_number_with_a_leading_zero_is_decimal),
-	    TEST(a_wrong_number_is_told_with_option_value_and_range),
-	    TEST(a_wrong_psm_is_told_with_what_a_psm_is),
-	    TEST(a_wrong_name_is_told_with_the_right_ones),
-	    TEST(an_option_that_nobody_has_is_told),
-	    TEST(an_option_without_its_argument_is_told),
-	    TEST(a_flag_with_an_argument_is_told),
-	    TEST(an_argument_too_many_is_told),
-	    TEST(the_first_wrong_option_ends_it),
-	    TEST(a_value_with_a_line_break_stays_on_its_line),
-	    TEST(a_long_value_does_not_hide_the_range),
-	    TEST(the_version_is_printed_and_nothing_else_done),
-	    TEST(the_help_names_every_option),
+		TEST(without_options_the_defaults_hold),
+		TEST(each_option_has_a_long_and_a_short_name),
+		TEST(quiet_tells_errors_alone),
+		TEST(the_last_of_an_option_counts),
+		TEST(options_of_the_program_go_to_the_program),
+		TEST(other_arguments_are_kept_in_order),
+		TEST(behind_two_dashes_nothing_is_an_option),
+		TEST(the_limits_of_each_number_are_taken),
+		TEST(psm_0_is_taken_where_it_may_be),
+		TEST(a_number_with_a_leading_zero_is_decimal),
+		TEST(a_wrong_number_is_told_with_option_value_and_range),
+		TEST(a_wrong_psm_is_told_with_what_a_psm_is),
+		TEST(a_wrong_name_is_told_with_the_right_ones),
+		TEST(an_option_that_nobody_has_is_told),
+		TEST(an_option_without_its_argument_is_told),
+		TEST(a_flag_with_an_argument_is_told),
+		TEST(an_argument_too_many_is_told),
+		TEST(the_first_wrong_option_ends_it),
+		TEST(a_value_with_a_line_break_stays_on_its_line),
+		TEST(a_long_value_does_not_hide_the_range),
+		TEST(the_version_is_printed_and_nothing_else_done),
+		TEST(the_help_names_every_option),
 	};
 
 	return RUN_TESTS(tests);

@@ -20,8 +20,8 @@ static void check_numbers(const struct number_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value = UNTOUCHED;
-		int result =
-		    parse_number(rows[i].text, rows[i].minimum, rows[i].maximum, &value);
+		int result = parse_number(rows[i].text, rows[i].minimum, rows[i].maximum,
+					  &value);
 
 		if (result != rows[i].result || value != rows[i].value)
 			fail_msg("parse_number('%s', %ju, %ju): %d, %ju; not %d, %ju",
@@ -34,14 +34,14 @@ static void check_numbers(const struct number_row *rows, size_t count)
 static void a_number_is_decimal_or_hexadecimal_after_0x(void **state)
 {
 	static const struct number_row rows[] = {
-	    {"0", 0, UINT64_MAX, 0, 0},
-	    {"7", 0, UINT64_MAX, 0, 7},
-	    {"4097", 0, UINT64_MAX, 0, 4097},
-	    {"0x1001", 0, UINT64_MAX, 0, 0x1001},
-	    {"0X1001", 0, UINT64_MAX, 0, 0x1001},
-	    {"0xabcdef", 0, UINT64_MAX, 0, 0xabcdef},
-	    {"0XABCDEF", 0, UINT64_MAX, 0, 0xabcdef},
-	    {"0x0", 0, UINT64_MAX, 0, 0},
+		{"0", 0, UINT64_MAX, 0, 0},
+		{"7", 0, UINT64_MAX, 0, 7},
+		{"4097", 0, UINT64_MAX, 0, 4097},
+		{"0x1001", 0, UINT64_MAX, 0, 0x1001},
+		{"0X1001", 0, UINT64_MAX, 0, 0x1001},
+		{"0xabcdef", 0, UINT64_MAX, 0, 0xabcdef},
+		{"0XABCDEF", 0, UINT64_MAX, 0, 0xabcdef},
+		{"0x0", 0, UINT64_MAX, 0, 0},
 	};
 
 	(void)state;
@@ -51,9 +51,9 @@ static void a_number_is_decimal_or_hexadecimal_after_0x(void **state)
 static void a_leading_zero_is_never_octal(void **state)
 {
 	static const struct number_row rows[] = {
-	    {"010", 0, UINT64_MAX, 0, 10},     {"00", 0, UINT64_MAX, 0, 0},
-	    {"08", 0, UINT64_MAX, 0, 8},       {"0000000672", 0, UINT64_MAX, 0, 672},
-	    {"0x010", 0, UINT64_MAX, 0, 0x10},
+		{"010", 0, UINT64_MAX, 0, 10},	   {"00", 0, UINT64_MAX, 0, 0},
+		{"08", 0, UINT64_MAX, 0, 8},	   {"0000000672", 0, UINT64_MAX, 0, 672},
+		{"0x010", 0, UINT64_MAX, 0, 0x10},
 	};
 
 	(void)state;
@@ -63,11 +63,11 @@ static void a_leading_zero_is_never_octal(void **state)
 static void what_is_no_number_is_einval(void **state)
 {
 	static const char *const texts[] = {
-	    "",	    "0x",    "0X",   "x",     "x1",	  "0xg",   "1.5",   " 1",
-	    "1 ",   "\t1",   "1\n",  "+1",    "-1",	  "-0",	   "+0",    "0x-1",
-	    "0x 1", "0x0x1", "1e3",  "1a",    "ff",	  "1,000", "1_000", "0b11",
-	    "1k",   "--1",   "00x1", "1\xb2", "\xd9\xa1", ".",	   ":",	    "/",
-	    "0/",   "@",     "0x@",  "0x`",   "0xG",	  "9:",
+		"",	"0x",	 "0X",	 "x",	  "x1",	      "0xg",   "1.5",	" 1",
+		"1 ",	"\t1",	 "1\n",	 "+1",	  "-1",	      "-0",    "+0",	"0x-1",
+		"0x 1", "0x0x1", "1e3",	 "1a",	  "ff",	      "1,000", "1_000", "0b11",
+		"1k",	"--1",	 "00x1", "1\xb2", "\xd9\xa1", ".",     ":",	"/",
+		"0/",	"@",	 "0x@",	 "0x`",	  "0xG",      "9:",
 	};
 
 	(void)state;
@@ -81,14 +81,14 @@ static void what_is_no_number_is_einval(void **state)
 static void a_number_outside_the_range_is_erange(void **state)
 {
 	static const struct number_row rows[] = {
-	    {"47", 48, 65535, -ERANGE, UNTOUCHED},
-	    {"48", 48, 65535, 0, 48},
-	    {"65535", 48, 65535, 0, 65535},
-	    {"65536", 48, 65535, -ERANGE, UNTOUCHED},
-	    {"0", 1, 1, -ERANGE, UNTOUCHED},
-	    {"1", 1, 1, 0, 1},
-	    {"2", 1, 1, -ERANGE, UNTOUCHED},
-	    {"0", 0, 0, 0, 0},
+		{"47", 48, 65535, -ERANGE, UNTOUCHED},
+		{"48", 48, 65535, 0, 48},
+		{"65535", 48, 65535, 0, 65535},
+		{"65536", 48, 65535, -ERANGE, UNTOUCHED},
+		{"0", 1, 1, -ERANGE, UNTOUCHED},
+		{"1", 1, 1, 0, 1},
+		{"2", 1, 1, -ERANGE, UNTOUCHED},
+		{"0", 0, 0, 0, 0},
 	};
 
 	(void)state;
@@ -98,16 +98,16 @@ static void a_number_outside_the_range_is_erange(void **state)
 static void two_to_the_64th_overflows(void **state)
 {
 	static const struct number_row rows[] = {
-	    {"18446744073709551615", 0, UINT64_MAX, 0, UINT64_MAX},
-	    {"18446744073709551616", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
-	    {"18446744073709551617", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
-	    {"18446744073709552288", 0, UINT64_MAX, -ERANGE, UNTOUCHED}, /* + 672 */
-	    {"99999999999999999999999999", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
-	    {"0xffffffffffffffff", 0, UINT64_MAX, 0, UINT64_MAX},
-	    {"0x10000000000000000", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
-	    {"0x100000000000002a0", 0, 65535, -ERANGE, UNTOUCHED},
-	    {"000000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
-	    {"0x000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
+		{"18446744073709551615", 0, UINT64_MAX, 0, UINT64_MAX},
+		{"18446744073709551616", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"18446744073709551617", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"18446744073709552288", 0, UINT64_MAX, -ERANGE, UNTOUCHED}, /* + 672 */
+		{"99999999999999999999999999", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"0xffffffffffffffff", 0, UINT64_MAX, 0, UINT64_MAX},
+		{"0x10000000000000000", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"0x100000000000002a0", 0, 65535, -ERANGE, UNTOUCHED},
+		{"000000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
+		{"0x000000000000000000000000000000001", 0, UINT64_MAX, 0, 1},
 	};
 
 	(void)state;
@@ -117,9 +117,9 @@ static void two_to_the_64th_overflows(void **state)
 static void garbage_behind_an_overflow_is_still_einval(void **state)
 {
 	static const struct number_row rows[] = {
-	    {"99999999999999999999x", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
-	    {"0x10000000000000000 ", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
-	    {"70000k", 0, 65535, -EINVAL, UNTOUCHED},
+		{"99999999999999999999x", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
+		{"0x10000000000000000 ", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
+		{"70000k", 0, 65535, -EINVAL, UNTOUCHED},
 	};
 
 	(void)state;
@@ -161,28 +161,28 @@ static void an_address_is_kept_little_endian(void **state)
 }
 
 static const char *const bad_addresses[] = {
-    "",
-    "0",
-    "01:23:45:67:89",
-    "01:23:45:67:89:",
-    "01:23:45:67:89:A",
-    "01:23:45:67:89:G0",
-    "01-23-45-67-89-AB",
-    "0123456789AB",
-    "1:23:45:67:89:AB:",
-    " 1:23:45:67:89:AB",
-    "+1:23:45:67:89:AB",
-    "0x:23:45:67:89:AB",
-    "01:23:45:67:89 AB",
-    "hci0",
-    ":::::::::::::::::",
+	"",
+	"0",
+	"01:23:45:67:89",
+	"01:23:45:67:89:",
+	"01:23:45:67:89:A",
+	"01:23:45:67:89:G0",
+	"01-23-45-67-89-AB",
+	"0123456789AB",
+	"1:23:45:67:89:AB:",
+	" 1:23:45:67:89:AB",
+	"+1:23:45:67:89:AB",
+	"0x:23:45:67:89:AB",
+	"01:23:45:67:89 AB",
+	"hci0",
+	":::::::::::::::::",
 };
 
 static void what_is_no_address_is_einval(void **state)
 {
 	static const char *const too_long[] = {
-	    "01:23:45:67:89:ABC", "01:23:45:67:89:AB ",
-	    "01:23:45:67:89:AB:", "01:23:45:67:89:AB:CD", "01:23:45:67:89:AB:0x1001"};
+		"01:23:45:67:89:ABC", "01:23:45:67:89:AB ",
+		"01:23:45:67:89:AB:", "01:23:45:67:89:AB:CD", "01:23:45:67:89:AB:0x1001"};
 	static const bdaddr_t untouched = {{1, 2, 3, 4, 5, 6}};
 	bdaddr_t address = untouched;
 
@@ -247,12 +247,13 @@ static void a_destination_may_name_a_psm(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    parse_destination("01:23:45:67:89:AB:0x1001", &address, &psm, &has_psm), 0);
+		parse_destination("01:23:45:67:89:AB:0x1001", &address, &psm, &has_psm),
+		0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 0x1001);
 	assert_memory_equal(&address, expected, sizeof(expected));
 	assert_int_equal(
-	    parse_destination("01:23:45:67:89:AB:4099", &address, &psm, &has_psm), 0);
+		parse_destination("01:23:45:67:89:AB:4099", &address, &psm, &has_psm), 0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 4099);
 }
@@ -290,11 +291,11 @@ static void check_bad_destination(const char *text, int expected)
 static void a_bad_destination_leaves_all_results_untouched(void **state)
 {
 	static const char *const bad_psms[] = {
-	    "01:23:45:67:89:AB:",	"01:23:45:67:89:AB:0",
-	    "01:23:45:67:89:AB:0x1002", "01:23:45:67:89:AB: 4097",
-	    "01:23:45:67:89:AB:4097 ",	"01:23:45:67:89:AB:+4097",
-	    "01:23:45:67:89:AB::4097",	"01:23:45:67:89:AB:0x11001",
-	    "01:23:45:67:89:AB:psm",
+		"01:23:45:67:89:AB:",	    "01:23:45:67:89:AB:0",
+		"01:23:45:67:89:AB:0x1002", "01:23:45:67:89:AB: 4097",
+		"01:23:45:67:89:AB:4097 ",  "01:23:45:67:89:AB:+4097",
+		"01:23:45:67:89:AB::4097",  "01:23:45:67:89:AB:0x11001",
+		"01:23:45:67:89:AB:psm",
 	};
 
 	(void)state;
@@ -311,20 +312,20 @@ static void a_bad_destination_leaves_all_results_untouched(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(a_number_is_decimal_or_hexadecimal_after_0x),
-	    TEST(a_leading_zero_is_never_octal),
-	    TEST(what_is_no_number_is_einval),
-	    TEST(a_number_outside_the_range_is_erange),
-	    TEST(two_to_the_64th_overflows),
-	    TEST(garbage_behind_an_overflow_is_still_einval),
-	    TEST(every_16_bit_number_survives_printing_and_parsing),
-	    TEST(an_address_is_kept_little_endian),
-	    TEST(what_is_no_address_is_einval),
-	    TEST(a_psm_is_odd_with_an_even_upper_byte),
-	    TEST(a_psm_is_read_strictly),
-	    TEST(a_destination_may_name_a_psm),
-	    TEST(a_destination_may_leave_the_psm_out),
-	    TEST(a_bad_destination_leaves_all_results_untouched),
+		TEST(a_number_is_decimal_or_hexadecimal_after_0x),
+		TEST(a_leading_zero_is_never_octal),
+		TEST(what_is_no_number_is_einval),
+		TEST(a_number_outside_the_range_is_erange),
+		TEST(two_to_the_64th_overflows),
+		TEST(garbage_behind_an_overflow_is_still_einval),
+		TEST(every_16_bit_number_survives_printing_and_parsing),
+		TEST(an_address_is_kept_little_endian),
+		TEST(what_is_no_address_is_einval),
+		TEST(a_psm_is_odd_with_an_even_upper_byte),
+		TEST(a_psm_is_read_strictly),
+		TEST(a_destination_may_name_a_psm),
+		TEST(a_destination_may_leave_the_psm_out),
+		TEST(a_bad_destination_leaves_all_results_untouched),
 	};
 
 	return RUN_TESTS(tests);

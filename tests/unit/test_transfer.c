@@ -280,7 +280,7 @@ static void *write_with_a_pause_that_no_sdu_ends(void *data)
 }
 
 static void a_pause_of_the_input_sends_no_short_sdu_when_full_ones_are_wanted(
-    void **state)
+	void **state)
 {
 	struct fixture fixture;
 	struct far_end far_end = {.fixture = &fixture};
@@ -664,7 +664,8 @@ static void a_full_read_ahead_stops_the_reading_and_loses_nothing(void **state)
 	far_end.output = pipe_from_output(&fixture);
 	fixture.options.read_ahead = READ_AHEAD;
 	assert_int_equal(
-	    setsockopt(fixture.peer, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+		setsockopt(fixture.peer, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
+		0);
 	far_end_start(&far_end, send_until_nothing_is_taken);
 	fixture_run(&fixture);
 	far_end_join(&far_end);
@@ -904,7 +905,7 @@ static void *signal_after_a_ping(void *data)
 	struct far_end *far_end = data;
 
 	far_end->good =
-	    ping(far_end) && pthread_kill(far_end->transfer_thread, SIGUSR1) == 0;
+		ping(far_end) && pthread_kill(far_end->transfer_thread, SIGUSR1) == 0;
 	return NULL;
 }
 
@@ -1100,47 +1101,47 @@ static void an_output_can_be_probed_without_writing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    TEST(a_message_is_one_sdu_of_exactly_its_bytes),
-	    TEST(an_empty_message_is_one_empty_sdu),
-	    TEST(a_message_is_sent_in_place_of_the_input),
-	    TEST(a_file_is_cut_into_full_sdus_of_which_the_last_may_be_shorter),
-	    TEST(an_empty_input_sends_nothing),
-	    TEST(a_pause_of_the_input_sends_what_is_there),
-	    TEST(a_pause_of_the_input_sends_no_short_sdu_when_full_ones_are_wanted),
-	    TEST(what_the_peer_has_not_taken_is_not_sent),
-	    TEST(a_stream_crosses_a_small_send_buffer),
-	    TEST(nothing_to_send_or_to_await_ends_at_once),
-	    TEST(hold_keeps_the_channel_open),
-	    TEST(what_arrives_during_the_hold_is_printed),
-	    TEST(the_idle_timeout_does_not_count_the_hold),
-	    TEST(received_sdus_are_written_byte_for_byte),
-	    TEST(an_empty_sdu_is_data_while_the_channel_is_up),
-	    TEST(empty_sdus_that_are_queued_at_the_close_are_counted),
-	    TEST(what_is_queued_at_the_close_is_read_to_the_end),
-	    TEST(on_a_terminal_each_sdu_ends_its_line),
-	    TEST(without_an_output_what_comes_is_counted),
-	    TEST(an_sdu_that_fills_the_room_is_whole),
-	    TEST(an_sdu_beyond_the_room_is_told_as_truncated),
-	    TEST(a_stalled_output_does_not_stop_the_reading),
-	    TEST(a_full_read_ahead_stops_the_reading_and_loses_nothing),
-	    TEST(both_directions_flow_at_once),
-	    TEST(a_receiver_goes_on_until_the_peer_closes),
-	    TEST(a_sender_that_awaits_the_peer_prints_its_answer),
-	    TEST(a_peer_that_closes_while_input_may_come_closed_early),
-	    TEST(a_peer_that_closes_without_taking_the_message_closed_early),
-	    TEST(a_peer_that_closes_during_the_hold_closed_early),
-	    TEST(silence_ends_it_after_the_idle_timeout),
-	    TEST(each_sdu_starts_the_idle_time_anew),
-	    TEST(a_stalled_output_ends_it_after_the_idle_timeout),
-	    TEST(a_signal_ends_it),
-	    TEST(a_signal_ends_a_hold),
-	    TEST(a_signal_that_came_before_ends_it_at_once),
-	    TEST(a_signal_does_not_wait_for_a_stalled_output),
-	    TEST(writing_to_a_closed_pipe_is_epipe),
-	    TEST(an_output_that_closes_is_epipe_though_nothing_comes),
-	    TEST(a_full_disk_is_enospc_and_counts_what_is_not_written),
-	    TEST(a_second_run_adds_to_the_result),
-	    TEST(an_output_can_be_probed_without_writing),
+		TEST(a_message_is_one_sdu_of_exactly_its_bytes),
+		TEST(an_empty_message_is_one_empty_sdu),
+		TEST(a_message_is_sent_in_place_of_the_input),
+		TEST(a_file_is_cut_into_full_sdus_of_which_the_last_may_be_shorter),
+		TEST(an_empty_input_sends_nothing),
+		TEST(a_pause_of_the_input_sends_what_is_there),
+		TEST(a_pause_of_the_input_sends_no_short_sdu_when_full_ones_are_wanted),
+		TEST(what_the_peer_has_not_taken_is_not_sent),
+		TEST(a_stream_crosses_a_small_send_buffer),
+		TEST(nothing_to_send_or_to_await_ends_at_once),
+		TEST(hold_keeps_the_channel_open),
+		TEST(what_arrives_during_the_hold_is_printed),
+		TEST(the_idle_timeout_does_not_count_the_hold),
+		TEST(received_sdus_are_written_byte_for_byte),
+		TEST(an_empty_sdu_is_data_while_the_channel_is_up),
+		TEST(empty_sdus_that_are_queued_at_the_close_are_counted),
+		TEST(what_is_queued_at_the_close_is_read_to_the_end),
+		TEST(on_a_terminal_each_sdu_ends_its_line),
+		TEST(without_an_output_what_comes_is_counted),
+		TEST(an_sdu_that_fills_the_room_is_whole),
+		TEST(an_sdu_beyond_the_room_is_told_as_truncated),
+		TEST(a_stalled_output_does_not_stop_the_reading),
+		TEST(a_full_read_ahead_stops_the_reading_and_loses_nothing),
+		TEST(both_directions_flow_at_once),
+		TEST(a_receiver_goes_on_until_the_peer_closes),
+		TEST(a_sender_that_awaits_the_peer_prints_its_answer),
+		TEST(a_peer_that_closes_while_input_may_come_closed_early),
+		TEST(a_peer_that_closes_without_taking_the_message_closed_early),
+		TEST(a_peer_that_closes_during_the_hold_closed_early),
+		TEST(silence_ends_it_after_the_idle_timeout),
+		TEST(each_sdu_starts_the_idle_time_anew),
+		TEST(a_stalled_output_ends_it_after_the_idle_timeout),
+		TEST(a_signal_ends_it),
+		TEST(a_signal_ends_a_hold),
+		TEST(a_signal_that_came_before_ends_it_at_once),
+		TEST(a_signal_does_not_wait_for_a_stalled_output),
+		TEST(writing_to_a_closed_pipe_is_epipe),
+		TEST(an_output_that_closes_is_epipe_though_nothing_comes),
+		TEST(a_full_disk_is_enospc_and_counts_what_is_not_written),
+		TEST(a_second_run_adds_to_the_result),
+		TEST(an_output_can_be_probed_without_writing),
 	};
 
 	return RUN_TESTS(tests);

@@ -32,14 +32,14 @@ void fixture_open(struct fixture *fixture)
 	sigemptyset(&fixture->interruption.wait_mask);
 	fixture->interruption.signal = &fixture->signal;
 	fixture->options = (struct transfer_options){
-	    .socket = sockets[0],
-	    .input = -1,
-	    .sdu_size = 672,
-	    .await_peer = true,
-	    .output = -1,
-	    .read_ahead = 1 << 20,
-	    .idle_ms = LONG_MS,
-	    .interruption = &fixture->interruption,
+		.socket = sockets[0],
+		.input = -1,
+		.sdu_size = 672,
+		.await_peer = true,
+		.output = -1,
+		.read_ahead = 1 << 20,
+		.idle_ms = LONG_MS,
+		.interruption = &fixture->interruption,
 	};
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -211,12 +211,12 @@ static void *collect(void *data)
 		if (collector->count == entries) {
 			entries = entries * 2 + 16;
 			collector->lengths =
-			    realloc(collector->lengths, entries * sizeof(size_t));
+				realloc(collector->lengths, entries * sizeof(size_t));
 		}
 		if (!collector->bytes || !collector->lengths)
 			abort();
-		length =
-		    receive(collector->fd, collector->bytes + collector->total, &is_sdu);
+		length = receive(collector->fd, collector->bytes + collector->total,
+				 &is_sdu);
 		if (!is_sdu)
 			return NULL;
 		collector->lengths[collector->count++] = (size_t)length;

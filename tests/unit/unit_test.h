@@ -3,12 +3,15 @@
 #ifndef L2_UNIT_TEST_H
 #define L2_UNIT_TEST_H
 
+#include <regex.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,7 +40,31 @@ static inline int stop_guard(void **state)
 }
 
 #define TEST(function)	 cmocka_unit_test_setup_teardown(function, start_guard, stop_guard)
-#define RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, NULL)
+#define RUN_TESTS(tests) run_matching(tests, COUNT_OF(tests))
 #define COUNT_OF(array)	 (sizeof(array) / sizeof((array)[0]))
+
+/* Runs the tests whose names match the regular expression in L2_ONLY, all by default. */
+static inline int run_matching(const struct CMUnitTest *tests, size_t count)
+{
+	struct CMUnitTest *chosen = calloc(count, sizeof(*chosen));
+	const char *only = getenv("L2_ONLY");
+	regex_t pattern;
+	size_t matching = 0;
+	int failed;
+
+	if (!chosen || regcomp(&pattern, only ? only : "", REG_EXTENDED | REG_NOSUB))
+		return 1;
+	for (size_t i = 0; i < count; i++) {
+		if (regexec(&pattern, tests[i].name, 0, NULL, 0) == 0)
+			chosen[matching++] = tests[i];
+	}
+	if (matching)
+		failed = _cmocka_run_group_tests("unit", chosen, matching, NULL, NULL);
+	else
+		failed = puts("1..0") < 0;
+	regfree(&pattern);
+	free(chosen);
+	return failed;
+}
 
 #endif

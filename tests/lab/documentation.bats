@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The examples of README.md and of the manuals, run as they are printed there.
+#
+# An example has a name: in README.md behind the language of its block (```sh NAME), in
+# a manual in a comment (.\" example NAME) before its .Bd -literal. In the examples
+# 01:23:45:67:89:AB stands for the server's address. The client finds by itself which of
+# the laboratory's two adapters can reach it.
+load lab
+
+project=$BATS_TEST_DIRNAME/../..
+readme=$project/README.md
+server_manual=$project/man/l2server.1
+client_manual=$project/man/l2client.1
+
+# Every line of every block of DOCUMENT, as NAME, tab, line; a block without name is "-".
+blocks() { # DOCUMENT
+	awk '
+		/^```/ { inside = !inside; name = inside && $2 ? $2 : "-"; next }
+		/^\.\\" example / { pending = $3; next }
+		/^\.Bd -literal/ { inside = 1; name = pending ? pending : "-"; next }
+		/^\.Ed/ { inside = 0; pending = ""; next }
+		/^\.(Dl|D1) / { print "-\t" substr($0, 5); next }
+		inside { print name "\t" $0 }' "$1" |
+		if [[ $1 == *.1 ]]; then
+			sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e 's/\\e/\\/g'
+		else
+			cat
+		fi
+}
+
+# Writes the example NAME of DOCUMENT to the file NAME.
+example() { # DOCUMENT NAME
+	blocks "$1" | awk -F '\t' -v name="$2" '
+		$1 == name { print substr($0, length(name) + 2) }' |
+		sed "s/01:23:45:67:89:AB/$L2_HCI0/g" >"$2"
+	[[ -s $2 ]] || {
+		echo "${1##*/} has no example $2"
+		return 1
+	}
+}
+
+# serve DOCUMENT NAME [ARGUMENT...]: in the folder "server", until it listens. The
+# example has a process group of its own.
+serve() {
+	example "$1" "$2"
+	mkdir -p server
+	setsid env -C server PATH="${l2server%/*}:$PATH" bash "../$2" "${@:3}" \
+		>server.out 2>server.err 3>&- &
+	server_pid=$!
+	wait_for_line 'listening on' server.err
+}
+
+# request DOCUMENT NAME [ARGUMENT...]: in the folder "client", its status in $status.
+request() {
+	example "$1" "$2"
+	mkdir -p client
+	status env -C client PATH="${l2client%/*}:$PATH" bash "../$2" "${@:3}" \
+		>client.out 2>client.err 3>&-
+}
+
+@test "README: hello" {
+	serve "$readme" hello-server
+	request "$readme" hello-client
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+}
+
+@test "README: a file" {
+	mkdir client
+	random_file client/photo.jpg 300000
+	serve "$readme" file-server
+	request "$readme" file-client
+	expect_statuses 0 0
+	cmp client/photo.jpg server/photo.jpg
+}
+
+# The PSM is the one that the receiver says.
+send_directory() { # DIRECTORY
+	local psm
+	wait_for_line 'ready:' server.err
+	psm=$(sed -n 's/^ready: .*BDADDR:\([0-9]*\)$/\1/p' server.err)
+	request "$readme" directory-client "$1" "$L2_HCI0:$psm"
+}
+
+@test "README: a directory" {
+	mkdir -p client/there/below
+	random_file client/there/below/large 500000
+	echo small >client/there/small
+	serve "$readme" directory-server here
+	send_directory there
+	expect_statuses 0 0
+	diff -r client/there server/here
+}
+
+@test "README: a directory that is not there fails at both ends" {
+	serve "$readme" directory-server here
+	send_directory missing
+	expect_statuses 1 1
+	expect_line 'not complete' client.err
+	expect_line 'not complete' server.err
+}
+
+@test "README: request and reply" {
+	serve "$readme" answer-server
+	request "$readme" answer-client
+	expect_statuses 0 0
+	expect output "$(cat client.out)" 'Hello, Ada.'
+}
+
+@test "l2server.1: print" {
+	serve "$server_manual" print
+	status client "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+}
+
+@test "l2server.1: file" {
+	random_file sent 300000
+	serve "$server_manual" file
+	status client --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	cmp sent server/photo.jpg
+}
+
+@test "l2server.1: gather" {
+	serve "$server_manual" gather
+	status client "$L2_HCI0" one
+	expect "client's status" "$status" 0
+	status client "$L2_HCI0" two
+	expect_statuses 6 0
+	expect output "$(cat server/messages)" onetwo
+}
+
+@test "l2server.1: give" {
+	mkdir server
+	random_file server/notes.txt 5000
+	serve "$server_manual" give
+	for _ in 1 2; do
+		status client --receive "$L2_HCI0" </dev/null >received
+		expect "client's status" "$status" 0
+		cmp server/notes.txt received
+	done
+	kill -TERM -- "-$server_pid"
+}
+
+@test "l2server.1 and l2client.1: answer and ask" {
+	serve "$server_manual" answer
+	request "$client_manual" ask
+	expect_statuses 0 0
+	expect output "$(cat client.out)" 'Hello, Ada.'
+}
+
+@test "l2server.1: ready" {
+	local psm
+	serve "$server_manual" ready
+	wait_for_line 'clients can connect to PSM' server.out
+	psm=$(sed -n 's/^clients can connect to PSM \([0-9]*\)$/\1/p' server.out)
+	status client "$L2_HCI0:$psm" 'hello!!'
+	expect_statuses 0 0
+	expect_line 'hello!!' server.out
+}
+
+@test "l2client.1: hello" {
+	start_server
+	request "$client_manual" hello
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+}
+
+@test "l2client.1: pipe" {
+	start_server
+	request "$client_manual" pipe
+	expect_statuses 0 0
+	expect output "$(cat server.out)" "$(uname -a)"
+}
+
+@test "l2client.1: file" {
+	mkdir client
+	random_file client/photo.jpg 300000
+	start_server
+	request "$client_manual" file
+	expect_statuses 0 0
+	cmp client/photo.jpg server.out
+}
+
+@test "l2client.1: records" {
+	mkdir client
+	random_file client/records 1000
+	start_server
+	request "$client_manual" records
+	expect_statuses 0 0
+	expect_line 'received 10 SDUs, 1000 bytes' server.err
+	cmp client/records server.out
+}
+
+@test "l2client.1: fetch" {
+	random_file notes 5000
+	start_server --send=notes
+	request "$client_manual" fetch
+	expect_statuses 0 0
+	cmp notes client/notes.txt
+}
+
+@test "l2client.1: retry" {
+	request "$client_manual" retry &
+	wait_for_line 'trying again' client.err
+	start_server
+	wait $!
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect output "$(cat server.out)" 'hello!!'
+	expect_line 'it arrived' client.out
+}
+
+@test "every example with l2server or l2client has a case" {
+	local document name line variable missing=0
+	for variable in readme server_manual client_manual; do
+		document=${!variable}
+		while IFS=$'\t' read -r name line; do
+			[[ $line =~ (^|[^[:alnum:]_/.-])l2(server|client)($|[[:space:]]) ]] || continue
+			# shellcheck disable=SC2016 # the text of this file
+			grep -qF "\"\$$variable\" $name" "$BATS_TEST_FILENAME" && continue
+			echo "${document##*/}: no case for: $line"
+			missing=1
+		done < <(blocks "$document")
+	done
+	# shellcheck disable=SC2016 # README.md's own marks
+	if grep -nE '`l2(server|client) [^`]' "$readme"; then
+		echo "README.md: commands are to stand in a block that has a name"
+		missing=1
+	fi
+	((missing == 0))
+}
