@@ -25,19 +25,20 @@ const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE])
 static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *),
 			    void *data)
 {
-	struct {
-		struct hci_dev_list_req head;
-		struct hci_dev_req entries[HCI_MAX_DEV];
-	} list = {.head.dev_num = HCI_MAX_DEV};
+	_Alignas(struct hci_dev_list_req) char
+		room[sizeof(struct hci_dev_list_req) +
+		     HCI_MAX_DEV * sizeof(struct hci_dev_req)];
+	struct hci_dev_list_req *list = memset(room, 0, sizeof(room));
 	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
 	int error = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (ioctl(fd, HCIGETDEVLIST, &list) < 0)
+	list->dev_num = HCI_MAX_DEV;
+	if (ioctl(fd, HCIGETDEVLIST, list) < 0)
 		error = -errno;
-	for (int i = 0; !error && i < list.head.dev_num; i++) {
-		struct hci_dev_info info = {.dev_id = list.entries[i].dev_id};
+	for (int i = 0; !error && i < list->dev_num; i++) {
+		struct hci_dev_info info = {.dev_id = list->dev_req[i].dev_id};
 
 		/* An adapter that was unplugged since is not there. */
 		if (ioctl(fd, HCIGETDEVINFO, &info) == 0 && visit(&info, data))

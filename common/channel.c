@@ -78,7 +78,7 @@ static int bind_socket(int fd, const bdaddr_t *adapter, uint16_t psm)
 
 static int read_local_address(struct channel *channel)
 {
-	struct sockaddr_l2 address;
+	struct sockaddr_l2 address = {0};
 	socklen_t size = sizeof(address);
 
 	if (getsockname(channel->fd, (struct sockaddr *)&address, &size) < 0)

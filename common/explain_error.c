@@ -82,9 +82,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
-	  "nobody listens on this PSM there, or the peer refused by its access, "
-	  "security, "
-	  "mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
+	  "nobody listens on this PSM there, or the server has its one client already, or "
+	  "the peer refused by its security, mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
 	{STEP_CONNECT,
 	 ECONNRESET,
 	 {NO_CONNECTION, NULL,

@@ -12,6 +12,10 @@ int64_t idle_deadline_ms(const struct transfer_config *config)
 		     : WAIT_FOREVER;
 }
 
+/* Longer than the 200 ms after which ERTM acknowledges what it got, so that the peer
+ * knows before this end closes that its last SDU has arrived. */
+enum { QUIET_MS = 500 };
+
 /* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
 static bool fits_channel(const struct session *session, const struct channel *channel,
 			 size_t size)
@@ -61,6 +65,7 @@ static struct transfer_options transfer_options(const struct session *session,
 		.fill_sdus = config->sdu_size != 0,
 		.await_peer = session->ends_with_peer,
 		.close_drops_unsent = channel->mode == L2CAP_MODE_ERTM,
+		.quiet_ms = session->other_end_waits ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,
 		.output = session->output,
 		.separate_sdus = session->output >= 0 && isatty(session->output),
@@ -81,6 +86,7 @@ static void receive_tail(const struct transfer_options *options,
 	tail.message = NULL;
 	tail.input = -1;
 	tail.await_peer = true;
+	tail.quiet_ms = 0;
 	transfer_run(&tail, result);
 	if (result->end != TRANSFER_OUTPUT_FAILED && result->end != TRANSFER_TRUNCATED &&
 	    result->end != TRANSFER_NO_MEMORY)

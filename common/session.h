@@ -13,9 +13,11 @@ struct session {
 	const struct transfer_config *config;
 	const struct report *report;
 	const struct interruption *interruption;
-	int input;	     /* descriptor to send from, -1: none */
-	int output;	     /* descriptor to write to, -1: none */
-	bool ends_with_peer; /* after sending, wait until the peer closes */
+	int input;	      /* descriptor to send from, -1: none */
+	int output;	      /* descriptor to write to, -1: none */
+	bool ends_with_peer;  /* after sending, wait until the peer closes */
+	bool other_end_waits; /* the peer may be sending too, and waits until this end
+			       * closes: let what is under way arrive first */
 };
 
 /* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or

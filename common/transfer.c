@@ -17,6 +17,7 @@ enum {
 	INPUT_BLOCK = 65536,  /* bytes to ask of the input at once */
 	FILE_BLOCK = 1 << 20, /* bytes to give a regular file at once */
 	SDUS_A_TURN = 64,     /* SDUs to move before looking elsewhere again */
+	CROSSING_MS = 100,    /* what an SDU may take to arrive */
 	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
 	LONGEST_TICK_MS = 16,
 };
@@ -44,7 +45,8 @@ struct transfer {
 	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
 	bool ended;
 
-	int64_t now_ms, moved_ms, hold_until_ms;
+	int64_t now_ms, moved_ms, taken_ms, sent_ms, received_ms;
+	bool answered; /* something came after the last SDU was sent */
 	int tick_ms;
 	struct timespec first_move, last_move;
 };
@@ -78,6 +80,15 @@ static bool has_room(const struct transfer *transfer)
 	       transfer->options->read_ahead;
 }
 
+/* Only the peer's disconnect request sets POLLRDHUP; a lost link does not (trap T13,
+ * shown by "a lost link is status 4 at both ends" in the laboratory). */
+static bool closed_by_peer(const struct transfer *transfer)
+{
+	struct pollfd descriptor = {.fd = transfer->options->socket, .events = POLLRDHUP};
+
+	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
+}
+
 /* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
  * event tells. Shown by "nothing is lost at the close" in the laboratory. */
 static void look_whether_taken(struct transfer *transfer)
@@ -95,21 +106,28 @@ static void look_whether_taken(struct transfer *transfer)
 	} else if (transfer->tick_ms < LONGEST_TICK_MS) {
 		transfer->tick_ms *= 2;
 	}
-	if (transfer->unsent_memory == 0) {
+	/* In ERTM, the peer's close empties the buffer as well. */
+	if (transfer->unsent_memory == 0 &&
+	    !(transfer->options->close_drops_unsent && closed_by_peer(transfer))) {
 		transfer->taken = true;
-		transfer->hold_until_ms = transfer->now_ms + transfer->options->hold_ms;
+		transfer->taken_ms = transfer->now_ms;
 	}
 }
 
 /* --- the channel ends --------------------------------------------------------------- */
 
-/* Only the peer's disconnect request sets POLLRDHUP; a lost link does not (trap T13,
- * shown by "a lost link is status 4 at both ends" in the laboratory). */
-static bool closed_by_peer(const struct transfer *transfer)
+/*
+ * Whether the peer had everything when it closed. In ERTM it has acknowledged it. Else an
+ * SDU that crosses the peer's disconnect request is dropped without a word: the last one
+ * must have had time to arrive, or an answer. Shown by "a request and its reply" in the
+ * laboratory.
+ */
+static bool arrived_before_close(const struct transfer *transfer)
 {
-	struct pollfd descriptor = {.fd = transfer->options->socket, .events = POLLRDHUP};
-
-	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
+	if (!transfer->taken || transfer->result->sdus_sent == 0 ||
+	    transfer->options->close_drops_unsent)
+		return transfer->taken;
+	return transfer->answered || monotonic_ms() - transfer->sent_ms >= CROSSING_MS;
 }
 
 /* Nothing more can be received. */
@@ -122,7 +140,8 @@ static void end_channel(struct transfer *transfer)
 	transfer->channel_open = false;
 	if (!closed_by_peer(transfer))
 		end_transfer(transfer, TRANSFER_LOST, error);
-	else if (transfer->taken && transfer->options->await_peer)
+	else if (arrived_before_close(transfer) &&
+		 (transfer->options->await_peer || transfer->options->quiet_ms))
 		end_transfer(transfer, TRANSFER_PEER_CLOSED, 0);
 	else
 		end_transfer(transfer, TRANSFER_PEER_CLOSED_EARLY, 0);
@@ -170,6 +189,8 @@ static void keep_sdu(struct transfer *transfer, unsigned char *room, size_t leng
 	transfer->result->sdus_received++;
 	transfer->result->bytes_received += length;
 	note_move(transfer);
+	transfer->received_ms = transfer->moved_ms;
+	transfer->answered = true;
 	if (transfer->options->output < 0)
 		return;
 	/* The room was reserved with a byte to spare. */
@@ -266,27 +287,13 @@ static void write_output(struct transfer *transfer)
 	}
 }
 
+/* A reader that has gone is an error only once there is something to write: it may have
+ * had all that it wanted, and all that will come. */
 static void serve_output(struct transfer *transfer, short events)
 {
-	bool waiting = byte_queue_length(&transfer->unwritten) > 0;
-
-	if (waiting && (events || transfer->write_block == FILE_BLOCK))
+	if (byte_queue_length(&transfer->unwritten) > 0 &&
+	    (events || transfer->write_block == FILE_BLOCK))
 		write_output(transfer);
-	else if (!waiting && (events & (POLLERR | POLLHUP | POLLNVAL)))
-		end_transfer(transfer, TRANSFER_OUTPUT_FAILED,
-			     events & POLLNVAL ? EBADF : EPIPE);
-}
-
-int transfer_probe_output(int output)
-{
-	struct pollfd descriptor = {.fd = output, .events = POLLOUT};
-
-	/* /dev/full refuses even an empty write; other files take it. */
-	if (write(output, "", 0) < 0 && errno != EAGAIN && errno != EINTR)
-		return -errno;
-	if (poll(&descriptor, 1, 0) > 0 && (descriptor.revents & (POLLERR | POLLHUP)))
-		return -EPIPE;
-	return 0;
 }
 
 /* --- sending ------------------------------------------------------------------------ */
@@ -390,6 +397,8 @@ static bool send_one(struct transfer *transfer)
 	transfer->result->sdus_sent++;
 	transfer->result->bytes_sent += length;
 	note_move(transfer);
+	transfer->sent_ms = transfer->moved_ms;
+	transfer->answered = false;
 	return true;
 }
 
@@ -405,10 +414,19 @@ static void send_turn(struct transfer *transfer)
 
 /* --- the loop ----------------------------------------------------------------------- */
 
+/* When a channel with all sent and taken is to be closed. */
+static int64_t closing_time(const struct transfer *transfer)
+{
+	int64_t held = transfer->taken_ms + transfer->options->hold_ms;
+	int64_t quiet = transfer->received_ms + transfer->options->quiet_ms;
+
+	return held > quiet ? held : quiet;
+}
+
 static bool is_holding(const struct transfer *transfer)
 {
 	return transfer->taken && !transfer->options->await_peer &&
-	       transfer->now_ms < transfer->hold_until_ms;
+	       transfer->now_ms < closing_time(transfer);
 }
 
 /* Milliseconds until something is due that no descriptor tells, or WAIT_FOREVER. */
@@ -420,7 +438,7 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	if (transfer->channel_failed && transfer->channel_open && has_room(transfer))
 		return 0;
 	if (is_holding(transfer))
-		wait = transfer->hold_until_ms - transfer->now_ms;
+		wait = closing_time(transfer) - transfer->now_ms;
 	else if (transfer->options->idle_ms != WAIT_FOREVER)
 		wait = transfer->moved_ms + transfer->options->idle_ms - transfer->now_ms;
 	if (transfer->channel_open && !transfer->channel_failed &&
@@ -451,8 +469,8 @@ static void choose_events(const struct transfer *transfer, struct pollfd *descri
 		.events = POLLIN,
 	};
 	descriptors[OUTPUT] = (struct pollfd){
-		.fd = options->output,
-		.events = byte_queue_length(&transfer->unwritten) > 0 ? POLLOUT : 0,
+		.fd = byte_queue_length(&transfer->unwritten) > 0 ? options->output : -1,
+		.events = POLLOUT,
 	};
 }
 
@@ -515,7 +533,7 @@ static void look_at_clocks(struct transfer *transfer)
 		return;
 	}
 	if (transfer->taken && !options->await_peer &&
-	    transfer->now_ms >= transfer->hold_until_ms && !transfer->ended) {
+	    transfer->now_ms >= closing_time(transfer) && !transfer->ended) {
 		/* Being held was no idling. */
 		transfer->moved_ms = transfer->now_ms;
 		end_transfer(transfer, TRANSFER_SENT, 0);
@@ -542,7 +560,7 @@ static void start(struct transfer *transfer)
 	transfer->result->error = 0;
 	/* A socket with nothing to send has it all taken. */
 	transfer->taken = all_sent(transfer);
-	transfer->hold_until_ms = transfer->now_ms + options->hold_ms;
+	transfer->taken_ms = transfer->received_ms = transfer->now_ms;
 	if (setsockopt(options->socket, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) < 0)
 		end_transfer(transfer, TRANSFER_LOST, errno);
 }

@@ -32,6 +32,7 @@ struct transfer_options {
 	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
 				  * buffer does not mean that all was taken */
 	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
+	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
 
 	/* Where received SDUs go: -1 discards them. */
 	int output;
@@ -45,8 +46,8 @@ struct transfer_options {
 enum transfer_end {
 	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
 	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
-	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was sent, or
-				     * without await_peer */
+	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was taken, or when
+				     * it was not the peer's part to close */
 	TRANSFER_LOST,		    /* the channel broke: error */
 	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, or ENOBUFS when
 				     * it does not fit the send buffer */
@@ -75,9 +76,5 @@ struct transfer_result {
  * arrived during the disconnect.
  */
 void transfer_run(const struct transfer_options *options, struct transfer_result *result);
-
-/* Whether OUTPUT can be written at all, as far as can be known without writing: 0, or
- * -ENOSPC for a full device, -EPIPE for a pipe that nobody reads, -EBADF. */
-int transfer_probe_output(int output);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,18 @@ int output_open(const char *name, int64_t deadline_ms,
 		if (monotonic_ms() >= deadline_ms)
 			return -ETIMEDOUT;
 	}
+}
+
+int output_probe(int descriptor)
+{
+	struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
+
+	/* /dev/full refuses even an empty write; other files take it. */
+	if (write(descriptor, "", 0) < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	if (poll(&writable, 1, 0) > 0 && (writable.revents & (POLLERR | POLLHUP)))
+		return -EPIPE;
+	return 0;
 }
 
 int output_begin(int descriptor)

@@ -28,6 +28,10 @@ int input_check(const char *name);
 int output_open(const char *name, int64_t deadline_ms,
 		const struct interruption *interruption);
 
+/* Whether a descriptor can be written at all, as far as can be known without writing: 0,
+ * or -ENOSPC for a full device, -EPIPE for a pipe that nobody reads, -EBADF. */
+int output_probe(int descriptor);
+
 /* Empties the file, now that something is about to be written: 0 or -errno. */
 int output_begin(int descriptor);
 

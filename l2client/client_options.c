@@ -89,6 +89,12 @@ static bool check_together(struct client_options *options, char **positional)
 	if (positional[1] && options->common.transfer.send_file)
 		return wrong_value(report, "--send", options->common.transfer.send_file,
 				   "and a MESSAGE exclude each other");
+	if (options->common.transfer.hold_s && options->common.transfer.receive) {
+		usage_error(report,
+			    "--hold has no effect with --receive, which waits for "
+			    "the server to close");
+		return false;
+	}
 	if (options->common.transfer.output_file && !options->common.transfer.receive)
 		return wrong_value(report, "--output",
 				   options->common.transfer.output_file,

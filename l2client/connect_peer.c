@@ -49,7 +49,7 @@ static enum exit_status connect_with_retries(const struct client_options *option
 	enum exit_status status = STATUS_OK;
 
 	for (unsigned int attempt = 0; attempt <= options->retries; attempt++) {
-		enum failed_step step;
+		enum failed_step step = STEP_CONNECT;
 		int error;
 
 		if (attempt) {
@@ -66,7 +66,9 @@ static enum exit_status connect_with_retries(const struct client_options *option
 		if (error == -EINTR)
 			return STATUS_NO_CONNECTION; /* main ends by the signal */
 		status = tell_failure(options, channel, step, error);
-		if (status != STATUS_NO_CONNECTION && status != STATUS_TIMEOUT)
+		/* What another try would not change. */
+		if (step == STEP_MODE ||
+		    (status != STATUS_NO_CONNECTION && status != STATUS_TIMEOUT))
 			return status;
 	}
 	return status;
@@ -92,7 +94,7 @@ static enum exit_status open_files(const struct client_options *options,
 	session->output = output_open(transfer->output_file, idle_deadline_ms(transfer),
 				      session->interruption);
 	if (session->output >= 0) {
-		int error = transfer_probe_output(session->output);
+		int error = output_probe(session->output);
 
 		if (!error)
 			return STATUS_OK;

@@ -137,6 +137,7 @@ static enum exit_status serve(struct server *server, struct channel *channel)
 		.interruption = server->interruption,
 		.output = server->output,
 		.ends_with_peer = !transfer->send_file,
+		.other_end_waits = transfer->send_file,
 	};
 	char peer[ADDRESS_TEXT_SIZE];
 	enum exit_status status;
@@ -175,7 +176,7 @@ static enum served serve_next(struct server *server, enum exit_status *status)
 					 "accept a connection");
 		return SERVED_CLIENT;
 	}
-	error = transfer_probe_output(server->output);
+	error = output_probe(server->output);
 	if (error) {
 		channel_close(&channel);
 		*status = output_failure(server, error);

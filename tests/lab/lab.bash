@@ -10,25 +10,39 @@ l2server=$build/l2server
 l2client=$build/l2client
 peers=$BATS_TEST_DIRNAME/peers
 
-# No test hangs: bats ends it. Generous, as machines are shared.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-150}
+# No test hangs: what it waits for is ended. (BATS_TEST_TIMEOUT would do, but its sleep
+# outlives the test and holds up the end of bats.) Generous, as machines are shared.
+test_limit=${L2_TEST_LIMIT:-150}
+
+start_watchdog() {
+	local test=$BASHPID
+	{
+		sleep "$test_limit"
+		echo "no end within $test_limit s" >watchdog.err
+		pkill -KILL -P "$test" -x 'l2server|l2client|python3|l2test|sleep'
+	} </dev/null >/dev/null 2>&1 3>&- &
+	watchdog=$!
+}
 
 setup() {
+	l2server=$(realpath "$l2server")
+	l2client=$(realpath "$l2client")
 	cd "$BATS_TEST_TMPDIR" || return
-	l2server=$(realpath "$OLDPWD/$l2server")
-	l2client=$(realpath "$OLDPWD/$l2client")
+	start_watchdog
 	server_pid=''
 	server_output=server.out
 }
 
 teardown() {
 	local file process
+	pkill -KILL -P "$watchdog" || true
 	for process in $(jobs -pr); do
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
 	[[ ${BATS_TEST_COMPLETED-} ]] && return
 	for file in *.err; do
+		[[ -e $file ]] || continue
 		echo "--- $file"
 		head -c 4000 "$file"
 	done

@@ -207,3 +207,39 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	expect "server's status after the accept timeout" "$server_status" 6
 	expect "output" "$(cat server.out)" 12345
 }
+
+@test "a request and its reply arrive 50 times of 50, and both ends know it (T8)" {
+	local mode i
+	echo reply >reply
+	for mode in auto basic; do
+		for ((i = 0; i < 25; i++)); do
+			start_server --mode=$mode --send=reply
+			status client --mode=$mode --receive --output=received "$L2_HCI0" request
+			expect_statuses 0 0
+			expect request "$(cat server.out)" request
+			cmp reply received
+		done
+	done
+}
+
+@test "an SDU that crosses the server's close is not called arrived (T8)" {
+	local mode i
+	echo reply >reply
+	for mode in basic auto; do
+		for i in 1 2 3 4 5 6 7 8; do
+			start_server --mode=$mode --send=reply
+			# A line every 10 ms, none of which keeps the channel quiet for long, then
+			# a pause as long as the server's patience, give or take.
+			{
+				echo first
+				sleep 0.$((485 + i * 5))
+				echo second
+			} | "$l2client" --adapter=hci1 --mode=$mode --receive "$L2_HCI0" \
+				>client.out 2>client.err && status=0 || status=$?
+			wait_for_server
+			echo "$mode $i: client $status, server $server_status, output:"
+			cat server.out
+			[[ $status != 0 || $(cat server.out) == $'first\nsecond' ]]
+		done
+	done
+}

@@ -523,8 +523,9 @@ static void what_was_received_before_a_reset_while_sending_is_written(void **sta
 	fixture_close(&fixture);
 }
 
-/* The peer has taken all and closes before the transfer looks again. */
+/* The peer has taken all, may answer, and closes before the transfer looks again. */
 static struct fixture *closing;
+static bool closing_answers;
 
 static void take_all_and_close(unsigned int call)
 {
@@ -535,23 +536,42 @@ static void take_all_and_close(unsigned int call)
 	(void)call;
 	while (recv(closing->peer, room, sizeof(room), MSG_DONTWAIT) > 0)
 		;
+	if (closing_answers)
+		peer_send(closing, "thanks", 6);
 	fixture_close_peer(closing);
 }
 
-static void a_peer_that_takes_all_and_closes_at_once_did_not_close_early(void **state)
+static void run_against_a_peer_that_closes(struct fixture *fixture, bool answers_first)
+{
+	open_wrapped(fixture);
+	fixture->options.message = "hello";
+	fixture->options.message_length = 5;
+	closing = fixture;
+	closing_answers = answers_first;
+	answers.before_ppoll = take_all_and_close;
+	run(fixture);
+	assert_int_equal(fixture->peer, -1);
+	assert_int_equal(fixture->result.sdus_sent, 1);
+}
+
+static void a_peer_that_takes_all_answers_and_closes_did_not_close_early(void **state)
 {
 	struct fixture fixture;
 
 	(void)state;
-	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
-	closing = &fixture;
-	answers.before_ppoll = take_all_and_close;
-	run(&fixture);
-	assert_int_equal(fixture.peer, -1);
-	assert_int_equal(fixture.result.sdus_sent, 1);
+	run_against_a_peer_that_closes(&fixture, true);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
+	fixture_close(&fixture);
+}
+
+/* Its close may have crossed what was sent. */
+static void a_peer_that_closes_at_once_without_an_answer_closed_early(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	run_against_a_peer_that_closes(&fixture, false);
+	assert_end(&fixture, TRANSFER_PEER_CLOSED_EARLY, 0);
 	fixture_close(&fixture);
 }
 
@@ -1173,7 +1193,8 @@ int main(void)
 		TEST(a_send_buffer_that_empties_is_not_idle),
 		TEST(a_reset_while_sending_is_a_lost_channel),
 		TEST(what_was_received_before_a_reset_while_sending_is_written),
-		TEST(a_peer_that_takes_all_and_closes_at_once_did_not_close_early),
+		TEST(a_peer_that_takes_all_answers_and_closes_did_not_close_early),
+		TEST(a_peer_that_closes_at_once_without_an_answer_closed_early),
 		TEST(a_failing_look_at_the_send_buffer_is_no_success),
 		TEST(a_failing_input_ends_it),
 		TEST(a_receive_that_a_signal_interrupts_is_made_again),

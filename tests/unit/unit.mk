@@ -14,7 +14,7 @@ unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
 unit_sources_transfer := common/transfer.c common/byte_queue.c common/socket_memory.c \
-	common/interruption.c tests/unit/transfer_fixture.c
+	common/interruption.c common/transfer_files.c tests/unit/transfer_fixture.c
 unit_sources_transfer_errors := $(unit_sources_transfer)
 unit_sources_channel := common/channel.c common/socket_memory.c common/interruption.c
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
