@@ -11,6 +11,8 @@ hello_lane() {
 	for ((i = 0; i < count; i++)); do
 		start_server --mode="$mode" --psm="$psm"
 		status client --mode="$mode" "$L2_HCI0:$psm" 'hello!!'
+		# A server that was not reached would wait for ever.
+		((status == 0)) || kill -TERM "$server_pid"
 		wait_for_server
 		if [[ $status$server_status == 00 && $(od -An -c server.out) == "$hello" ]]; then
 			good=$((good + 1))
