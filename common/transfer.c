@@ -20,6 +20,7 @@ enum {
 	CROSSING_MS = 100,    /* what an SDU may take to arrive */
 	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
 	LONGEST_TICK_MS = 16,
+	SILENT_ERROR_MS = 1000, /* how long an error may go unnoticed */
 };
 
 enum { SOCKET, INPUT, OUTPUT, DESCRIPTORS };
@@ -441,6 +442,10 @@ static int64_t time_to_wait(const struct transfer *transfer)
 		wait = closing_time(transfer) - transfer->now_ms;
 	else if (transfer->options->idle_ms != WAIT_FOREVER)
 		wait = transfer->moved_ms + transfer->options->idle_ms - transfer->now_ms;
+	/* When ERTM gives up on a peer that is silent, it sets the socket's error and
+	 * wakes nobody; the next poll() sees it (trap T13). */
+	if (transfer->channel_open && !transfer->taken && wait > SILENT_ERROR_MS)
+		wait = SILENT_ERROR_MS;
 	if (transfer->channel_open && !transfer->channel_failed &&
 	    (transfer->send_blocked || (all_sent(transfer) && !transfer->taken)) &&
 	    wait > transfer->tick_ms)

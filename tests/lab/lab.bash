@@ -41,6 +41,8 @@ teardown() {
 	done
 	wait 2>/dev/null || true
 	[[ ${BATS_TEST_COMPLETED-} ]] && return
+	# What the failure left may not fail the next.
+	fresh_air || true
 	for file in *.err; do
 		[[ -e $file ]] || continue
 		echo "--- $file"
