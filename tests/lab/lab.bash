@@ -12,7 +12,7 @@ peers=$BATS_TEST_DIRNAME/peers
 
 # No test hangs: what it waits for is ended. (BATS_TEST_TIMEOUT would do, but its sleep
 # outlives the test and holds up the end of bats.) Generous, as machines are shared.
-test_limit=${L2_TEST_LIMIT:-150}
+test_limit=${L2_TEST_LIMIT:-300}
 
 start_watchdog() {
 	local test=$BASHPID
