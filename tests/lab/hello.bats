@@ -2,15 +2,17 @@
 # A single message, the main job.
 load lab
 
-# Each run with a new server and a new client, as a script would.
+# Each run with a new server and a new client, as a script would. A sanitizer build looks
+# for faults in the programs, not for rare events on the air: there fewer runs will do.
 hello_200_times() { # MODE
-	local good=0 i
+	local good=0 i runs=200
+	[[ $build != *sanitize* ]] || runs=50
 	printf 'hello!!' >hello
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < runs; i++)); do
 		start_server --mode="$1"
 		status client --mode="$1" "$L2_HCI0" 'hello!!'
 		# A server that was not reached would wait for ever.
-		((status == 0)) || kill -TERM "$server_pid"
+		((status == 0)) || kill -TERM "$server_pid" 2>/dev/null || true
 		wait_for_server
 		if [[ $status$server_status == 00 ]] && cmp hello server.out; then
 			good=$((good + 1))
@@ -21,8 +23,8 @@ hello_200_times() { # MODE
 			tail -n 3 client.err
 		fi
 	done
-	echo "# hello in $1: $good of 200 arrived" >&3
-	((good == 200))
+	echo "# hello in $1: $good of $runs arrived" >&3
+	((good == runs))
 }
 
 @test "a lone hello arrives 200 times of 200, auto (T1 T2)" {
