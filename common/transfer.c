@@ -91,7 +91,8 @@ static bool closed_by_peer(const struct transfer *transfer)
 }
 
 /* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
- * event tells. Shown by "nothing is lost at the close" in the laboratory. */
+ * event tells. Shown by "a receiver that does not read for 13 s gets everything" in the
+ * laboratory. */
 static void look_whether_taken(struct transfer *transfer)
 {
 	uint32_t before = transfer->unsent_memory;

@@ -28,6 +28,18 @@ load lab
 	done
 }
 
+# More than the receiver's kernel takes, so that frames stay unacknowledged for longer than
+# the 10 s that the kernel's own close waits for them.
+@test "a receiver that does not read for 13 s gets everything, ERTM (T9 T11)" {
+	random_file sent 20000
+	python3 "$peers/receive.py" ertm "$L2_HCI0" -1 13 >python.out 3>&- &
+	wait_for_line listening python.out
+	status client --mode=ertm "$L2_HCI0" <sent
+	expect "client's status" "$status" 0
+	wait $!
+	tail -c +11 python.out | cmp - sent
+}
+
 @test "l2test -s sends, l2server receives" {
 	start_server
 	timeout 20 l2test -s -i hci1 -P 4097 -N 20 -b 600 "$L2_HCI0" >l2test.err 2>&1 || true

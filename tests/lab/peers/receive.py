@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""receive.py MODE LOCAL [COUNT]: accepts one connection on PSM 0x1001 and prints its
-SDUs, after the line "listening". Reads to the true end, or COUNT SDUs, and closes."""
+"""receive.py MODE LOCAL [COUNT [PAUSE]]: accepts one connection on PSM 0x1001 and prints its
+SDUs, after the line "listening". Reads to the true end, or COUNT SDUs, and closes. With
+PAUSE it has a small receive buffer, and does not read before PAUSE seconds have passed."""
 import errno
 import socket
 import struct
 import sys
+import time
 
 PSM = 0x1001
 SOL_L2CAP = 6
@@ -22,6 +24,9 @@ output = sys.stdout.buffer
 output.write(b"listening\n")
 output.flush()
 channel, _ = listener.accept()
+if len(sys.argv) > 4:
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    time.sleep(float(sys.argv[4]))
 left = int(sys.argv[3]) if len(sys.argv) > 3 else -1
 zeros = 0
 while left != 0 and zeros < 2:
