@@ -158,16 +158,21 @@ int channel_accept(const struct channel *listener, struct channel *channel)
 	return error;
 }
 
-int channel_authorise(const struct channel *channel)
+int channel_authorise(struct channel *channel)
 {
+	int64_t start;
 	char unused;
 
 	/* The buffer is made large while the peer still waits, so that nothing can
 	 * arrive before; the accepted socket does not inherit it. Less room than asked
 	 * for is no error here. */
 	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
+	start = monotonic_ms();
 	/* On a deferred channel a read means "accepted", and returns 0 without data. */
-	return recv(channel->fd, &unused, sizeof(unused), 0) < 0 ? -errno : 0;
+	if (recv(channel->fd, &unused, sizeof(unused), 0) < 0)
+		return -errno;
+	channel->late = monotonic_ms() - start > LATE_MS;
+	return 0;
 }
 
 size_t channel_send_memory(size_t length, size_t acl_payload)
@@ -271,6 +276,9 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	*step = STEP_MODE;
 	if (!mode_is_wanted(config->mode, channel->mode))
 		return -EPROTO;
+	*step = STEP_CONNECT;
+	if (channel->late && channel->mode != L2CAP_MODE_BASIC)
+		return -EAGAIN;
 	size_send_buffer(channel);
 	return 0;
 }

@@ -114,6 +114,10 @@ static const struct row rows[] = {
 	  "the peer is reachable but does not answer, or is too far away, or busy with "
 	  "another client: try again with --retry=COUNT or a longer --connect-timeout"}},
 	{STEP_CONNECT,
+	 EAGAIN,
+	 {NO_CONNECTION, "This machine was too busy to configure the channel in time",
+	  "the peer sees a channel that closes at once, and may try again"}},
+	{STEP_CONNECT,
 	 EBUSY,
 	 {NO_CONNECTION, NULL, "the adapter is busy connecting: try --retry=COUNT"}},
 	{STEP_CONNECT,

@@ -47,7 +47,8 @@ struct transfer {
 	bool ended;
 
 	int64_t now_ms, moved_ms, taken_ms, sent_ms, received_ms;
-	bool answered; /* something came after the last SDU was sent */
+	int64_t send_from_ms; /* not before */
+	bool answered;	      /* something came after the last SDU was sent */
 	int tick_ms;
 	struct timespec first_move, last_move;
 };
@@ -340,6 +341,11 @@ static bool has_sdu(const struct transfer *transfer, bool input_paused)
 	       (input_paused && !transfer->options->fill_sdus);
 }
 
+static bool may_send(const struct transfer *transfer)
+{
+	return transfer->now_ms >= transfer->send_from_ms;
+}
+
 /* EAGAIN: when there is less in the send buffer each time, it will do for the SDU. */
 static void send_must_wait(struct transfer *transfer, size_t length)
 {
@@ -407,7 +413,8 @@ static bool send_one(struct transfer *transfer)
 static void send_turn(struct transfer *transfer)
 {
 	transfer->send_blocked = false;
-	for (int i = 0; i < SDUS_A_TURN && has_sdu(transfer, transfer->input_paused);
+	for (int i = 0; i < SDUS_A_TURN && may_send(transfer) &&
+			has_sdu(transfer, transfer->input_paused);
 	     i++) {
 		if (!send_one(transfer))
 			return;
@@ -447,6 +454,9 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	 * wakes nobody; the next poll() sees it (trap T13). */
 	if (transfer->channel_open && !transfer->taken && wait > SILENT_ERROR_MS)
 		wait = SILENT_ERROR_MS;
+	if (!may_send(transfer) && has_sdu(transfer, true) &&
+	    wait > transfer->send_from_ms - transfer->now_ms)
+		wait = transfer->send_from_ms - transfer->now_ms;
 	if (transfer->channel_open && !transfer->channel_failed &&
 	    (transfer->send_blocked || (all_sent(transfer) && !transfer->taken)) &&
 	    wait > transfer->tick_ms)
@@ -457,8 +467,8 @@ static int64_t time_to_wait(const struct transfer *transfer)
 static void choose_events(const struct transfer *transfer, struct pollfd *descriptors)
 {
 	const struct transfer_options *options = transfer->options;
-	bool sends = has_sdu(transfer, true) && !transfer->send_blocked &&
-		     !transfer->channel_failed;
+	bool sends = has_sdu(transfer, true) && may_send(transfer) &&
+		     !transfer->send_blocked && !transfer->channel_failed;
 	short socket_events = 0;
 
 	if (has_room(transfer) && !transfer->ended)
@@ -563,6 +573,7 @@ static void start(struct transfer *transfer)
 	transfer->write_block = choose_write_block(options->output);
 	transfer->tick_ms = SHORTEST_TICK_MS;
 	transfer->now_ms = transfer->moved_ms = monotonic_ms();
+	transfer->send_from_ms = transfer->now_ms + options->settle_ms;
 	transfer->result->error = 0;
 	/* A socket with nothing to send has it all taken. */
 	transfer->taken = all_sent(transfer);

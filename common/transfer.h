@@ -25,10 +25,11 @@ struct transfer_options {
 	const void *message;
 	size_t message_length;
 	int input;
-	size_t sdu_size; /* bytes of the SDUs that INPUT is cut into, at least 1 */
-	bool fill_sdus;	 /* only the last is shorter; else one is sent as it is when
-			  * INPUT has no more to give at the moment */
-	bool await_peer; /* after sending, go on until the peer closes */
+	size_t sdu_size;   /* bytes of the SDUs that INPUT is cut into, at least 1 */
+	bool fill_sdus;	   /* only the last is shorter; else one is sent as it is when
+			    * INPUT has no more to give at the moment */
+	int64_t settle_ms; /* send nothing for so long after the start */
+	bool await_peer;   /* after sending, go on until the peer closes */
 	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
 				  * buffer does not mean that all was taken */
 	int64_t hold_ms;	 /* after sending, keep the channel open for so long */

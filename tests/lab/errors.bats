@@ -74,7 +74,7 @@ as_nobody() {
 	start_server
 	kill -STOP "$server_pid"
 	wait_for_state T "$server_pid"
-	within 5 status client --connect-timeout=2 "$L2_HCI0" x
+	within 20 status client --connect-timeout=2 "$L2_HCI0" x
 	kill -CONT "$server_pid"
 	expect_error 6 'Connection timed out'
 	# A client that gives up while it connects cannot tell the peer, whose kernel
@@ -153,7 +153,7 @@ as_nobody() {
 	server_pid=$!
 	wait_for_state S "$server_pid"
 	kill -TERM "$server_pid"
-	within 2 wait_for_server
+	within 20 wait_for_server
 	expect "server's status" "$server_status" 143
 	server_fails 6 'Nobody has opened this pipe' -- --output=out --idle-timeout=1
 	cat out >received &

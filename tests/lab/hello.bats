@@ -52,6 +52,19 @@ hello_200_times() { # MODE
 	expect "server's status" "$server_status" 143
 }
 
+@test "a channel that is configured twice loses nothing (T2)" {
+	local i
+	for i in 1 2 3 4 5; do
+		start_server --mode=ertm
+		python3 "$peers/configure_again.py" hci0 10 >watcher.out 2>watcher.err 3>&- &
+		wait_for_line watching watcher.out
+		status client --mode=ertm "$L2_HCI0" 'hello!!'
+		wait_for_line again watcher.out
+		expect_statuses 0 0
+		expect output "$(cat server.out)" 'hello!!'
+	done
+}
+
 @test "an empty message is one empty SDU" {
 	start_server
 	status client "$L2_HCI0" ''

@@ -708,6 +708,23 @@ static int settle(enum channel_mode asked, int negotiated, uint16_t omtu,
 	return channel_settle(channel, &config, step);
 }
 
+/* The second configuration makes no difference in basic mode: see LATE_MS. */
+static void a_peer_that_was_let_in_too_late_is_sent_away_in_ertm(void **state)
+{
+	struct channel_config config = config_with(MODE_AUTO);
+	struct channel channel = {.fd = new_descriptor(), .local = adapter, .late = true};
+	enum failed_step step;
+
+	(void)state;
+	kernel.options.omtu = 672;
+	kernel.options.mode = L2CAP_MODE_ERTM;
+	assert_int_equal(channel_settle(&channel, &config, &step), -EAGAIN);
+	assert_int_equal(step, STEP_CONNECT);
+	kernel.options.mode = L2CAP_MODE_BASIC;
+	assert_int_equal(channel_settle(&channel, &config, &step), 0);
+	channel_close(&channel);
+}
+
 static void settling_reads_what_was_negotiated(void **state)
 {
 	struct channel channel;
@@ -1323,6 +1340,7 @@ int main(void)
 		CHANNEL_TEST(a_receive_buffer_that_does_not_grow_is_no_failure),
 		CHANNEL_TEST(a_larger_receive_buffer_is_left_alone),
 		CHANNEL_TEST(a_peer_that_went_away_before_it_was_let_in_is_told),
+		CHANNEL_TEST(a_peer_that_was_let_in_too_late_is_sent_away_in_ertm),
 		CHANNEL_TEST(settling_reads_what_was_negotiated),
 		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
 		CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),

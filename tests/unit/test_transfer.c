@@ -356,6 +356,26 @@ static void nothing_to_send_or_to_await_ends_at_once(void **state)
 	fixture_close(&fixture);
 }
 
+static void nothing_is_sent_before_the_channel_has_settled(void **state)
+{
+	struct fixture fixture;
+	struct collector collector;
+	int64_t begin;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture.options.message = "x";
+	fixture.options.message_length = 1;
+	fixture.options.settle_ms = 200;
+	begin = monotonic_ms();
+	run_and_collect(&fixture, &collector);
+	assert_true(monotonic_ms() - begin >= 200);
+	assert_end(&fixture, TRANSFER_SENT, 0);
+	assert_int_equal(collector.count, 1);
+	collector_free(&collector);
+	fixture_close(&fixture);
+}
+
 static void hold_keeps_the_channel_open(void **state)
 {
 	struct fixture fixture;
@@ -1113,6 +1133,7 @@ int main(void)
 		TEST(what_the_peer_has_not_taken_is_not_sent),
 		TEST(a_stream_crosses_a_small_send_buffer),
 		TEST(nothing_to_send_or_to_await_ends_at_once),
+		TEST(nothing_is_sent_before_the_channel_has_settled),
 		TEST(hold_keeps_the_channel_open),
 		TEST(what_arrives_during_the_hold_is_printed),
 		TEST(the_idle_timeout_does_not_count_the_hold),

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""configure_again.py ADAPTER DELAY_MS
+
+Plays a kernel that is interrupted while it lets a peer in: waits for the configuration of
+the next channel on ADAPTER (hciN) to end, and DELAY_MS later asks for it once more, with
+the bytes of the first Configure Request. Prints "watching", then "again" when done.
+"""
+import socket
+import struct
+import sys
+import time
+
+ACL_PACKET = 2
+HCI_FILTER = 2
+SIGNALLING = 1
+CONFIGURE_REQUEST, CONFIGURE_RESPONSE = 4, 5
+
+
+def signals(packet):
+    """Handle, whether it was sent here, and the signalling command of an ACL packet."""
+    if packet[0] != ACL_PACKET or len(packet) < 13:
+        return None
+    handle, _, _, channel = struct.unpack_from("<HHHH", packet, 1)
+    if channel != SIGNALLING:
+        return None
+    # What Linux sends starts with the boundary flag 0, what it receives with 2.
+    return handle & 0xFFF, handle >> 12 == 0, packet[9:]
+
+
+def wait_for_configuration(hci):
+    """The handle, and the Configure Request that this side sent."""
+    request = None
+    answered = set()
+    while not request or answered != {True, False}:
+        found = signals(hci.recv(2048))
+        if not found:
+            continue
+        handle, sent_here, command = found
+        if command[0] == CONFIGURE_REQUEST and sent_here:
+            request = command
+        elif command[0] == CONFIGURE_RESPONSE:
+            answered.add(sent_here)
+    return handle, request
+
+
+def main():
+    adapter, delay_ms = int(sys.argv[1].removeprefix("hci")), int(sys.argv[2])
+    hci = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_RAW, socket.BTPROTO_HCI)
+    hci.setsockopt(socket.SOL_HCI, HCI_FILTER, struct.pack("<IIIHxx", 1 << ACL_PACKET, 0, 0, 0))
+    hci.bind((adapter,))
+    print("watching", flush=True)
+    handle, request = wait_for_configuration(hci)
+    time.sleep(delay_ms / 1000)
+    again = bytes([CONFIGURE_REQUEST, 0xF0]) + request[2:]
+    frame = struct.pack("<HH", len(again), SIGNALLING) + again
+    hci.send(struct.pack("<BHH", ACL_PACKET, handle, len(frame)) + frame)
+    print("again", flush=True)
+
+
+main()
