@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "byte_queue.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,9 @@ unsigned char *byte_queue_reserve(struct byte_queue *queue, size_t count)
 		queue->tail = length;
 		return queue->bytes + queue->tail;
 	}
+	/* Doubling would come to 0 before it came to this. */
+	if (count > SIZE_MAX / 2 - queue->tail)
+		return NULL;
 	while (capacity - queue->tail < count)
 		capacity *= 2;
 	bytes = realloc(queue->bytes, capacity);

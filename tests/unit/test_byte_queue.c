@@ -148,6 +148,19 @@ static void a_steady_flow_does_not_grow_the_block(void **state)
 	byte_queue_free(&queue);
 }
 
+static void more_than_any_memory_is_refused(void **state)
+{
+	struct byte_queue queue = {0};
+
+	(void)state;
+	add(&queue, "kept", 4);
+	assert_null(byte_queue_reserve(&queue, SIZE_MAX));
+	assert_null(byte_queue_reserve(&queue, SIZE_MAX / 2));
+	assert_int_equal(byte_queue_length(&queue), 4);
+	assert_memory_equal(byte_queue_data(&queue), "kept", 4);
+	byte_queue_free(&queue);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -158,6 +171,7 @@ int main(void)
 		TEST(all_of_the_reserved_room_is_there),
 		TEST(random_use_keeps_every_byte),
 		TEST(a_steady_flow_does_not_grow_the_block),
+		TEST(more_than_any_memory_is_refused),
 	};
 
 	return RUN_TESTS(tests);
