@@ -11,20 +11,32 @@
 
 enum { LINE_SIZE = 8192 };
 
+/* The bytes of the control character that TEXT starts with, 0 when it starts with none:
+ * C0, DEL, and C1 in UTF-8, where U+009B is another way to write ESC [. */
+static int control_character(const unsigned char *text)
+{
+	if (text[0] < ' ' || text[0] == 0x7f)
+		return 1;
+	return text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f ? 2 : 0;
+}
+
 /* Copies TEXT, with control characters as \xNN: whatever a peer or a command line puts
  * into a diagnostic, it stays one line and does not steer a terminal. */
 static size_t escape(char *line, size_t size, const char *text)
 {
 	size_t length = 0;
+	int control = 0; /* bytes of a control character that are still to come */
 
 	for (; *text && length + sizeof("\\xNN") < size; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte < ' ' || byte == 0x7f)
+		if (control == 0)
+			control = control_character((const unsigned char *)text);
+		if (control > 0) {
+			control--;
 			length += (size_t)snprintf(line + length, size - length,
-						   "\\x%02X", byte);
-		else
-			line[length++] = (char)byte;
+						   "\\x%02X", (unsigned char)*text);
+		} else {
+			line[length++] = *text;
+		}
 	}
 	return length;
 }

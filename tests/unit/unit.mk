@@ -5,7 +5,7 @@
 #   unit            runs them
 
 unit_tests := parse_value byte_queue channel_config explain_error transfer \
-	transfer_errors channel option_tables
+	transfer_errors channel option_tables report
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -19,6 +19,8 @@ unit_sources_transfer_errors := $(unit_sources_transfer)
 unit_sources_channel := common/channel.c common/socket_memory.c common/interruption.c
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
+unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
+	common/channel_config.c common/parse_value.c
 
 # The calls that a test answers in place of the C library.
 unit_wraps_transfer_errors := send recvmsg read write poll ppoll getsockopt setsockopt \

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit_test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "report.h"
+
+static const struct report report = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
+
+/* Standard error goes into memory between the two; TOLD is then what came. */
+static int kept_error;
+static char told[65536];
+
+static void catch_error(void)
+{
+	int caught = memfd_create("caught", MFD_CLOEXEC);
+
+	kept_error = dup(STDERR_FILENO);
+	assert_true(kept_error >= 0 && caught >= 0);
+	assert_int_equal(dup2(caught, STDERR_FILENO), STDERR_FILENO);
+	close(caught);
+}
+
+static void read_error(void)
+{
+	ssize_t length = pread(STDERR_FILENO, told, sizeof(told) - 1, 0);
+
+	assert_true(length >= 0);
+	told[length] = '\0';
+	dup2(kept_error, STDERR_FILENO);
+	close(kept_error);
+}
+
+static void check_told(const char *text, const char *expected)
+{
+	catch_error();
+	report_error(&report, "%s", text);
+	read_error();
+	assert_string_equal(told, expected);
+}
+
+static void text_is_told_as_it_is(void **state)
+{
+	(void)state;
+	check_told("plain", "prog: plain\n");
+	check_told("", "prog: \n");
+	check_told("100% \\x0A", "prog: 100% \\x0A\n");
+	check_told("gr\xc3\xbc\xc3\x9f \xc2\xa0", "prog: gr\xc3\xbc\xc3\x9f \xc2\xa0\n");
+	check_told("\xff\xc2", "prog: \xff\xc2\n");
+}
+
+static void control_characters_are_told_as_numbers(void **state)
+{
+	(void)state;
+	check_told("a\nb\x1b[2J\x7f", "prog: a\\x0Ab\\x1B[2J\\x7F\n");
+	check_told(
+		"\xc2\x9b"
+		"2J",
+		"prog: \\xC2\\x9B2J\n");
+	check_told("\xc2\xc2\x80\xc2\x9f\xc2\n",
+		   "prog: \xc2\\xC2\\x80\\xC2\\x9F\xc2\\x0A\n");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(text_is_told_as_it_is),
+		TEST(control_characters_are_told_as_numbers),
+	};
+
+	return RUN_TESTS(tests);
+}
