@@ -48,7 +48,7 @@ static void print_line(const struct report *report, const char *format, va_list 
 static void print_line(const struct report *report, const char *format, va_list arguments)
 {
 	char text[LINE_SIZE];
-	char line[LINE_SIZE + LINE_SIZE / 4];
+	char line[LINE_SIZE * 4]; /* room for a text of \xNN, so that its end is told */
 	size_t length = (size_t)snprintf(line, sizeof(line), "%s: ", report->program);
 
 	vsnprintf(text, sizeof(text), format, arguments);

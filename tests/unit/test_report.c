@@ -2,6 +2,7 @@
 #include "unit_test.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -63,11 +64,28 @@ static void control_characters_are_told_as_numbers(void **state)
 		   "prog: \xc2\\xC2\\x80\\xC2\\x9F\xc2\\x0A\n");
 }
 
+/* The reason comes last: a file name, however it looks, must not push it out. */
+static void the_longest_name_does_not_hide_the_reason(void **state)
+{
+	char name[PATH_MAX];
+
+	(void)state;
+	memset(name, '\n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	catch_error();
+	report_failure(&report, STEP_INPUT, EISDIR, "open %s", name);
+	read_error();
+	assert_int_equal(strspn(told + strlen("prog: cannot open "), "\\x0A"),
+			 4 * (PATH_MAX - 1));
+	assert_non_null(strstr(told, ": Is a directory\n"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(text_is_told_as_it_is),
 		TEST(control_characters_are_told_as_numbers),
+		TEST(the_longest_name_does_not_hide_the_reason),
 	};
 
 	return RUN_TESTS(tests);
