@@ -99,18 +99,25 @@ enum exit_status usage_error(const struct report *report, const char *format, ..
 	return STATUS_USAGE;
 }
 
+/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
+enum { SHOWN = 60 };
+
+static const char *dots(const char *word)
+{
+	return strlen(word) > SHOWN ? "..." : "";
+}
+
 bool wrong_value(const struct report *report, const char *option, const char *value,
 		 const char *format, ...)
 {
-	enum { SHOWN = 60 };
 	char rule[256];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(rule, sizeof(rule), format, arguments);
 	va_end(arguments);
-	usage_error(report, "%s: '%.*s'%s%s%s", option, SHOWN, value,
-		    strlen(value) > SHOWN ? "..." : "", *rule ? " " : "", rule);
+	usage_error(report, "%s: '%.*s'%s%s%s", option, SHOWN, value, dots(value),
+		    *rule ? " " : "", rule);
 	return false;
 }
 
@@ -226,6 +233,7 @@ static int take_options(struct command_line *line, poptContext context,
 			enum exit_status *status)
 {
 	const struct report *report = &line->common->report;
+	const char *word;
 	int option;
 
 	*status = STATUS_USAGE;
@@ -250,8 +258,8 @@ static int take_options(struct command_line *line, poptContext context,
 	}
 	if (option == -1)
 		return 0;
-	usage_error(report, "%s: %s", poptBadOption(context, POPT_BADOPTION_NOALIAS),
-		    poptStrerror(option));
+	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
+	usage_error(report, "%.*s%s: %s", SHOWN, word, dots(word), poptStrerror(option));
 	return 1;
 }
 

@@ -532,6 +532,25 @@ static void a_long_value_does_not_hide_the_range(void **state)
 	forget(&parsed);
 }
 
+static void a_long_option_does_not_hide_what_is_wrong(void **state)
+{
+	struct parsed parsed;
+	char option[3000];
+
+	(void)state;
+	memset(option, '-', sizeof(option));
+	option[sizeof(option) - 1] = '\0';
+	PARSE(&parsed, option);
+	assert_refused(&parsed);
+	assert_names(&parsed, "...: unknown option");
+	forget(&parsed);
+	memcpy(option, "--quiet=", 8);
+	PARSE(&parsed, option);
+	assert_refused(&parsed);
+	assert_names(&parsed, "...: option does not take an argument");
+	forget(&parsed);
+}
+
 /* --- what only prints --------------------------------------------------------------- */
 
 static void the_version_is_printed_and_nothing_else_done(void **state)
@@ -618,6 +637,7 @@ int main(void)
 		TEST(the_first_wrong_option_ends_it),
 		TEST(a_value_with_a_line_break_stays_on_its_line),
 		TEST(a_long_value_does_not_hide_the_range),
+		TEST(a_long_option_does_not_hide_what_is_wrong),
 		TEST(the_version_is_printed_and_nothing_else_done),
 		TEST(the_help_names_every_option),
 	};
