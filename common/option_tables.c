@@ -133,31 +133,27 @@ bool take_number(const struct report *report, const char *option, const char *te
 	return true;
 }
 
-/* Keeps a copy of TEXT in *COPY, in place of an earlier one. */
-static bool take_text(const struct report *report, const char *option, const char *text,
-		      char **copy)
+/* Keeps *ARGUMENT, which popt has allocated for us, in place of an earlier *KEPT. */
+static bool take_text(const struct report *report, const char *option, char **argument,
+		      char **kept)
 {
-	char *fresh;
-
-	if (!*text)
-		return wrong_value(report, option, text, "is not a name: it is empty");
-	fresh = strdup(text);
-	if (!fresh) {
-		report_failure(report, STEP_MEMORY, errno, "keep %s", option);
-		return false;
-	}
-	free(*copy);
-	*copy = fresh;
+	if (!*argument || !**argument)
+		return wrong_value(report, option, "", "is not a name: it is empty");
+	free(*kept);
+	*kept = *argument;
+	*argument = NULL;
 	return true;
 }
 
-static bool take_adapter(struct common_options *options, const char *text)
+static bool take_adapter(struct common_options *options, char **argument)
 {
+	const char *text = *argument ? *argument : "";
+
 	if (adapter_check_name(text))
 		return wrong_value(&options->report, "--adapter", text,
 				   "is not hciN (hci0, hci1, ...) or a Bluetooth address "
 				   "like 01:23:45:67:89:AB");
-	return take_text(&options->report, "--adapter", text, &options->adapter);
+	return take_text(&options->report, "--adapter", argument, &options->adapter);
 }
 
 static bool take_psm(struct common_options *options, const char *text)
@@ -184,16 +180,18 @@ static bool take_mode(struct common_options *options, const char *text)
 			   "is not auto, basic, ertm or streaming");
 }
 
+/* Sets *ARGUMENT to NULL when it keeps it. */
 static bool take_common(struct common_options *options, enum common_option option,
-			const char *text)
+			char **argument)
 {
+	const char *text = *argument ? *argument : "";
 	struct transfer_config *transfer = &options->transfer;
 	const struct report *report = &options->report;
 	unsigned int number = 0;
 
 	switch (option) {
 	case OPTION_ADAPTER:
-		return take_adapter(options, text);
+		return take_adapter(options, argument);
 	case OPTION_PSM:
 		return take_psm(options, text);
 	case OPTION_MTU:
@@ -205,9 +203,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_MODE:
 		return take_mode(options, text);
 	case OPTION_SEND:
-		return take_text(report, "--send", text, &transfer->send_file);
+		return take_text(report, "--send", argument, &transfer->send_file);
 	case OPTION_OUTPUT:
-		return take_text(report, "--output", text, &transfer->output_file);
+		return take_text(report, "--output", argument, &transfer->output_file);
 	case OPTION_SDU_SIZE:
 		if (!take_number(report, "--sdu-size", text, 1, LARGEST_MTU, &number))
 			return false;
@@ -239,7 +237,6 @@ static int take_options(struct command_line *line, poptContext context,
 	*status = STATUS_USAGE;
 	while ((option = poptGetNextOpt(context)) > 0) {
 		char *argument = poptGetOptArg(context);
-		const char *text = argument ? argument : "";
 		bool good;
 
 		if (option == OPTION_VERSION) {
@@ -249,9 +246,10 @@ static int take_options(struct command_line *line, poptContext context,
 			return 1;
 		}
 		good = option >= OPTION_OWN
-			     ? line->take_own(option, text, line->own, report)
+			     ? line->take_own(option, argument ? argument : "", line->own,
+					      report)
 			     : take_common(line->common, (enum common_option)option,
-					   text);
+					   &argument);
 		free(argument);
 		if (!good)
 			return 1;

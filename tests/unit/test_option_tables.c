@@ -39,6 +39,15 @@ static bool take_own(int option, const char *text, void *data,
 	return take_number(report, "--level", text, 3, 9, &own->level);
 }
 
+static int strdups_left = -1; /* until one fails; -1: none does */
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+	return strdups_left-- == 0 ? NULL : __real_strdup(text);
+}
+
 struct parsed {
 	struct common_options common;
 	struct own_options own;
@@ -551,6 +560,26 @@ static void a_long_option_does_not_hide_what_is_wrong(void **state)
 	forget(&parsed);
 }
 
+static void a_lack_of_memory_is_not_called_a_wrong_command_line(void **state)
+{
+	(void)state;
+	for (int left = 0; left < 4; left++) {
+		struct parsed parsed;
+
+		strdups_left = left;
+		PARSE(&parsed, "--adapter=hci0", "--send=a", "--output=b", "c", "d");
+		if (parsed.result) {
+			assert_int_equal(parsed.status, STATUS_LOCAL_FAILURE);
+			assert_names(&parsed, "Cannot allocate memory");
+		} else {
+			assert_string_equal(parsed.common.transfer.send_file, "a");
+			assert_string_equal(parsed.line.positional[1], "d");
+		}
+		strdups_left = -1;
+		forget(&parsed);
+	}
+}
+
 /* --- what only prints --------------------------------------------------------------- */
 
 static void the_version_is_printed_and_nothing_else_done(void **state)
@@ -638,6 +667,7 @@ int main(void)
 		TEST(a_value_with_a_line_break_stays_on_its_line),
 		TEST(a_long_value_does_not_hide_the_range),
 		TEST(a_long_option_does_not_hide_what_is_wrong),
+		TEST(a_lack_of_memory_is_not_called_a_wrong_command_line),
 		TEST(the_version_is_printed_and_nothing_else_done),
 		TEST(the_help_names_every_option),
 	};

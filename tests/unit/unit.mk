@@ -27,6 +27,7 @@ unit_wraps_transfer_errors := send recvmsg read write poll ppoll getsockopt sets
 	realloc
 unit_wraps_channel := socket setsockopt getsockopt bind listen accept4 connect recv \
 	shutdown close poll ppoll getsockname adapter_acl_payload
+unit_wraps_option_tables := strdup
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
