@@ -78,6 +78,7 @@ $(BUILD)/l2server $(BUILD)/l2client:
 		$$(cat $(BUILD)/.libraries.libs)
 
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
 
 # --- for users ----------------------------------------------------------------------
 
@@ -102,8 +103,8 @@ demo:
 LAB ?= yes
 ONLY ?=
 check:
-	@tests/install-packages build check $(if $(filter no,$(LAB)),,lab)
-	@$(MAKE) --no-print-directory all unit-programs
+	@tests/install-packages build check fuzz $(if $(filter no,$(LAB)),,lab)
+	@$(MAKE) --no-print-directory all unit-programs fuzz-programs
 	@L2_BUILD=$(BUILD) tests/run --lab=$(LAB) --only='$(ONLY)'
 
 # --- for developers -------------------------------------------------------------------
@@ -121,18 +122,27 @@ check-sanitize:
 	@tests/install-packages sanitize
 	@UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory $(SANITIZE) check
 
+# Looks for inputs that break something, FUZZ_SECONDS for each harness; ONLY=REGEX as above.
+# make check has a short fixed run of the same.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tests/install-packages build fuzz
+	@$(MAKE) --no-print-directory fuzz-programs
+	@L2_BUILD=$(BUILD) tests/fuzz/run --seconds=$(FUZZ_SECONDS) '$(ONLY)'
+
 scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
-	.ci/run
+	tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
 bats_files := tests/lab/lab.bash $(wildcard tests/lab/*.bats)
 bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
 unit_files := $(wildcard tests/unit/*.[ch])
+fuzz_files := $(wildcard tests/fuzz/*.[ch])
 lint:
 	@tests/install-packages build lint
-	clang-format --dry-run -Werror $(sources) $(headers) $(unit_files)
+	clang-format --dry-run -Werror $(sources) $(headers) $(unit_files) $(fuzz_files)
 	clang-tidy --quiet $(sources) -- $(project_cppflags) $(CPPFLAGS) -std=c11
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance,portability -Icommon $(sources)
@@ -149,6 +159,7 @@ help:
 	@echo 'make check           install what is missing, run every test'
 	@echo 'make check LAB=no    without the virtual machines; ONLY=REGEX: cases by name'
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
+	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make sanitize        build/sanitize/l2server and l2client'
 	@echo 'make lint            clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make install         into PREFIX (/usr/local), below DESTDIR; make uninstall'
@@ -156,4 +167,4 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize lint clean help
+.PHONY: all install uninstall demo check sanitize check-sanitize fuzz lint clean help

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command_line.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "adapter.h"
+#include "captured_lines.h"
+#include "harness.h"
+#include "parse_value.h"
+
+enum { LONGEST_TIMEOUT_S = 86400 };
+
+/* What parsing did, besides filling the options. */
+struct outcome {
+	int stop;
+	enum exit_status status;
+	size_t printed; /* bytes on standard output */
+	int allocations;
+	struct captured_lines told;
+};
+
+static struct {
+	bool running;
+	jmp_buf back; /* out of exit() */
+	int exit_status;
+	size_t printed;
+	int allocations;
+	int failing; /* this allocation fails; 0: none */
+} parsing;
+
+/* --- in place of the C library's ---------------------------------------------------- */
+
+void command_line_exit(int status)
+{
+	void (*library_exit)(int) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
+
+	if (parsing.running) {
+		parsing.exit_status = status;
+		longjmp(parsing.back, 1);
+	}
+	library_exit(status);
+	abort();
+}
+
+int __wrap_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...)
+{
+	REQUIRE(command == F_GETFL, "fcntl(%d, %d)", fd, command);
+	if (fd == WRITABLE_FD || fd == READABLE_FD)
+		return fd == WRITABLE_FD ? O_WRONLY : O_RDONLY;
+	errno = EBADF;
+	return -1;
+}
+
+static bool allocation_fails(void)
+{
+	return parsing.running && ++parsing.allocations == parsing.failing;
+}
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+	return allocation_fails() ? NULL : __real_strdup(text);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+static ssize_t count_printed(void *cookie, const char *bytes, size_t count)
+{
+	(void)cookie;
+	(void)bytes;
+	parsing.printed += count;
+	return (ssize_t)count;
+}
+
+/* --- words -------------------------------------------------------------------------- */
+
+static void words_take(struct words *words, char *word)
+{
+	REQUIRE(word && words->count < MOST_WORDS, "no room for a word");
+	words->argv[words->count++] = word;
+	words->argv[words->count] = NULL;
+}
+
+void words_add(struct words *words, const char *format, ...)
+{
+	va_list arguments;
+	char *word;
+
+	va_start(arguments, format);
+	REQUIRE(vasprintf(&word, format, arguments) >= 0, "no memory");
+	va_end(arguments);
+	words_take(words, word);
+}
+
+static void words_cut(struct words *words, const char *program, const uint8_t *data,
+		      size_t size)
+{
+	*words = (struct words){.count = 0};
+	words_add(words, "%s", program);
+	while (size > 0 && words->count < MOST_WORDS) {
+		char *word = text_of(data, size);
+		size_t length = strlen(word);
+
+		words_take(words, word);
+		data += length;
+		size -= length;
+		if (size > 0) { /* the NUL */
+			data++;
+			size--;
+		}
+	}
+}
+
+static void words_free(struct words *words)
+{
+	for (int i = 0; i < words->count; i++)
+		free((void *)words->argv[i]);
+	words->count = 0;
+}
+
+/* --- one parse ---------------------------------------------------------------------- */
+
+/* Static, not on the stack: it is written between setjmp() and longjmp(). */
+static struct outcome outcome;
+
+/* FAILING: which allocation fails, 0 for none. */
+static void parse(const struct program *program, const struct words *words, int failing)
+{
+	static FILE *counted;
+
+	if (!counted) {
+		counted = fopencookie(NULL, "w",
+				      (cookie_io_functions_t){.write = count_printed});
+		REQUIRE(counted, "no memory");
+		stdout = counted;
+	}
+	outcome.status = (enum exit_status)77;
+	capture_lines(&outcome.told, program->name);
+	parsing.printed = 0;
+	parsing.allocations = 0;
+	parsing.failing = failing;
+	parsing.running = true;
+	if (setjmp(parsing.back) == 0) {
+		outcome.stop = program->parse(words->count, (const char **)words->argv,
+					      &outcome.status);
+	} else {
+		outcome.stop = 1;
+		outcome.status = (enum exit_status)parsing.exit_status;
+	}
+	parsing.running = false;
+	fflush(stdout);
+	capture_end();
+	outcome.printed = parsing.printed;
+	outcome.allocations = parsing.allocations;
+}
+
+/* A wrong command line is told in two lines, of which the first says what is wrong. */
+static void check_usage_error(const struct program *program)
+{
+	static const char *const reasons[] = {
+		"unknown option",
+		"missing argument",
+		"does not take an argument",
+		" is ",
+		" is not ",
+		" exclude each other",
+		" name different PSMs",
+		"no BDADDR",
+		"--hold has no effect",
+		"unexpected argument",
+		" does not end in a PSM",
+	};
+	const char *second = strchr(outcome.told.text, '\n');
+	char expected[64];
+	bool has_reason = false;
+
+	snprintf(expected, sizeof(expected), "\n%s: try '%s --help'\n", program->name,
+		 program->name);
+	REQUIRE(outcome.told.count == 2 && second && strcmp(second, expected) == 0,
+		"told was: %s", outcome.told.text);
+	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+		const char *found = strstr(outcome.told.text, reasons[i]);
+
+		has_reason = has_reason || (found && found < second);
+	}
+	REQUIRE(has_reason, "no reason is told in: %s", outcome.told.text);
+}
+
+static void check_stop(const struct program *program, int failing)
+{
+	REQUIRE(outcome.stop == 1, "the result is %d", outcome.stop);
+	if (outcome.status == STATUS_OK) {
+		REQUIRE(outcome.printed > 0 && outcome.told.count == 0,
+			"%zu bytes of help, and told was: %s", outcome.printed,
+			outcome.told.text);
+		return;
+	}
+	if (outcome.status == STATUS_LOCAL_FAILURE) {
+		REQUIRE(failing && outcome.told.count >= 1,
+			"status 1, although nothing failed: %s", outcome.told.text);
+	} else {
+		REQUIRE(outcome.status == STATUS_USAGE, "status %d", (int)outcome.status);
+		REQUIRE(!failing || outcome.allocations < failing,
+			"a lack of memory is called a wrong command line: %s",
+			outcome.told.text);
+		check_usage_error(program);
+	}
+	REQUIRE(outcome.printed == 0, "%zu bytes on standard output", outcome.printed);
+}
+
+/* --- what was accepted -------------------------------------------------------------- */
+
+static void check_common(const struct common_options *common)
+{
+	const struct channel_config *channel = &common->channel;
+	const struct transfer_config *transfer = &common->transfer;
+
+	REQUIRE((channel->psm & 0x0101) == 0x0001 ||
+			(channel->psm == 0 && common->psm_may_be_zero),
+		"PSM 0x%04X", channel->psm);
+	REQUIRE(channel->mtu >= 48, "MTU %u", channel->mtu);
+	REQUIRE(strcmp(channel_mode_name((int)channel->mode), "unknown") != 0, "mode %d",
+		(int)channel->mode);
+	REQUIRE(!common->adapter || adapter_check_name(common->adapter) == 0,
+		"adapter '%s'", common->adapter);
+	REQUIRE(transfer->sdu_size <= 65535, "SDUs of %zu", transfer->sdu_size);
+	REQUIRE(transfer->idle_timeout_s <= LONGEST_TIMEOUT_S, "idle timeout %u",
+		transfer->idle_timeout_s);
+	REQUIRE(!transfer->send_file || *transfer->send_file, "a file without a name");
+	REQUIRE(!transfer->output_file || *transfer->output_file,
+		"a file without a name");
+	REQUIRE(common->report.verbosity <= VERBOSITY_VERBOSE, "verbosity %d",
+		(int)common->report.verbosity);
+}
+
+/* The options that were accepted, written as a command line. */
+static void print_common(const struct common_options *common, struct words *words)
+{
+	const struct transfer_config *transfer = &common->transfer;
+
+	words_add(words, "--psm=0x%04X", common->channel.psm);
+	words_add(words, "-m%u", common->channel.mtu);
+	words_add(words, "--mode=%s", channel_mode_name((int)common->channel.mode));
+	if (common->adapter)
+		words_add(words, "--adapter=%s", common->adapter);
+	if (transfer->send_file)
+		words_add(words, "--send=%s", transfer->send_file);
+	if (transfer->output_file)
+		words_add(words, "--output=%s", transfer->output_file);
+	if (transfer->sdu_size)
+		words_add(words, "--sdu-size=0x%zx", transfer->sdu_size);
+	if (transfer->idle_timeout_s)
+		words_add(words, "-w%u", transfer->idle_timeout_s);
+	if (common->report.verbosity == VERBOSITY_VERBOSE)
+		words_add(words, "--verbose");
+	if (common->report.verbosity == VERBOSITY_QUIET)
+		words_add(words, "--quiet");
+}
+
+static void print_all(const struct program *program, struct words *words)
+{
+	*words = (struct words){.count = 0};
+	words_add(words, "%s", program->name);
+	print_common(program->common, words);
+	program->print_own(words);
+}
+
+static void require_same_words(const struct words *first, const struct words *second)
+{
+	REQUIRE(first->count == second->count, "%d words became %d", first->count,
+		second->count);
+	for (int i = 0; i < first->count; i++)
+		REQUIRE(strcmp(first->argv[i], second->argv[i]) == 0, "'%s' became '%s'",
+			first->argv[i], second->argv[i]);
+}
+
+/* What is accepted, printed and accepted again is printed the same. */
+static void check_again(const struct program *program, const struct words *printed)
+{
+	struct words again;
+
+	parse(program, printed, 0);
+	REQUIRE(outcome.stop == 0, "what was accepted is refused: %s", outcome.told.text);
+	print_all(program, &again);
+	require_same_words(printed, &again);
+	words_free(&again);
+	program->release();
+}
+
+static void check_without_memory(const struct program *program, const struct words *words,
+				 int allocations)
+{
+	for (int failing = 1; failing <= allocations; failing++) {
+		parse(program, words, failing);
+		check_stop(program, failing);
+		program->release();
+	}
+}
+
+void fuzz_command_line(const struct program *program, const uint8_t *data, size_t size)
+{
+	struct words words;
+	struct words printed;
+	int allocations;
+
+	words_cut(&words, program->name, data, size);
+	parse(program, &words, 0);
+	if (outcome.stop) {
+		check_stop(program, 0);
+		program->release();
+		words_free(&words);
+		return;
+	}
+	allocations = outcome.allocations;
+	REQUIRE(outcome.told.count == 0 && outcome.printed == 0, "accepted, but: %s",
+		outcome.told.text);
+	check_common(program->common);
+	program->check_own();
+	print_all(program, &printed);
+	program->release();
+	check_again(program, &printed);
+	check_without_memory(program, &words, allocations);
+	words_free(&printed);
+	words_free(&words);
+}

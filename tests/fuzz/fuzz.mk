@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fuzzing with libFuzzer: included by the top Makefile. It needs clang and no Bluetooth.
+#   fuzz-programs   builds $(fuzz_programs)
+
+# A harness is one file, fuzz_NAME.c, and one line here, fuzz_wraps_NAME, with the calls
+# that it answers in place of the C library.
+fuzz_wraps_addresses :=
+fuzz_wraps_byte_queue := realloc
+fuzz_wraps_client_options := write fcntl strdup calloc
+fuzz_wraps_names :=
+fuzz_wraps_numbers :=
+fuzz_wraps_report := write
+fuzz_wraps_server_options := write fcntl strdup calloc
+
+fuzz_harnesses := $(patsubst fuzz_wraps_%,%,$(sort $(filter fuzz_wraps_%,$(.VARIABLES))))
+fuzz_programs := $(patsubst %,$(BUILD)/fuzz/fuzz_%,$(fuzz_harnesses))
+
+# A harness may use all of these: the linker takes from the library what it needs.
+fuzz_sources := $(filter-out %/main.c,$(sources)) tests/fuzz/captured_lines.c \
+	tests/fuzz/command_line.c
+fuzz_library := $(BUILD)/fuzz/library.a
+
+# Always with clang and the sanitizers, whatever CC and CFLAGS the programs have.
+FUZZ_CC ?= clang
+fuzz_cppflags := $(unit_cppflags) -U_FORTIFY_SOURCE -Il2server -Il2client
+fuzz_sanitizers := address,undefined
+fuzz_cflags := $(project_cflags) -O1 -g -fno-omit-frame-pointer \
+	-fno-sanitize-recover=undefined
+
+fuzz_objects = $(patsubst %.c,$(BUILD)/fuzz/objects/%.o,$(1))
+
+$(BUILD)/fuzz/objects/%.o: %.c $(BUILD)/.libraries Makefile tests/fuzz/fuzz.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(quiet)$(FUZZ_CC) $(fuzz_cppflags) $(CPPFLAGS) $(fuzz_cflags) \
+		-fsanitize=fuzzer-no-link,$(fuzz_sanitizers) \
+		$$(cat $(BUILD)/.libraries.cflags) -c -o $@ $<
+
+$(fuzz_library): $(call fuzz_objects,$(fuzz_sources))
+	$(quiet)rm -f $@
+	$(quiet)$(AR) rcs $@ $^
+
+$(fuzz_programs): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/objects/tests/fuzz/fuzz_%.o \
+		$(fuzz_library)
+	$(call say,LD,$@)
+	$(quiet)$(FUZZ_CC) $(fuzz_cflags) -fsanitize=fuzzer,$(fuzz_sanitizers) \
+		$(project_ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(fuzz_wraps_$*)) \
+		-o $@ $^ $$(cat $(BUILD)/.libraries.libs)
+
+fuzz-programs: $(fuzz_programs)
+
+-include $(patsubst %.o,%.d,$(call fuzz_objects,$(fuzz_sources) \
+	$(patsubst %,tests/fuzz/fuzz_%.c,$(fuzz_harnesses))))
+
+.PHONY: fuzz-programs

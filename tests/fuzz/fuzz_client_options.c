@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line of l2client. */
+#include "harness.h"
+
+#include "adapter.h"
+#include "client_options.h"
+#include "command_line.h"
+
+static struct client_options options;
+
+void exit(int status)
+{
+	command_line_exit(status);
+}
+
+static int parse(int argc, const char **argv, enum exit_status *status)
+{
+	return client_options_parse(&options, argc, argv, status);
+}
+
+static void release(void)
+{
+	client_options_free(&options);
+}
+
+static void check_own(void)
+{
+	const struct transfer_config *transfer = &options.common.transfer;
+
+	REQUIRE(bacmp(&options.peer, BDADDR_ANY) != 0, "no peer");
+	REQUIRE(options.common.channel.psm != 0, "PSM 0");
+	REQUIRE(options.connect_timeout_s <= 3600, "connect timeout %u",
+		options.connect_timeout_s);
+	REQUIRE(options.retries <= 1000000, "%u retries", options.retries);
+	REQUIRE(transfer->hold_s <= 86400, "hold %u", transfer->hold_s);
+	REQUIRE(transfer->message == options.message, "another message is sent");
+	REQUIRE(!transfer->message || !transfer->send_file,
+		"message '%s', but also file '%s'", transfer->message,
+		transfer->send_file);
+	REQUIRE(!transfer->hold_s || !transfer->receive, "--hold with --receive");
+	REQUIRE(!transfer->output_file || transfer->receive,
+		"--output without --receive");
+}
+
+static void print_own(struct words *words)
+{
+	const struct transfer_config *transfer = &options.common.transfer;
+	char peer[ADDRESS_TEXT_SIZE];
+
+	if (transfer->receive)
+		words_add(words, "-r");
+	if (options.connect_timeout_s)
+		words_add(words, "--connect-timeout=%u", options.connect_timeout_s);
+	words_add(words, "--retry=%u", options.retries);
+	words_add(words, "--hold=%u", transfer->hold_s);
+	words_add(words, "--");
+	words_add(words, "%s:%u", address_text(&options.peer, peer),
+		  options.common.channel.psm);
+	if (options.message)
+		words_add(words, "%s", options.message);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct program program = {
+		.name = "l2client",
+		.common = &options.common,
+		.parse = parse,
+		.release = release,
+		.check_own = check_own,
+		.print_own = print_own,
+	};
+
+	fuzz_command_line(&program, data, size);
+	return 0;
+}
