@@ -6,7 +6,7 @@
 
 #include "byte_queue.h"
 
-enum { MOST_BYTES = 1 << 14, OPERATION_SIZE = 3 };
+enum { MOST_BYTES = 1 << 13, OPERATION_SIZE = 3 };
 
 enum operation {
 	APPEND,
@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model = (struct model){.length = 0};
 	for (; size >= OPERATION_SIZE; data += OPERATION_SIZE, size -= OPERATION_SIZE) {
 		perform(&model, (enum operation)(data[0] % (EMPTY + 1)),
-			data[1] | (size_t)(data[2] % 32) << 8);
+			data[1] | (size_t)(data[2] % 8) << 8);
 		compare(&model);
 	}
 	byte_queue_free(&model.queue);
