@@ -2,22 +2,6 @@
 # How transfers end when something goes wrong: no end says 0, none hangs.
 load lab
 
-# A client in the background that sends without end, and a server that has some of it.
-start_endless_transfer() { # MODE [SERVER-OPTION...]
-	local mode=$1
-	shift
-	start_server --mode="$mode" "$@"
-	"$l2client" --adapter=hci1 --mode="$mode" "${client_options[@]}" "$L2_HCI0" \
-		</dev/zero 2>client.err 3>&- &
-	client_pid=$!
-	wait_for_size 100000 "$server_output"
-}
-
-wait_for_client() {
-	status=0
-	wait "$client_pid" || status=$?
-}
-
 @test "a tail that is queued at the close arrives (T1)" {
 	local mode
 	for mode in basic ertm; do

@@ -9,6 +9,8 @@ build=${L2_BUILD:-build}
 l2server=$build/l2server
 l2client=$build/l2client
 peers=$BATS_TEST_DIRNAME/peers
+# shellcheck source=tests/lab/controllers.bash disable=SC1091
+. "$BATS_TEST_DIRNAME/controllers.bash"
 
 # No test hangs: what it waits for is ended. (BATS_TEST_TIMEOUT would do, but its sleep
 # outlives the test and holds up the end of bats.) Generous, as machines are shared.
@@ -40,7 +42,9 @@ teardown() {
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
+	[[ ! ${L2_RELAY-} ]] || relay calm || true
 	[[ ${BATS_TEST_COMPLETED-} ]] && return
+	[[ ! ${L2_RELAY-} ]] || tail -n 5 "$L2_RELAY.log" >relay.err
 	# What the failure left may not fail the next.
 	fresh_air || true
 	for file in *.err; do
@@ -112,6 +116,22 @@ wait_for_server() {
 	wait "$server_pid" || server_status=$?
 }
 
+# A client in the background that sends without end, and a server that has some of it.
+start_endless_transfer() { # MODE [SERVER-OPTION...]
+	local mode=$1
+	shift
+	start_server --mode="$mode" "$@"
+	"$l2client" --adapter=hci1 --mode="$mode" "${client_options[@]}" "$L2_HCI0" \
+		</dev/zero 2>client.err 3>&- &
+	client_pid=$!
+	wait_for_size 100000 "$server_output"
+}
+
+wait_for_client() {
+	status=0
+	wait "$client_pid" || status=$?
+}
+
 expect() { # WHAT GOT WANTED
 	[[ $2 == "$3" ]] || {
 		echo "$1: $2 instead of $3"
@@ -162,11 +182,22 @@ fresh_air() {
 
 # After the controllers were made to vanish.
 start_btvirt() {
-	btvirt -l2 >btvirt.err 2>&1 3>&- &
-	L2_BTVIRT=$!
-	disown
-	wait_for "new controllers" test -e /sys/class/bluetooth/hci1
+	start_controllers btvirt.err
+	wait_for "new controllers" controllers_there
 	fresh_air
+}
+
+# relay COMMAND...: tells the relay (see README.md), prints its answer.
+relay() {
+	"$relay_program" tell "$L2_RELAY" "$@"
+}
+
+# wait_for_count NUMBER hciN in|out WHAT: until the relay counts so many, or more.
+wait_for_count() {
+	local number=$1
+	shift
+	has_counted() { (($(relay count "$@") >= number)); }
+	wait_for "$* to be $number" has_counted "$@"
 }
 
 cut_link() {

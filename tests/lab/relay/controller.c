@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "controller.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENT_CONNECTION_COMPLETE	0x03
+#define EVENT_DISCONNECTION_COMPLETE	0x05
+#define EVENT_COMMAND_COMPLETE		0x0e
+#define EVENT_COMMAND_STATUS		0x0f
+#define EVENT_COMPLETED_PACKETS		0x13
+#define EVENT_LE			0x3e
+#define LE_CONNECTION_COMPLETE		0x01
+#define LE_ENHANCED_CONNECTION_COMPLETE 0x0a
+
+#define COMMAND_DISCONNECT	    0x0406
+#define COMMAND_RESET		    0x0c03
+#define COMMAND_READ_BUFFER_SIZE    0x1005
+#define COMMAND_LE_READ_BUFFER_SIZE 0x2002
+
+#define LINK_TYPE_LE	     0x80 /* beyond those of Connection Complete */
+#define REASON_ENDED_BY_HOST 0x16
+
+/* The buffers of a usual USB adapter; btvirt offers 1 of 192 bytes. */
+#define ACL_BUFFERS	  8
+#define ACL_BUFFER_LENGTH 1021
+#define LE_BUFFER_LENGTH  251
+
+/* btvirt 5.66 reads 4096 bytes at a time and goes astray when a packet's header is split:
+ * it must not get behind by more than that, with room for a command. */
+#define AIR_ROOM 3000
+
+int64_t now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * NANOSECONDS + time.tv_nsec;
+}
+
+/* --- links ---------------------------------------------------------------------------
+ */
+
+static struct link *find_link(struct controller *controller, uint16_t handle)
+{
+	for (struct link *link = controller->links; link < controller->links + MAX_LINKS;
+	     link++)
+		if (link->state != LINK_NONE && link->handle == handle)
+			return link;
+	return NULL;
+}
+
+/* The same link at the other end: there is but one of a type between two controllers. */
+static struct link *find_far_link(struct controller *controller, const struct link *link)
+{
+	struct link *far = controller->far->links;
+	for (int i = 0; i < MAX_LINKS; i++)
+		if (far[i].state == LINK_UP && far[i].type == link->type)
+			return &far[i];
+	return NULL;
+}
+
+static void add_link(struct controller *controller, uint16_t handle, uint8_t type)
+{
+	struct link *place = find_link(controller, handle);
+	for (int i = 0; !place && i < MAX_LINKS; i++)
+		if (controller->links[i].state == LINK_NONE)
+			place = &controller->links[i];
+	if (!place)
+		errx(1, "%s: more than %d links", controller->name, MAX_LINKS);
+	*place = (struct link){.state = LINK_UP, .handle = handle, .type = type};
+}
+
+static bool can_pass(struct controller *controller, uint16_t handle)
+{
+	struct link *link = find_link(controller, handle);
+	return !link || link->state == LINK_UP;
+}
+
+static void forget_in_air(struct controller *controller, int handle)
+{
+	unsigned kept = 0;
+	for (unsigned i = 0; i < controller->in_air_count; i++)
+		if (handle >= 0 && controller->in_air[i].handle != handle)
+			controller->in_air[kept++] = controller->in_air[i];
+	controller->in_air_count = kept;
+}
+
+static void forget_packets(struct controller *controller, int handle)
+{
+	for (int side = 0; side < SIDES; side++)
+		packet_queue_purge(&controller->lanes[side].queue, handle);
+	forget_in_air(controller, handle);
+}
+
+/* What its host sends stays in the controller, as on a link whose far end does not
+ * answer. */
+static void silence(struct controller *controller, struct link *link)
+{
+	link->state = LINK_SILENT;
+	packet_queue_purge(&controller->lanes[IN].queue, link->handle);
+	forget_in_air(controller, link->handle);
+}
+
+static void forget_all_links(struct controller *controller)
+{
+	for (int i = 0; i < MAX_LINKS; i++) {
+		struct link *link = &controller->links[i];
+		struct link *far = NULL;
+		if (link->state == LINK_UP)
+			far = find_far_link(controller, link);
+		if (far)
+			silence(controller->far, far);
+		*link = (struct link){0};
+	}
+	forget_packets(controller, -1);
+}
+
+/* --- to the host and to the air
+ * --------------------------------------------------------- */
+
+static void tell_host(struct controller *controller, const uint8_t *bytes, size_t length)
+{
+	/* ENXIO: the host has taken it down, and wants to hear nothing. */
+	if (controller->host >= 0 &&
+	    write(controller->host, bytes, length) != (ssize_t)length && errno != ENXIO)
+		err(1, "%s: /dev/vhci", controller->name);
+}
+
+static void tell_air(struct controller *controller, const uint8_t *bytes, size_t length)
+{
+	/* There is room: see AIR_ROOM. */
+	if (write(controller->air, bytes, length) != (ssize_t)length)
+		err(1, "%s: btvirt", controller->name);
+}
+
+static void tell_completed(struct controller *controller, uint16_t handle, unsigned count)
+{
+	uint8_t event[] = {PACKET_EVENT, EVENT_COMPLETED_PACKETS, 5, 1, 0, 0, 0, 0};
+	write_le16(event + 4, handle);
+	write_le16(event + 6, count);
+	tell_host(controller, event, sizeof(event));
+}
+
+static void complete(struct controller *controller, uint16_t handle)
+{
+	struct link *link = find_link(controller, handle);
+	if (link && controller->withhold)
+		link->withheld++;
+	else
+		tell_completed(controller, handle, 1);
+}
+
+void controller_withhold(struct controller *controller, bool withhold)
+{
+	controller->withhold = withhold;
+	for (int i = 0; !withhold && i < MAX_LINKS; i++) {
+		struct link *link = &controller->links[i];
+		if (link->withheld > 0)
+			tell_completed(controller, link->handle, link->withheld);
+		link->withheld = 0;
+	}
+}
+
+unsigned controller_withheld(const struct controller *controller)
+{
+	unsigned withheld = 0;
+	for (int i = 0; i < MAX_LINKS; i++)
+		withheld += controller->links[i].withheld;
+	return withheld;
+}
+
+/* The host is told, and gets back by itself the buffers that the link had. */
+static void end_link(struct controller *controller, struct link *link, uint8_t reason)
+{
+	uint8_t event[] = {PACKET_EVENT, EVENT_DISCONNECTION_COMPLETE, 4, 0, 0, 0,
+			   reason};
+	write_le16(event + 4, link->handle);
+	forget_packets(controller, link->handle);
+	link->state = LINK_ENDED;
+	link->withheld = 0;
+	tell_host(controller, event, sizeof(event));
+}
+
+void controller_cut(struct controller *controller, struct link *link, uint8_t reason)
+{
+	uint8_t command[] = {PACKET_COMMAND, 0, 0, 3, 0, 0, reason};
+	struct link *far = find_far_link(controller, link);
+
+	/* btvirt is to forget the link too, or it could not be made anew. */
+	if (link->state == LINK_UP) {
+		write_le16(command + 1, COMMAND_DISCONNECT);
+		write_le16(command + 4, link->handle);
+		tell_air(controller, command, sizeof(command));
+		controller->own_disconnects++;
+		if (far)
+			silence(controller->far, far);
+	}
+	end_link(controller, link, reason);
+}
+
+/* --- the queues
+ * --------------------------------------------------------------------------- */
+
+static bool has_air_room(const struct controller *controller, size_t length)
+{
+	size_t total = length;
+	for (unsigned i = 0; i < controller->in_air_count; i++)
+		total += controller->in_air[i].length;
+	/* Two places, as one packet may become two. */
+	return controller->in_air_count + 2 <= MAX_IN_AIR &&
+	       (controller->in_air_count == 0 || total + length <= AIR_ROOM);
+}
+
+static void send_to_air(struct controller *controller, const struct packet *packet,
+			bool owed)
+{
+	controller->in_air[controller->in_air_count++] =
+		(struct in_air){.handle = acl_handle(packet->bytes),
+				.owed = owed,
+				.length = packet->length};
+	tell_air(controller, packet->bytes, packet->length);
+}
+
+static void report_fault(const struct controller *controller, enum side side,
+			 const char *what, unsigned long count,
+			 const struct packet *packet)
+{
+	fprintf(stderr, "%s %s: %s %lu: handle 0x%04x, %zu bytes\n", controller->name,
+		side == IN ? "in" : "out", what, count, acl_handle(packet->bytes),
+		acl_payload(packet->length));
+}
+
+static bool carries_signalling(struct controller *controller, enum side side,
+			       const struct packet *packet)
+{
+	struct link *link = find_link(controller, acl_handle(packet->bytes));
+	bool signalling = acl_is_signalling(packet->bytes, packet->length);
+	if (!link)
+		return signalling;
+	if (acl_starts_frame(packet->bytes))
+		link->signalling[side] = signalling;
+	return link->signalling[side];
+}
+
+/* Drops it, passes it on, or passes it on twice. */
+static void pass_acl(struct controller *controller, enum side side,
+		     const struct packet *packet)
+{
+	struct lane *lane = &controller->lanes[side];
+	bool signalling = carries_signalling(controller, side, packet);
+	bool drop = fault_strikes(&lane->drop, signalling);
+	bool duplicate = fault_strikes(&lane->duplicate, signalling) && !drop;
+
+	if (drop) {
+		report_fault(controller, side, "dropped", ++lane->counters.dropped,
+			     packet);
+		if (side == OUT)
+			complete(controller, acl_handle(packet->bytes));
+		return;
+	}
+	if (duplicate)
+		report_fault(controller, side, "duplicated", ++lane->counters.duplicated,
+			     packet);
+	lane->counters.packets++;
+	lane->counters.bytes += acl_payload(packet->length);
+	for (int copy = 0; copy < (duplicate ? 2 : 1); copy++)
+		if (side == OUT)
+			send_to_air(controller, packet, copy == 0);
+		else
+			tell_host(controller, packet->bytes, packet->length);
+}
+
+/* When the radio, or the way to the host, has done with a packet; *start when it begins
+ * with it. */
+static int64_t due(const struct controller *controller, enum side side,
+		   const struct packet *packet, int64_t *start)
+{
+	*start = packet->arrived + controller->lanes[side].delay;
+	if (side == IN || controller->rate == RATE_UNLIMITED)
+		return *start;
+	if (controller->rate == 0)
+		return INT64_MAX;
+	if (*start < controller->radio_free)
+		*start = controller->radio_free;
+	return *start +
+	       (int64_t)acl_payload(packet->length) * 8 * NANOSECONDS / controller->rate;
+}
+
+/* The first that a link's end does not hold back. */
+static struct packet *next_packet(struct controller *controller, enum side side)
+{
+	struct packet *packet = controller->lanes[side].queue.first;
+	while (packet && packet->bytes[0] == PACKET_ACL &&
+	       !can_pass(controller, acl_handle(packet->bytes)))
+		packet = packet->next;
+	return packet;
+}
+
+static void deliver_event(struct controller *controller, uint8_t *event, size_t length);
+
+static int64_t pass_side_on(struct controller *controller, enum side side)
+{
+	struct lane *lane = &controller->lanes[side];
+	struct packet *packet;
+	int64_t start;
+
+	while ((packet = next_packet(controller, side))) {
+		int64_t when = due(controller, side, packet, &start);
+		if (when > now())
+			return when;
+		if (side == OUT && !has_air_room(controller, packet->length))
+			break; /* a completion will come */
+		packet_queue_take(&lane->queue, packet);
+		if (packet->bytes[0] == PACKET_ACL) {
+			if (lane->counters.began == 0)
+				lane->counters.began = start;
+			lane->counters.ended = when;
+			if (side == OUT)
+				controller->radio_free = when;
+			pass_acl(controller, side, packet);
+		} else {
+			deliver_event(controller, packet->bytes, packet->length);
+		}
+		free(packet);
+	}
+	return INT64_MAX;
+}
+
+int64_t controller_pass_on(struct controller *controller)
+{
+	int64_t in = pass_side_on(controller, IN);
+	int64_t out = pass_side_on(controller, OUT);
+	return in < out ? in : out;
+}
+
+/* --- from the host
+ * ------------------------------------------------------------------------ */
+
+/* btvirt does not know the link any more, so this end is ours. */
+static bool answer_disconnect(struct controller *controller, const uint8_t *command)
+{
+	uint8_t status[] = {PACKET_EVENT, EVENT_COMMAND_STATUS, 4, 0, 1, 0, 0};
+	struct link *link = find_link(controller, read_le16(command + 4));
+
+	if (!link || link->state != LINK_SILENT)
+		return false;
+	write_le16(status + 5, COMMAND_DISCONNECT);
+	tell_host(controller, status, sizeof(status));
+	end_link(controller, link, REASON_ENDED_BY_HOST);
+	return true;
+}
+
+/* Whether the relay answers the command itself: btvirt is not to see it then. */
+static bool answer_command(struct controller *controller, const uint8_t *command,
+			   size_t length)
+{
+	switch (read_le16(command + 1)) {
+	case COMMAND_RESET:
+		forget_all_links(controller);
+		return false;
+	case COMMAND_DISCONNECT:
+		return length == 7 && answer_disconnect(controller, command);
+	default:
+		return false;
+	}
+}
+
+static void take_acl_from_host(struct controller *controller, const uint8_t *bytes,
+			       size_t length)
+{
+	struct link *link = find_link(controller, acl_handle(bytes));
+	if (!link || link->state != LINK_ENDED)
+		packet_queue_add(&controller->lanes[OUT].queue, bytes, length, now());
+}
+
+static void take_packet_from_host(struct controller *controller, const uint8_t *bytes,
+				  size_t length)
+{
+	if (length == 4 && bytes[0] == PACKET_VHCI) {
+		controller->index = read_le16(bytes + 2);
+		return;
+	}
+	if (packet_length(bytes, length) != (long)length)
+		errx(1, "%s: the host sent half a packet", controller->name);
+	if (bytes[0] == PACKET_ACL)
+		take_acl_from_host(controller, bytes, length);
+	else if (bytes[0] != PACKET_COMMAND || !answer_command(controller, bytes, length))
+		tell_air(controller, bytes, length);
+}
+
+void controller_take_from_host(struct controller *controller)
+{
+	static uint8_t bytes[PACKET_LONGEST];
+	ssize_t length;
+
+	/* One read, one packet. */
+	while ((length = read(controller->host, bytes, sizeof(bytes))) > 0)
+		take_packet_from_host(controller, bytes, (size_t)length);
+	if (length < 0 && errno != EAGAIN && errno != EINTR)
+		err(1, "%s: /dev/vhci", controller->name);
+}
+
+/* --- from the air
+ * ------------------------------------------------------------------------- */
+
+/* btvirt completes in the order in which it was given. */
+static void take_completion(struct controller *controller, uint16_t handle)
+{
+	for (unsigned i = 0; i < controller->in_air_count; i++) {
+		struct in_air done = controller->in_air[i];
+		if (done.handle != handle)
+			continue;
+		controller->in_air_count--;
+		memmove(&controller->in_air[i], &controller->in_air[i + 1],
+			(controller->in_air_count - i) * sizeof(done));
+		if (done.owed)
+			complete(controller, handle);
+		return;
+	}
+}
+
+static void take_completions(struct controller *controller, const uint8_t *event,
+			     size_t length)
+{
+	for (size_t place = 4; place + 4 <= length; place += 4)
+		for (int count = read_le16(event + place + 2); count > 0; count--)
+			take_completion(controller, read_le16(event + place));
+}
+
+static bool is_about_a_link_we_ended(struct controller *controller, const uint8_t *event)
+{
+	struct link *link = find_link(controller, read_le16(event + 4));
+	if (!link || link->state == LINK_UP)
+		return false;
+	if (link->state == LINK_ENDED)
+		*link = (struct link){0};
+	return true;
+}
+
+static void note_disconnection(struct controller *controller, const uint8_t *event)
+{
+	struct link *link = find_link(controller, read_le16(event + 4));
+	if (link && event[3] == 0) {
+		forget_packets(controller, link->handle);
+		*link = (struct link){0};
+	}
+}
+
+static void note_connection(struct controller *controller, const uint8_t *event)
+{
+	if (event[3] == 0)
+		add_link(controller, read_le16(event + 4), event[12]);
+}
+
+static void note_le_event(struct controller *controller, const uint8_t *event)
+{
+	if ((event[3] == LE_CONNECTION_COMPLETE ||
+	     event[3] == LE_ENHANCED_CONNECTION_COMPLETE) &&
+	    event[4] == 0)
+		add_link(controller, read_le16(event + 5) & 0x0fff, LINK_TYPE_LE);
+}
+
+static void offer_buffers(uint8_t *event, size_t length)
+{
+	uint16_t command = length > 6 ? read_le16(event + 4) : 0;
+	if (command == COMMAND_READ_BUFFER_SIZE && length == 14 && event[6] == 0) {
+		write_le16(event + 7, ACL_BUFFER_LENGTH);
+		write_le16(event + 10, ACL_BUFFERS);
+	}
+	if (command == COMMAND_LE_READ_BUFFER_SIZE && length == 10 && event[6] == 0) {
+		write_le16(event + 7, LE_BUFFER_LENGTH);
+		event[9] = ACL_BUFFERS;
+	}
+}
+
+static bool is_answer_to_us(struct controller *controller, const uint8_t *event)
+{
+	if (controller->own_disconnects == 0 ||
+	    read_le16(event + 5) != COMMAND_DISCONNECT)
+		return false;
+	controller->own_disconnects--;
+	return true;
+}
+
+static void deliver_event(struct controller *controller, uint8_t *event, size_t length)
+{
+	switch (event[1]) {
+	case EVENT_DISCONNECTION_COMPLETE:
+		if (event[3] == 0 && is_about_a_link_we_ended(controller, event))
+			return;
+		note_disconnection(controller, event);
+		break;
+	case EVENT_CONNECTION_COMPLETE:
+		note_connection(controller, event);
+		break;
+	case EVENT_LE:
+		note_le_event(controller, event);
+		break;
+	default:
+		break;
+	}
+	tell_host(controller, event, length);
+}
+
+static void take_event(struct controller *controller, uint8_t *event, size_t length)
+{
+	switch (event[1]) {
+	case EVENT_COMPLETED_PACKETS:
+		take_completions(controller, event, length);
+		break;
+	case EVENT_COMMAND_COMPLETE:
+		offer_buffers(event, length);
+		tell_host(controller, event, length);
+		break;
+	case EVENT_COMMAND_STATUS:
+		if (!is_answer_to_us(controller, event))
+			tell_host(controller, event, length);
+		break;
+	default:
+		/* The others tell of links: neither data nor they may overtake one
+		 * another. A link that ended behind one that was made anew would confuse
+		 * the host. */
+		if (controller->lanes[IN].queue.first)
+			packet_queue_add(&controller->lanes[IN].queue, event, length,
+					 now());
+		else
+			deliver_event(controller, event, length);
+	}
+}
+
+static void take_packet_from_air(struct controller *controller, uint8_t *bytes,
+				 size_t length)
+{
+	if (bytes[0] == PACKET_EVENT)
+		take_event(controller, bytes, length);
+	else if (bytes[0] != PACKET_ACL)
+		tell_host(controller, bytes, length);
+	else if (can_pass(controller, acl_handle(bytes)))
+		packet_queue_add(&controller->lanes[IN].queue, bytes, length, now());
+}
+
+bool controller_take_from_air(struct controller *controller)
+{
+	uint8_t *bytes = controller->partial;
+	size_t taken = 0;
+	long length;
+	ssize_t count = recv(controller->air, bytes + controller->partial_length,
+			     sizeof(controller->partial) - controller->partial_length, 0);
+	if (count <= 0)
+		return count < 0 && errno == EINTR;
+	controller->partial_length += (size_t)count;
+	while ((length = packet_length(bytes + taken,
+				       controller->partial_length - taken)) > 0 &&
+	       (size_t)length <= controller->partial_length - taken) {
+		take_packet_from_air(controller, bytes + taken, (size_t)length);
+		taken += (size_t)length;
+	}
+	if (length < 0)
+		errx(1, "%s: btvirt sent a packet of type 0x%02x", controller->name,
+		     bytes[taken]);
+	controller->partial_length -= taken;
+	memmove(bytes, bytes + taken, controller->partial_length);
+	return true;
+}
+
+/* --- appearing and vanishing
+ * --------------------------------------------------------------- */
+
+/* btvirt may still be starting. */
+static int connect_to_air(const char *path)
+{
+	static const struct timespec pause = {.tv_nsec = 10000000};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int64_t deadline = now() + 10 * NANOSECONDS;
+	int air = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (air < 0)
+		return -errno;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	while (connect(air, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		int error = -errno;
+		if (now() > deadline) {
+			close(air);
+			return error;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return air;
+}
+
+/* The kernel may send commands before it tells the name. */
+static int wait_for_name(struct controller *controller)
+{
+	struct pollfd wait = {.fd = controller->host, .events = POLLIN};
+	while (controller->index < 0) {
+		if (poll(&wait, 1, 10000) == 0)
+			return -ETIMEDOUT;
+		controller_take_from_host(controller);
+	}
+	snprintf(controller->name, sizeof(controller->name), "hci%d", controller->index);
+	return 0;
+}
+
+int controller_appear(struct controller *controller, struct controller *far,
+		      const char *air_path)
+{
+	static const uint8_t create[] = {PACKET_VHCI, 0};
+
+	*controller = (struct controller){.name = "a controller",
+					  .index = -1,
+					  .host = -1,
+					  .air_path = air_path,
+					  .far = far,
+					  .rate = RATE_UNLIMITED};
+	controller->air = connect_to_air(air_path);
+	if (controller->air < 0)
+		return controller->air;
+	controller->host = open("/dev/vhci", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (controller->host < 0)
+		return -errno;
+	tell_host(controller, create, sizeof(create));
+	return wait_for_name(controller);
+}
+
+void controller_vanish(struct controller *controller)
+{
+	forget_all_links(controller);
+	close(controller->host);
+	close(controller->air);
+	controller->host = controller->air = -1;
+}

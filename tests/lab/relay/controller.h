@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One controller: /dev/vhci at the host's side, a connection to btvirt at the other, and
+ * between them what a real controller has and btvirt lacks: buffers for ACL packets, a
+ * radio that takes its time, links that can be lost.
+ *
+ *	host -- vhci --> take from host --> queue OUT --> air socket --> btvirt
+ *	host <-- vhci --  queue IN <-- take from air  <-- air socket <-- btvirt
+ *
+ * The controller tells the host itself which packets are completed, when they leave the
+ * queue; btvirt's own events about that only pace what it is given. So a packet that is
+ * held, dropped or (one day) flushed costs the host what it costs with a real one.
+ */
+#ifndef RELAY_CONTROLLER_H
+#define RELAY_CONTROLLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "packet.h"
+
+#define NANOSECONDS 1000000000LL /* in a second */
+#define MAX_LINKS   8
+#define MAX_IN_AIR  16
+
+#define RATE_UNLIMITED INT64_MAX
+
+enum side { IN, OUT, SIDES }; /* IN: from the air to the host */
+
+enum link_state {
+	LINK_NONE,
+	LINK_UP,
+	LINK_SILENT, /* the far end is gone, the host does not know */
+	LINK_ENDED,  /* the host knows, btvirt's event about it may be on its way */
+};
+
+struct link {
+	enum link_state state;
+	uint16_t handle;
+	uint8_t type;		/* as in Connection Complete, or LINK_TYPE_LE */
+	bool signalling[SIDES]; /* what the frame under way carries */
+	unsigned withheld;	/* completed packets that the host is not told of */
+};
+
+struct counters {
+	unsigned long packets; /* ACL packets that passed, without extra copies */
+	unsigned long bytes;   /* their payload */
+	unsigned long dropped;
+	unsigned long duplicated;
+	int64_t began,
+		ended; /* the radio: its first packet's start, its last one's end */
+};
+
+struct lane {
+	struct packet_queue queue;
+	int64_t delay; /* ns */
+	struct fault drop, duplicate;
+	struct counters counters;
+};
+
+/* What btvirt was given and has not completed. */
+struct in_air {
+	uint16_t handle;
+	bool owed; /* the host waits for its completion: not so for a copy */
+	size_t length;
+};
+
+struct controller {
+	char name[16]; /* hci0 */
+	int index;     /* -1 before the kernel told it */
+	int host;      /* /dev/vhci, -1 when it vanished */
+	int air;
+	const char *air_path;
+	struct controller *far;
+	struct lane lanes[SIDES];
+	struct link links[MAX_LINKS];
+	struct in_air in_air[MAX_IN_AIR];
+	unsigned in_air_count;
+	int64_t rate; /* bit/s of ACL payload that the radio sends; 0: it stands still */
+	int64_t radio_free; /* when it has sent what it was given */
+	bool withhold;
+	unsigned
+		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
+	uint8_t partial[PACKET_LONGEST];
+	size_t partial_length;
+};
+
+/* Monotonic, in ns. */
+int64_t now(void);
+
+/* Makes it appear at the host; returns when the kernel has given it its name. Returns 0
+ * or a negative errno. */
+int controller_appear(struct controller *controller, struct controller *far,
+		      const char *air_path);
+
+/* The host loses it, the far end hears no more of it. */
+void controller_vanish(struct controller *controller);
+
+/* Takes what has arrived; the second is false when btvirt ended. */
+void controller_take_from_host(struct controller *controller);
+bool controller_take_from_air(struct controller *controller);
+
+/* Passes on what is due; returns when to call again, INT64_MAX: when something arrived.
+ */
+int64_t controller_pass_on(struct controller *controller);
+
+/* Tells the host that its link ended, the far end only hears no more of it. Cut both ends
+ * one after the other for a link that both lose. */
+void controller_cut(struct controller *controller, struct link *link, uint8_t reason);
+
+/* From now on, or no longer: then it tells all that it withheld. */
+void controller_withhold(struct controller *controller, bool withhold);
+
+unsigned controller_withheld(const struct controller *controller);
+
+#endif

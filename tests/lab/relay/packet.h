@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * H4 packets, as they pass between host and controller: a type, a header with a length,
+ * the rest. And a queue of them.
+ */
+#ifndef RELAY_PACKET_H
+#define RELAY_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum packet_type {
+	PACKET_COMMAND = 0x01,
+	PACKET_ACL = 0x02,
+	PACKET_SCO = 0x03,
+	PACKET_EVENT = 0x04,
+	PACKET_ISO = 0x05,
+	PACKET_VHCI = 0xff, /* between /dev/vhci and its user alone */
+};
+
+#define PACKET_LONGEST	  (1 + 4 + 65535)
+#define ACL_HEADER_LENGTH 5 /* type, handle and flags, length */
+
+static inline uint16_t read_le16(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+static inline void write_le16(uint8_t *bytes, unsigned value)
+{
+	bytes[0] = (uint8_t)value;
+	bytes[1] = (uint8_t)(value >> 8);
+}
+
+/* How long the packet is of which COUNT bytes are there; 0 when its header is not whole,
+ * -1 when it is of no known type. */
+long packet_length(const uint8_t *bytes, size_t count);
+
+/* Of an ACL packet. */
+uint16_t acl_handle(const uint8_t *bytes);
+bool acl_starts_frame(const uint8_t *bytes); /* false: goes on with the frame before */
+size_t acl_payload(size_t length);
+
+/* Whether the L2CAP frame that this ACL packet starts is on a fixed channel: signalling
+ * and the like, as opposed to a user's data. */
+bool acl_is_signalling(const uint8_t *bytes, size_t length);
+
+struct packet {
+	struct packet *next;
+	int64_t arrived; /* monotonic, in ns */
+	size_t length;
+	uint8_t bytes[];
+};
+
+/* First in, first out; zero-initialise it. */
+struct packet_queue {
+	struct packet *first;
+	unsigned count;
+};
+
+/* Queues a copy; ends the program when memory is short. */
+void packet_queue_add(struct packet_queue *queue, const uint8_t *bytes, size_t length,
+		      int64_t arrived);
+
+/* Takes a packet out, wherever it is; the caller frees it. */
+void packet_queue_take(struct packet_queue *queue, struct packet *packet);
+
+/* Frees the ACL packets of HANDLE, or all packets when it is negative. */
+void packet_queue_purge(struct packet_queue *queue, int handle);
+
+#endif
