@@ -31,18 +31,23 @@ common_sources := \
 	common/byte_queue.c \
 	common/channel.c \
 	common/channel_config.c \
+	common/event_loop.c \
 	common/explain_error.c \
 	common/interruption.c \
 	common/option_tables.c \
+	common/output.c \
 	common/parse_value.c \
 	common/report.c \
 	common/session.c \
 	common/socket_memory.c \
 	common/transfer.c \
 	common/transfer_files.c
-server_sources := l2server/main.c l2server/accept_loop.c l2server/server_options.c
+server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern.c \
+	l2server/served_client.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_options.c l2client/connect_peer.c
 sources := $(common_sources) $(server_sources) $(client_sources)
+# Plays controllers that fail, for the laboratory alone.
+relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c fault.c packet.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 quiet := $(if $(filter 1,$(V)),,@)
@@ -72,7 +77,8 @@ $(BUILD)/objects/%.o: %.c $(BUILD)/.libraries Makefile
 
 $(BUILD)/l2server: $(call objects,$(common_sources) $(server_sources))
 $(BUILD)/l2client: $(call objects,$(common_sources) $(client_sources))
-$(BUILD)/l2server $(BUILD)/l2client:
+$(BUILD)/relay: $(call objects,$(relay_sources) common/parse_value.c)
+$(BUILD)/l2server $(BUILD)/l2client $(BUILD)/relay:
 	$(call say,LD,$@)
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) -o $@ $^ \
 		$$(cat $(BUILD)/.libraries.libs)
@@ -104,7 +110,7 @@ LAB ?= yes
 ONLY ?=
 check:
 	@tests/install-packages build check fuzz $(if $(filter no,$(LAB)),,lab)
-	@$(MAKE) --no-print-directory all unit-programs fuzz-programs
+	@$(MAKE) --no-print-directory all unit-programs fuzz-programs $(BUILD)/relay
 	@L2_BUILD=$(BUILD) tests/run --lab=$(LAB) --only='$(ONLY)'
 
 # --- for developers -------------------------------------------------------------------
@@ -135,17 +141,16 @@ scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
 	tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
-bats_files := tests/lab/lab.bash $(wildcard tests/lab/*.bats)
+bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats)
 bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
-unit_files := $(wildcard tests/unit/*.[ch])
-fuzz_files := $(wildcard tests/fuzz/*.[ch])
+test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch])
 lint:
 	@tests/install-packages build lint
-	clang-format --dry-run -Werror $(sources) $(headers) $(unit_files) $(fuzz_files)
-	clang-tidy --quiet $(sources) -- $(project_cppflags) $(CPPFLAGS) -std=c11
+	clang-format --dry-run -Werror $(sources) $(headers) $(test_files)
+	clang-tidy --quiet $(sources) $(relay_sources) -- $(project_cppflags) $(CPPFLAGS) -std=c11
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
-		--enable=warning,performance,portability -Icommon $(sources)
+		--enable=warning,performance,portability -Icommon $(sources) $(relay_sources)
 	shellcheck $(scripts)
 	shellcheck --exclude=$(bats_ignore) $(bats_files)
 	mandoc -T lint -W warning man/l2server.1 man/l2client.1
@@ -165,6 +170,6 @@ help:
 	@echo 'make install         into PREFIX (/usr/local), below DESTDIR; make uninstall'
 	@echo 'make clean           all but the kernels that were fetched'
 
--include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources))
+-include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
 .PHONY: all install uninstall demo check sanitize check-sanitize fuzz lint clean help

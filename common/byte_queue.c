@@ -12,7 +12,8 @@ size_t byte_queue_length(const struct byte_queue *queue)
 
 const unsigned char *byte_queue_data(const struct byte_queue *queue)
 {
-	return queue->bytes + queue->head;
+	/* Of a queue without memory too: NULL + 0 is undefined in C. */
+	return queue->bytes ? queue->bytes + queue->head : NULL;
 }
 
 unsigned char *byte_queue_reserve(struct byte_queue *queue, size_t count)

@@ -18,8 +18,9 @@ enum {
 	/* Connections that may wait to be accepted; more are refused. */
 	LISTEN_BACKLOG = 512,
 	/* Room for what arrives while this process does not run; basic mode drops what
-	 * does not fit (trap T3). The kernel charges some 700 bytes for a small SDU. */
-	RECEIVE_BUFFER = 8 << 20,
+	 * does not fit (trap T3). The kernel charges some 700 bytes for a small SDU. With
+	 * less privilege it is what net.core.rmem_max allows. */
+	RECEIVE_BUFFER = 64 << 20,
 	/* What the kernel puts around each fragment of an SDU: see
 	 * channel_send_memory(). */
 	FRAGMENT_HEADERS = 12,
@@ -27,8 +28,9 @@ enum {
 	FRAGMENT_DESCRIPTOR = 256,
 	/* The kernel's default for SO_SNDTIMEO. */
 	KERNEL_TIMEOUT_S = 40,
-	/* What close() may wait for acknowledgements that nobody counts on any more. */
-	CLOSE_WAIT_US = 100000,
+	/* What close() may wait for acknowledgements that nobody counts on any more:
+	 * others may be waiting to be served. */
+	CLOSE_WAIT_US = 1000,
 };
 
 static int open_socket(int *fd)
@@ -160,6 +162,7 @@ int channel_accept(const struct channel *listener, struct channel *channel)
 
 int channel_authorise(struct channel *channel)
 {
+	struct pollfd up = {.fd = channel->fd, .events = POLLOUT};
 	int64_t start;
 	char unused;
 
@@ -171,7 +174,8 @@ int channel_authorise(struct channel *channel)
 	/* On a deferred channel a read means "accepted", and returns 0 without data. */
 	if (recv(channel->fd, &unused, sizeof(unused), 0) < 0)
 		return -errno;
-	channel->late = monotonic_ms() - start > LATE_MS;
+	if (monotonic_ms() - start > LATE_MS)
+		channel->late = poll(&up, 1, SOON_MS) > 0;
 	return 0;
 }
 
@@ -352,11 +356,8 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 	return error;
 }
 
-int channel_disconnect(const struct channel *channel, int timeout_s,
-		       const struct interruption *interruption)
+int channel_start_disconnect(const struct channel *channel)
 {
-	struct linger linger = {.l_onoff = 1, .l_linger = timeout_s};
-	sigset_t before;
 	int error;
 
 	if (peer_has_closed(channel->fd))
@@ -364,18 +365,12 @@ int channel_disconnect(const struct channel *channel, int timeout_s,
 	error = pending_error(channel->fd);
 	if (error)
 		return error;
-	if (setsockopt(channel->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
-		return -errno;
-	/* The wait is in the kernel: let signals in meanwhile. */
-	sigprocmask(SIG_SETMASK, &interruption->wait_mask, &before);
-	error = *interruption->signal		     ? -EINTR
-	      : shutdown(channel->fd, SHUT_RDWR) < 0 ? -errno
-						     : 0;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	/* What the kernel says when the linger time runs out. */
-	if (error == -EINPROGRESS || error == -EAGAIN)
-		return -ETIMEDOUT;
-	return error;
+	return shutdown(channel->fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+int channel_disconnect_result(const struct channel *channel)
+{
+	return pending_error(channel->fd);
 }
 
 static void ignore_signal(int signal)

@@ -24,11 +24,12 @@
  * configure, it asks again on a channel that is in use already. Both kernels then start
  * the ERTM sequence numbers anew: what was sent before is lost, at best with the channel.
  * So in ERTM and streaming neither end sends in the first SETTLE_MS, by when the second
- * configuration is over, and a server that was interrupted for longer than LATE_MS takes
- * its peer's hand back. Shown by "a channel that is configured twice loses nothing" in
- * the laboratory.
+ * configuration is over. A server whose recv() took longer than LATE_MS, and whose
+ * channel is up within SOON_MS after it, which is less than a peer needs to configure,
+ * may have asked again too late: it sends its peer away. Shown by "a channel that is
+ * configured twice loses nothing" in the laboratory.
  */
-enum { SETTLE_MS = 100, LATE_MS = 50 };
+enum { SETTLE_MS = 100, LATE_MS = 50, SOON_MS = 5 };
 
 struct channel {
 	int fd; /* non-blocking; -1: closed. The owner of the struct closes it. */
@@ -38,7 +39,7 @@ struct channel {
 	uint16_t incoming_mtu;
 	uint16_t outgoing_mtu;
 	int mode;	     /* L2CAP_MODE_..., as negotiated */
-	bool late;	     /* letting the peer in took longer than LATE_MS */
+	bool late;	     /* it may have been configured twice, too late to be safe */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
 			      * what mode and send buffer allow (traps T4, T5) */
@@ -79,14 +80,19 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 		    struct channel *channel, enum failed_step *step);
 
 /*
- * Closes the channel over the air and waits up to TIMEOUT_S for the peer's disconnect
- * response. 0 means that it came: over a link that delivers in order, everything sent
- * before was taken (trap T9). -ECONNRESET: the peer had closed first. -ETIMEDOUT: no
- * response. -EINTR: a signal came. Others: the link was lost. What was received before
- * can still be read; the descriptor stays open.
+ * Closes the channel over the air, without waiting: the descriptor gets POLLHUP when the
+ * peer's disconnect response has come, or cannot come any more; then
+ * channel_disconnect_result() tells which. Measured: shutdown(SHUT_WR) sends the
+ * disconnect request just as SHUT_RDWR does, but leaves POLLHUP to the response. In ERTM
+ * it waits in the kernel for unacknowledged frames: see that there are none (trap T11).
+ * 0, -ECONNRESET when the peer had closed first, or -errno of a link that was lost. What
+ * was received before can still be read.
  */
-int channel_disconnect(const struct channel *channel, int timeout_s,
-		       const struct interruption *interruption);
+int channel_start_disconnect(const struct channel *channel);
+
+/* 0 means that the response came: over a link that delivers in order, everything sent
+ * before was taken (trap T9). Else -errno of the link. */
+int channel_disconnect_result(const struct channel *channel);
 
 /* Gives the descriptor back, without waiting for the peer's response. Harmless on a
  * channel that is closed. */

@@ -22,6 +22,8 @@ enum common_option {
 	OPTION_SEND,
 	OPTION_OUTPUT,
 	OPTION_SDU_SIZE,
+	OPTION_EXPECT,
+	OPTION_BUFFER,
 	OPTION_IDLE_TIMEOUT,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
@@ -29,6 +31,11 @@ enum common_option {
 };
 
 #define WHAT_IS_A_PSM "an odd number from 0x0001 to 0xFEFF whose upper byte is even"
+
+/* What a double, and so every JSON reader, can count exactly. */
+#define MOST_EXPECTED ((uint64_t)1 << 53)
+/* From room for any SDU on; twice the largest still fits 32 bits. */
+enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
 
 /* A day: longer than anyone waits, short enough for every clock. */
 enum { LONGEST_TIMEOUT_S = 86400 };
@@ -54,6 +61,10 @@ static const struct poptOption transfer_table[] = {
 	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
 	 "size of the SDUs cut from a stream, 1-65535 (default: the outgoing MTU)",
 	 "BYTES"},
+	{"expect", '\0', POPT_ARG_STRING, NULL, OPTION_EXPECT,
+	 "how much is to be received: less is status 4, more is status 5", "BYTES"},
+	{"buffer", '\0', POPT_ARG_STRING, NULL, OPTION_BUFFER,
+	 "how much to read ahead of a slow consumer, 64K-1G (default: 64M)", "BYTES"},
 	{"idle-timeout", 'w', POPT_ARG_STRING, NULL, OPTION_IDLE_TIMEOUT,
 	 "give up when nothing moves for so long, 1-86400 (default: never)", "SEC"},
 	POPT_TABLEEND,
@@ -133,6 +144,18 @@ bool take_number(const struct report *report, const char *option, const char *te
 	return true;
 }
 
+static bool take_size(const struct report *report, const char *option, const char *text,
+		      uint64_t minimum, uint64_t maximum, const char *range,
+		      uint64_t *value)
+{
+	if (parse_size(text, minimum, maximum, value))
+		return wrong_value(report, option, text,
+				   "is not a number of bytes from %s (K, M or G behind "
+				   "it: 1024, 1024^2, 1024^3)",
+				   range);
+	return true;
+}
+
 /* Keeps *ARGUMENT, which popt has allocated for us, in place of an earlier *KEPT. */
 static bool take_text(const struct report *report, const char *option, char **argument,
 		      char **kept)
@@ -188,6 +211,7 @@ static bool take_common(struct common_options *options, enum common_option optio
 	struct transfer_config *transfer = &options->transfer;
 	const struct report *report = &options->report;
 	unsigned int number = 0;
+	uint64_t size = 0;
 
 	switch (option) {
 	case OPTION_ADAPTER:
@@ -210,6 +234,15 @@ static bool take_common(struct common_options *options, enum common_option optio
 		if (!take_number(report, "--sdu-size", text, 1, LARGEST_MTU, &number))
 			return false;
 		transfer->sdu_size = number;
+		return true;
+	case OPTION_EXPECT:
+		return take_size(report, "--expect", text, 1, MOST_EXPECTED, "1 to 2^53",
+				 &transfer->expected);
+	case OPTION_BUFFER:
+		if (!take_size(report, "--buffer", text, SMALLEST_BUFFER, LARGEST_BUFFER,
+			       "64K to 1G", &size))
+			return false;
+		transfer->read_ahead = (size_t)size;
 		return true;
 	case OPTION_IDLE_TIMEOUT:
 		return take_number(report, "--idle-timeout", text, 1, LONGEST_TIMEOUT_S,

@@ -18,19 +18,21 @@ static int digit_value(char digit)
 	return -1;
 }
 
-int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
+/* The number from TEXT up to END, times 2 to the power of SHIFT. */
+static int parse_scaled(const char *text, const char *end, int shift, uint64_t minimum,
+			uint64_t maximum, uint64_t *value)
 {
 	uint64_t result = 0;
 	int base = 10;
 	bool too_large = false;
 
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+	if (end - text >= 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
 		base = 16;
 		text += 2;
 	}
-	if (*text == '\0')
+	if (text == end)
 		return -EINVAL;
-	for (; *text != '\0'; text++) {
+	for (; text < end; text++) {
 		int digit = digit_value(*text);
 
 		if (digit < 0 || digit >= base)
@@ -41,10 +43,29 @@ int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t 
 		    __builtin_add_overflow(result, (uint64_t)digit, &result))
 			too_large = true;
 	}
+	if (__builtin_mul_overflow(result, (uint64_t)1 << shift, &result))
+		too_large = true;
 	if (too_large || result < minimum || result > maximum)
 		return -ERANGE;
 	*value = result;
 	return 0;
+}
+
+int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
+{
+	return parse_scaled(text, text + strlen(text), 0, minimum, maximum, value);
+}
+
+int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
+{
+	static const char units[] = "KMG";
+	const char *end = text + strlen(text);
+	const char *unit = end > text ? strchr(units, end[-1]) : NULL;
+
+	if (!unit)
+		return parse_number(text, minimum, maximum, value);
+	return parse_scaled(text, end - 1, 10 * (int)(unit - units + 1), minimum, maximum,
+			    value);
 }
 
 /* Reads the 17 characters at TEXT, which may go on behind them. */

@@ -49,7 +49,9 @@ static void print_line(const struct report *report, const char *format, va_list 
 {
 	char text[LINE_SIZE];
 	char line[LINE_SIZE * 4]; /* room for a text of \xNN, so that its end is told */
-	size_t length = (size_t)snprintf(line, sizeof(line), "%s: ", report->program);
+	size_t length = (size_t)snprintf(line, sizeof(line), "%s: %s%s", report->program,
+					 report->subject ? report->subject : "",
+					 report->subject ? ": " : "");
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	length += escape(line + length, sizeof(line) - length, text);

@@ -20,6 +20,7 @@ enum verbosity {
 
 struct report {
 	const char *program;
+	const char *subject; /* the connection that a line is about; NULL: there is one */
 	enum verbosity verbosity;
 };
 

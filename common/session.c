@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/epoll.h>
+
+#include "socket_memory.h"
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {
@@ -17,9 +19,9 @@ int64_t idle_deadline_ms(const struct transfer_config *config)
 enum { QUIET_MS = 500 };
 
 /* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
-static bool fits_channel(const struct session *session, const struct channel *channel,
-			 size_t size)
+static bool fits_channel(const struct session *session, size_t size)
 {
+	const struct channel *channel = session->channel;
 	bool basic = channel->mode == L2CAP_MODE_BASIC;
 
 	if (size < channel->smallest_sdu) {
@@ -40,21 +42,21 @@ static bool fits_channel(const struct session *session, const struct channel *ch
 }
 
 /* Whether what the user named, the MESSAGE or --sdu-size, can go out. */
-static bool sending_fits(const struct session *session, const struct channel *channel)
+static bool sending_fits(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
 
 	if (config->message)
-		return fits_channel(session, channel, strlen(config->message));
+		return fits_channel(session, strlen(config->message));
 	if (session->input >= 0 && config->sdu_size)
-		return fits_channel(session, channel, config->sdu_size);
+		return fits_channel(session, config->sdu_size);
 	return true;
 }
 
-static struct transfer_options transfer_options(const struct session *session,
-						const struct channel *channel)
+static struct transfer_options transfer_options(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
+	const struct channel *channel = session->channel;
 
 	return (struct transfer_options){
 		.socket = channel->fd,
@@ -69,60 +71,35 @@ static struct transfer_options transfer_options(const struct session *session,
 		.quiet_ms = session->other_end_waits ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,
 		.output = session->output,
-		.separate_sdus = session->output >= 0 && isatty(session->output),
-		.read_ahead = config->read_ahead,
+		.counts_drops = channel->mode != L2CAP_MODE_ERTM,
+		.expected = config->expected,
 		.idle_ms = config->idle_timeout_s ? (int64_t)config->idle_timeout_s * 1000
 						  : WAIT_FOREVER,
+		.stirred = session->stirred,
 		.interruption = session->interruption,
 	};
 }
 
-/* Takes what arrived while the channel was being closed. */
-static void receive_tail(const struct transfer_options *options,
-			 struct transfer_result *result)
-{
-	struct transfer_options tail = *options;
-	enum transfer_end end = result->end;
+/* --- what the end means ------------------------------------------------------------- */
 
-	tail.message = NULL;
-	tail.input = -1;
-	tail.await_peer = true;
-	tail.quiet_ms = 0;
-	transfer_run(&tail, result);
-	if (result->end != TRANSFER_OUTPUT_FAILED && result->end != TRANSFER_TRUNCATED &&
-	    result->end != TRANSFER_NO_MEMORY)
-		result->end = end;
+static struct outcome tell_dropped(const struct session *session)
+{
+	uint64_t count = session->result.sdus_dropped;
+
+	report_error(session->report, "%ju SDU%s lost: the receive buffer was full",
+		     (uintmax_t)count, count == 1 ? " was" : "s were");
+	report_error(
+		session->report,
+		"hint: use --mode=ertm, in which a full buffer stops the sender, or a "
+		"larger --buffer, or raise the limit with 'sysctl "
+		"net.core.rmem_max=67108864'");
+	return (struct outcome){STATUS_DATA_LOST, "data was lost"};
 }
 
-/* What the end of a transfer means to the user: STATUS, and WHY for the summary. */
-struct outcome {
-	enum exit_status status;
-	const char *why;
-};
-
-/* All was sent: only the peer's disconnect response earns status 0 (trap T9). */
-static struct outcome close_after_sending(const struct session *session,
-					  const struct channel *channel)
-{
-	unsigned int limit = session->config->idle_timeout_s;
-	int error =
-		channel_disconnect(channel, limit ? (int)limit : DEFAULT_CLOSE_TIMEOUT_S,
-				   session->interruption);
-	enum exit_status status;
-
-	if (!error)
-		return (struct outcome){STATUS_OK, "all was taken by the peer"};
-	if (*session->interruption->signal)
-		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
-	status = report_failure(session->report, STEP_DISCONNECT, error,
-				"learn whether all was taken");
-	return (struct outcome){status, "the end was not confirmed"};
-}
-
-static struct outcome judge_failure(const struct session *session,
-				    const struct transfer_result *result)
+static struct outcome judge(const struct session *session)
 {
 	const struct report *report = session->report;
+	const struct transfer_result *result = &session->result;
 
 	switch (result->end) {
 	case TRANSFER_LOST:
@@ -155,6 +132,12 @@ static struct outcome judge_failure(const struct session *session,
 		report_error(report, "an SDU of more than %d bytes was cut short",
 			     SDU_ROOM);
 		return (struct outcome){STATUS_DATA_LOST, "data was lost"};
+	case TRANSFER_DROPPED:
+		return tell_dropped(session);
+	case TRANSFER_TOO_MUCH:
+		report_error(report, "more than %ju bytes came (--expect)",
+			     (uintmax_t)session->config->expected);
+		return (struct outcome){STATUS_DATA_LOST, "more came than expected"};
 	case TRANSFER_IDLE:
 		report_error(report, "nothing moved for %u s (--idle-timeout)",
 			     session->config->idle_timeout_s);
@@ -165,46 +148,217 @@ static struct outcome judge_failure(const struct session *session,
 	case TRANSFER_PEER_CLOSED:
 		break;
 	}
-	return (struct outcome){STATUS_OK, "closed by the peer"};
-}
-
-static struct outcome conclude(const struct session *session, struct channel *channel,
-			       const struct transfer_options *options,
-			       struct transfer_result *result)
-{
-	struct outcome outcome;
-
-	if (result->end != TRANSFER_SENT)
-		return judge_failure(session, result);
-	outcome = close_after_sending(session, channel);
-	receive_tail(options, result);
-	return result->end == TRANSFER_SENT ? outcome : judge_failure(session, result);
-}
-
-enum exit_status session_run(const struct session *session, struct channel *channel)
-{
-	struct transfer_options options = transfer_options(session, channel);
-	struct transfer_result result = {0};
-	struct outcome outcome;
-
-	report_channel(session->report, channel);
-	if (!sending_fits(session, channel)) {
-		channel_close(channel);
-		return STATUS_LOCAL_FAILURE;
+	if (result->bytes_received < session->config->expected) {
+		report_error(report, "%ju of %ju bytes came (--expect)",
+			     (uintmax_t)result->bytes_received,
+			     (uintmax_t)session->config->expected);
+		return (struct outcome){STATUS_CONNECTION_LOST,
+					"less came than expected"};
 	}
-	transfer_run(&options, &result);
-	outcome = conclude(session, channel, &options, &result);
-	channel_close(channel);
-	if (result.bytes_unwritten)
-		report_error(session->report,
-			     "%ju bytes that were received are not written",
-			     (uintmax_t)result.bytes_unwritten);
-	if (result.sdus_received && session->output < 0)
+	return (struct outcome){STATUS_OK, result->end == TRANSFER_SENT
+						   ? "all was taken by the peer"
+						   : "closed by the peer"};
+}
+
+/* Only the peer's disconnect response earns status 0 after sending (trap T9). */
+static struct outcome judge_closing(const struct session *session, int error)
+{
+	enum exit_status status;
+
+	if (!error)
+		return (struct outcome){STATUS_OK, NULL};
+	if (*session->interruption->signal)
+		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+	status = report_failure(session->report, STEP_DISCONNECT, error,
+				"learn whether all was taken");
+	return (struct outcome){status, "the end was not confirmed"};
+}
+
+/* --- phases ------------------------------------------------------------------------- */
+
+/* The channel is closed, or being closed: what has arrived before is read. */
+static void start_tail(struct session *session)
+{
+	session->tail_options = session->options;
+	session->tail_options.message = NULL;
+	session->tail_options.input = -1;
+	session->tail_options.queued_only = true;
+	session->tail_options.await_peer =
+		true; /* else, with all sent, it ends at once */
+	session->tail_options.counts_drops = false;
+	transfer_start(&session->transfer, &session->tail_options, &session->result);
+	session->phase = SESSION_TAIL;
+}
+
+static void end_closing(struct session *session, int error)
+{
+	session->outcome = judge_closing(session, error);
+	start_tail(session);
+}
+
+static void start_closing(struct session *session)
+{
+	unsigned int limit = session->config->idle_timeout_s;
+	int error = channel_start_disconnect(session->channel);
+
+	if (error) {
+		end_closing(session, error);
+		return;
+	}
+	session->closing = (struct event_source){.fd = session->channel->fd,
+						 .stirred = session->stirred};
+	session->closing_deadline_ms =
+		monotonic_ms() +
+		(int64_t)(limit ? limit : DEFAULT_CLOSE_TIMEOUT_S) * 1000;
+	session->phase = SESSION_CLOSING;
+}
+
+static void end_moving(struct session *session, struct event_loop *loop)
+{
+	transfer_finish(&session->transfer, loop);
+	session->end = session->result.end;
+	if (session->end == TRANSFER_SENT) {
+		start_closing(session);
+	} else if (session->end == TRANSFER_DROPPED) {
+		/* At once, so that a peer that is still sending learns it. */
+		channel_start_disconnect(session->channel);
+		start_tail(session);
+	} else {
+		session->outcome = judge(session);
+		session->phase = SESSION_FINISHED;
+	}
+}
+
+static void serve_closing(struct session *session, struct event_loop *loop)
+{
+	uint32_t events = event_source_take(&session->closing);
+	int error = events ? channel_disconnect_result(session->channel) : -ETIMEDOUT;
+
+	if (!events && !*session->interruption->signal &&
+	    monotonic_ms() < session->closing_deadline_ms)
+		return;
+	event_source_want(loop, &session->closing, 0);
+	end_closing(session, error);
+}
+
+static bool outranks_a_good_end(enum transfer_end end)
+{
+	return end == TRANSFER_OUTPUT_FAILED || end == TRANSFER_TRUNCATED ||
+	       end == TRANSFER_NO_MEMORY || end == TRANSFER_TOO_MUCH ||
+	       end == TRANSFER_IDLE || end == TRANSFER_INTERRUPTED;
+}
+
+static void end_tail(struct session *session, struct event_loop *loop)
+{
+	struct transfer_result *result = &session->result;
+	uint32_t dropped = 0;
+
+	transfer_finish(&session->transfer, loop);
+	if (session->options.counts_drops &&
+	    socket_dropped_sdus(session->channel->fd, &dropped) == 0)
+		result->sdus_dropped = dropped;
+	if (result->sdus_dropped && result->end != TRANSFER_OUTPUT_FAILED)
+		result->end = TRANSFER_DROPPED;
+	else if (!outranks_a_good_end(result->end))
+		result->end = session->end;
+	if (session->outcome.status == STATUS_OK || result->end != TRANSFER_SENT)
+		session->outcome = judge(session);
+	session->phase = SESSION_FINISHED;
+}
+
+/* --- the session -------------------------------------------------------------------- */
+
+void session_start(struct session *session)
+{
+	report_channel(session->report, session->channel);
+	session->phase = SESSION_MOVING;
+	if (!sending_fits(session)) {
+		session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
+		session->phase = SESSION_FINISHED;
+		return;
+	}
+	session->options = transfer_options(session);
+	transfer_start(&session->transfer, &session->options, &session->result);
+}
+
+int64_t session_prepare(struct session *session, struct event_loop *loop)
+{
+	int64_t left;
+
+	switch (session->phase) {
+	case SESSION_MOVING:
+	case SESSION_TAIL:
+		return transfer_is_finished(&session->transfer)
+			     ? 0
+			     : transfer_prepare(&session->transfer, loop);
+	case SESSION_CLOSING:
+		/* What is queued would make it spin: a hang-up alone is waited for. */
+		if (event_source_want(loop, &session->closing, EPOLLHUP))
+			return 0;
+		left = session->closing_deadline_ms - monotonic_ms();
+		return left > 0 ? left : 0;
+	case SESSION_FINISHED:
+		break;
+	}
+	return 0;
+}
+
+void session_serve(struct session *session, struct event_loop *loop)
+{
+	if (session->phase == SESSION_CLOSING) {
+		serve_closing(session, loop);
+	} else if (session->phase != SESSION_FINISHED) {
+		transfer_serve(&session->transfer);
+		if (!transfer_is_finished(&session->transfer))
+			return;
+		if (session->phase == SESSION_MOVING)
+			end_moving(session, loop);
+		else
+			end_tail(session, loop);
+	}
+}
+
+enum exit_status session_finish(struct session *session)
+{
+	const struct transfer_result *result = &session->result;
+	const struct report *report = session->report;
+
+	channel_close(session->channel);
+	if (result->bytes_unwritten)
+		report_error(report, "%ju bytes that were received are not written",
+			     (uintmax_t)result->bytes_unwritten);
+	if (result->sdus_received && session->output->fd < 0)
 		report_error(
-			session->report,
+			report,
 			"%ju SDUs that the peer sent are not printed: --receive prints "
 			"them",
-			(uintmax_t)result.sdus_received);
-	report_summary(session->report, channel, &result, outcome.why);
-	return outcome.status;
+			(uintmax_t)result->sdus_received);
+	if (session->outcome.why)
+		report_summary(report, session->channel, result, session->outcome.why);
+	return session->outcome.status;
+}
+
+enum exit_status session_run(struct session *session)
+{
+	struct event_loop loop;
+	int error = event_loop_open(&loop, session->interruption);
+
+	if (error)
+		return report_failure(session->report, STEP_MEMORY, error,
+				      "wait for several descriptors");
+	session_start(session);
+	while (session->phase != SESSION_FINISHED && !error) {
+		int64_t wait_ms = session_prepare(session, &loop);
+
+		error = output_prepare(session->output, &loop);
+		if (!error)
+			error = event_loop_wait(&loop, wait_ms);
+		output_serve(session->output);
+		session_serve(session, &loop);
+	}
+	event_loop_close(&loop);
+	if (error)
+		session->outcome.status = report_failure(session->report, STEP_MEMORY,
+							 error, "wait for events");
+	return session_finish(session);
 }

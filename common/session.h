@@ -1,30 +1,70 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One connection from the moment it is up to its exit status: moves the data, closes the
- * channel in the right way, and sums up. */
+ * channel in the right way, and sums up. Never blocks, so that a server can have many. */
 #ifndef L2_SESSION_H
 #define L2_SESSION_H
 
 #include "channel.h"
+#include "event_loop.h"
 #include "exit_status.h"
+#include "output.h"
 #include "report.h"
+#include "transfer.h"
 #include "transfer_config.h"
 
+enum session_phase {
+	SESSION_MOVING,	  /* SDUs are moved */
+	SESSION_CLOSING,  /* all was sent: the peer's disconnect response is awaited */
+	SESSION_TAIL,	  /* the channel is closed: what is queued is read */
+	SESSION_FINISHED, /* all is known */
+};
+
+/* What the end of a session means to the user: STATUS, and WHY for the summary. */
+struct outcome {
+	enum exit_status status;
+	const char *why;
+};
+
 struct session {
+	/* For the owner to fill in; they stay the owner's. */
 	const struct transfer_config *config;
 	const struct report *report;
 	const struct interruption *interruption;
-	int input;	      /* descriptor to send from, -1: none */
-	int output;	      /* descriptor to write to, -1: none */
-	bool ends_with_peer;  /* after sending, wait until the peer closes */
-	bool other_end_waits; /* the peer may be sending too, and waits until this end
-			       * closes: let what is under way arrive first */
+	struct channel *channel; /* settled */
+	int input;		 /* descriptor to send from, -1: none */
+	struct output *output;	 /* where to write, possibly shared */
+	bool ends_with_peer;	 /* after sending, wait until the peer closes */
+	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
+				  * closes: let what is under way arrive first */
+	bool *stirred;		 /* set when there is something to serve; may be NULL */
+
+	enum session_phase phase;
+	struct transfer_options options, tail_options;
+	struct transfer_result result;
+	struct transfer transfer;
+	struct event_source closing;
+	int64_t closing_deadline_ms;
+	enum transfer_end end; /* of the first transfer */
+	struct outcome outcome;
 };
 
 /* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or
  * WAIT_FOREVER. */
 int64_t idle_deadline_ms(const struct transfer_config *config);
 
-/* Runs SESSION over CHANNEL, which has been settled, and closes it. */
-enum exit_status session_run(const struct session *session, struct channel *channel);
+void session_start(struct session *session);
+
+/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
+int64_t session_prepare(struct session *session, struct event_loop *loop);
+
+/* After the wait, and after output_serve() of its output. At SESSION_FINISHED call
+ * session_finish(). */
+void session_serve(struct session *session, struct event_loop *loop);
+
+/* Closes the channel, tells the summary, and returns the session's status. */
+enum exit_status session_finish(struct session *session);
+
+/* All of the above for a session that is alone. */
+enum exit_status session_run(struct session *session);
 
 #endif

@@ -6,15 +6,25 @@
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
 
-int socket_unsent_memory(int socket, uint32_t *bytes)
+static int read_figure(int socket, int which, uint32_t *figure)
 {
 	uint32_t memory[SK_MEMINFO_VARS] = {0};
 	socklen_t size = sizeof(memory);
 
 	if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
 		return -errno;
-	*bytes = memory[SK_MEMINFO_WMEM_ALLOC];
+	*figure = memory[which];
 	return 0;
+}
+
+int socket_unsent_memory(int socket, uint32_t *bytes)
+{
+	return read_figure(socket, SK_MEMINFO_WMEM_ALLOC, bytes);
+}
+
+int socket_dropped_sdus(int socket, uint32_t *count)
+{
+	return read_figure(socket, SK_MEMINFO_DROPS, count);
 }
 
 static long grow(int socket, int option, int force_option, size_t bytes)

@@ -16,6 +16,10 @@
  */
 int socket_unsent_memory(int socket, uint32_t *bytes);
 
+/* How many SDUs the kernel dropped on arrival: exact in basic mode and streaming (trap
+ * T3); without meaning where flow control brings them again. 0 or -errno. */
+int socket_dropped_sdus(int socket, uint32_t *count);
+
 /*
  * Asks for room of at least BYTES in the send (receive) buffer, beyond the system's
  * limit when the privilege is there, up to it otherwise. Never makes it smaller.

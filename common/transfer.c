@@ -2,55 +2,21 @@
 #include "transfer.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "byte_queue.h"
 #include "socket_memory.h"
 
 enum {
 	INPUT_BLOCK = 65536,  /* bytes to ask of the input at once */
-	FILE_BLOCK = 1 << 20, /* bytes to give a regular file at once */
 	SDUS_A_TURN = 64,     /* SDUs to move before looking elsewhere again */
 	CROSSING_MS = 100,    /* what an SDU may take to arrive */
 	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
 	LONGEST_TICK_MS = 16,
 	SILENT_ERROR_MS = 1000, /* how long an error may go unnoticed */
-};
-
-enum { SOCKET, INPUT, OUTPUT, DESCRIPTORS };
-
-struct transfer {
-	const struct transfer_options *options;
-	struct transfer_result *result;
-
-	struct byte_queue unsent; /* read from the input */
-	bool message_pending;
-	bool input_open;   /* the input may have more */
-	bool input_paused; /* it has no more at the moment */
-	bool send_blocked; /* EAGAIN although poll() said "writable" */
-	bool send_blocked_when_empty;
-	bool taken;		/* all was sent, and taken from the send buffer */
-	uint32_t unsent_memory; /* when last looked at */
-
-	struct byte_queue unwritten; /* received */
-	size_t write_block;
-
-	bool channel_open;
-	bool channel_failed; /* an errno came: only what is queued remains */
-	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
-	bool ended;
-
-	int64_t now_ms, moved_ms, taken_ms, sent_ms, received_ms;
-	int64_t send_from_ms; /* not before */
-	bool answered;	      /* something came after the last SDU was sent */
-	int tick_ms;
-	struct timespec first_move, last_move;
 };
 
 static void end_transfer(struct transfer *transfer, enum transfer_end end, int error)
@@ -78,8 +44,15 @@ static bool all_sent(const struct transfer *transfer)
 
 static bool has_room(const struct transfer *transfer)
 {
-	return byte_queue_length(&transfer->unwritten) + SDU_ROOM <=
-	       transfer->options->read_ahead;
+	return output_has_room(transfer->options->output);
+}
+
+static uint64_t unwritten(const struct transfer *transfer)
+{
+	uint64_t written = transfer->options->output->written;
+
+	return transfer->output_position > written ? transfer->output_position - written
+						   : 0;
 }
 
 /* Only the peer's disconnect request sets POLLRDHUP; a lost link does not (trap T13,
@@ -130,7 +103,7 @@ static bool arrived_before_close(const struct transfer *transfer)
 	if (!transfer->taken || transfer->result->sdus_sent == 0 ||
 	    transfer->options->close_drops_unsent)
 		return transfer->taken;
-	return transfer->answered || monotonic_ms() - transfer->sent_ms >= CROSSING_MS;
+	return transfer->answered || monotonic_ms() - transfer->taken_ms >= CROSSING_MS;
 }
 
 /* Nothing more can be received. */
@@ -187,19 +160,38 @@ static ssize_t receive_sdu(int socket, void *room, bool *is_sdu, bool *truncated
 	return length;
 }
 
-static void keep_sdu(struct transfer *transfer, unsigned char *room, size_t length)
+static void keep_sdu(struct transfer *transfer, size_t length)
 {
+	const struct transfer_options *options = transfer->options;
+
 	transfer->result->sdus_received++;
 	transfer->result->bytes_received += length;
 	note_move(transfer);
 	transfer->received_ms = transfer->moved_ms;
 	transfer->answered = true;
-	if (transfer->options->output < 0)
+	output_put(options->output, length);
+	transfer->output_position = options->output->put;
+	transfer->unwritten = unwritten(transfer);
+	if (options->expected && transfer->result->bytes_received > options->expected)
+		end_transfer(transfer, TRANSFER_TOO_MUCH, 0);
+}
+
+/*
+ * Trap T3: without flow control, the kernel drops an SDU that finds the receive buffer
+ * full, and only counts it. Shown by "a full buffer in basic mode tells how many SDUs
+ * were lost" in the laboratory.
+ */
+static void look_for_drops(struct transfer *transfer)
+{
+	uint32_t dropped = 0;
+
+	if (!transfer->options->counts_drops ||
+	    socket_dropped_sdus(transfer->options->socket, &dropped) < 0 || !dropped)
 		return;
-	/* The room was reserved with a byte to spare. */
-	if (transfer->options->separate_sdus && (length == 0 || room[length - 1] != '\n'))
-		room[length++] = '\n';
-	byte_queue_commit(&transfer->unwritten, length);
+	transfer->result->sdus_dropped = dropped;
+	if (transfer->result->end <= TRANSFER_LOST)
+		transfer->ended = false; /* this matters more */
+	end_transfer(transfer, TRANSFER_DROPPED, 0);
 }
 
 /*
@@ -208,9 +200,9 @@ static void keep_sdu(struct transfer *transfer, unsigned char *room, size_t leng
  * queued; the end has come when a second 0 follows at once. Shown by "a lone hello
  * arrives 200 times of 200" and "a tail that is queued at the close arrives".
  */
-static bool receive_one(struct transfer *transfer, short events)
+static bool receive_one(struct transfer *transfer, uint32_t events)
 {
-	unsigned char *room = byte_queue_reserve(&transfer->unwritten, SDU_ROOM + 1);
+	unsigned char *room = output_reserve(transfer->options->output);
 	bool is_sdu;
 	bool truncated;
 	ssize_t length;
@@ -222,10 +214,10 @@ static bool receive_one(struct transfer *transfer, short events)
 	length = receive_sdu(transfer->options->socket, room, &is_sdu, &truncated);
 	if (is_sdu) {
 		transfer->bare_zero = false;
-		keep_sdu(transfer, room, (size_t)length);
 		if (truncated)
 			end_transfer(transfer, TRANSFER_TRUNCATED, 0);
-		return !truncated;
+		keep_sdu(transfer, (size_t)length);
+		return !transfer->ended;
 	}
 	if (length == 0 && !transfer->bare_zero) {
 		transfer->bare_zero = true;
@@ -238,7 +230,8 @@ static bool receive_one(struct transfer *transfer, short events)
 	if (errno == EINTR)
 		return true;
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
-		if (transfer->channel_failed || (events & POLLHUP))
+		transfer->bare_zero = false; /* the next does not follow at once */
+		if (transfer->channel_failed || (events & EPOLLHUP))
 			end_channel(transfer);
 		return false;
 	}
@@ -250,53 +243,12 @@ static bool receive_one(struct transfer *transfer, short events)
 	return true;
 }
 
-static void receive_turn(struct transfer *transfer, short events)
+static void receive_turn(struct transfer *transfer, uint32_t events)
 {
 	for (int i = 0; i < SDUS_A_TURN && has_room(transfer); i++) {
 		if (!receive_one(transfer, events))
 			return;
 	}
-}
-
-/* --- writing ------------------------------------------------------------------------ */
-
-static size_t choose_write_block(int output)
-{
-	struct stat status;
-
-	/* When poll() says that a pipe is writable, PIPE_BUF bytes can be written
-	 * without blocking. O_NONBLOCK is no choice: it would change the descriptor
-	 * for everyone who shares it. */
-	if (fstat(output, &status) == 0 && S_ISREG(status.st_mode))
-		return FILE_BLOCK;
-	return PIPE_BUF;
-}
-
-static void write_output(struct transfer *transfer)
-{
-	size_t length = byte_queue_length(&transfer->unwritten);
-	ssize_t written;
-
-	if (length > transfer->write_block)
-		length = transfer->write_block;
-	written = write(transfer->options->output, byte_queue_data(&transfer->unwritten),
-			length);
-	if (written > 0) {
-		byte_queue_consume(&transfer->unwritten, (size_t)written);
-		note_move(transfer);
-	} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
-		transfer->ended = false; /* the reason that matters most */
-		end_transfer(transfer, TRANSFER_OUTPUT_FAILED, errno);
-	}
-}
-
-/* A reader that has gone is an error only once there is something to write: it may have
- * had all that it wanted, and all that will come. */
-static void serve_output(struct transfer *transfer, short events)
-{
-	if (byte_queue_length(&transfer->unwritten) > 0 &&
-	    (events || transfer->write_block == FILE_BLOCK))
-		write_output(transfer);
 }
 
 /* --- sending ------------------------------------------------------------------------ */
@@ -405,7 +357,6 @@ static bool send_one(struct transfer *transfer)
 	transfer->result->sdus_sent++;
 	transfer->result->bytes_sent += length;
 	note_move(transfer);
-	transfer->sent_ms = transfer->moved_ms;
 	transfer->answered = false;
 	return true;
 }
@@ -438,13 +389,25 @@ static bool is_holding(const struct transfer *transfer)
 	       transfer->now_ms < closing_time(transfer);
 }
 
+/* What a slow consumer takes of it is a move, too. */
+static void look_whether_written(struct transfer *transfer)
+{
+	uint64_t left = unwritten(transfer);
+
+	if (left < transfer->unwritten &&
+	    transfer->options->output->moved_ms > transfer->moved_ms)
+		transfer->moved_ms = transfer->options->output->moved_ms;
+	transfer->unwritten = left;
+}
+
 /* Milliseconds until something is due that no descriptor tells, or WAIT_FOREVER. */
 static int64_t time_to_wait(const struct transfer *transfer)
 {
 	int64_t wait = WAIT_FOREVER;
 
 	/* What is queued on a broken channel is read without an event. */
-	if (transfer->channel_failed && transfer->channel_open && has_room(transfer))
+	if (transfer->channel_failed && transfer->channel_open && !transfer->ended &&
+	    has_room(transfer))
 		return 0;
 	if (is_holding(transfer))
 		wait = closing_time(transfer) - transfer->now_ms;
@@ -457,6 +420,10 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	if (!may_send(transfer) && has_sdu(transfer, true) &&
 	    wait > transfer->send_from_ms - transfer->now_ms)
 		wait = transfer->send_from_ms - transfer->now_ms;
+	/* The kernel may drop SDUs while there is no room to read them. */
+	if (transfer->channel_open && transfer->options->counts_drops &&
+	    !has_room(transfer) && wait > LONGEST_TICK_MS)
+		wait = LONGEST_TICK_MS;
 	if (transfer->channel_open && !transfer->channel_failed &&
 	    (transfer->send_blocked || (all_sent(transfer) && !transfer->taken)) &&
 	    wait > transfer->tick_ms)
@@ -464,79 +431,78 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	return wait > 0 ? wait : 0;
 }
 
-static void choose_events(const struct transfer *transfer, struct pollfd *descriptors)
+static void want(struct transfer *transfer, struct event_loop *loop,
+		 struct event_source *source, uint32_t events)
 {
-	const struct transfer_options *options = transfer->options;
-	bool sends = has_sdu(transfer, true) && may_send(transfer) &&
-		     !transfer->send_blocked && !transfer->channel_failed;
-	short socket_events = 0;
+	int error = event_source_want(loop, source, events);
 
-	if (has_room(transfer) && !transfer->ended)
-		socket_events |= POLLIN;
-	if (sends && !transfer->ended)
-		socket_events |= POLLOUT;
-	/* Without an event that is wanted, a hang-up would only make poll() spin. */
-	descriptors[SOCKET] = (struct pollfd){
-		.fd = transfer->channel_open && socket_events ? options->socket : -1,
-		.events = socket_events,
-	};
-	descriptors[INPUT] = (struct pollfd){
-		.fd = wants_input(transfer) && !transfer->ended ? options->input : -1,
-		.events = POLLIN,
-	};
-	descriptors[OUTPUT] = (struct pollfd){
-		.fd = byte_queue_length(&transfer->unwritten) > 0 ? options->output : -1,
-		.events = POLLOUT,
-	};
+	if (error)
+		end_transfer(transfer, TRANSFER_NO_MEMORY, -error);
 }
 
-static void wait_for_events(struct transfer *transfer, struct pollfd *descriptors)
-{
-	int64_t wait = time_to_wait(transfer);
-	struct timespec timeout = {.tv_sec = wait / 1000,
-				   .tv_nsec = wait % 1000 * 1000000};
-	int ready =
-		ppoll(descriptors, DESCRIPTORS, wait == WAIT_FOREVER ? NULL : &timeout,
-		      &transfer->options->interruption->wait_mask);
-
-	if (ready < 0) {
-		for (int i = 0; i < DESCRIPTORS; i++)
-			descriptors[i].revents = 0;
-		if (errno != EINTR)
-			end_transfer(transfer, TRANSFER_NO_MEMORY, errno);
-	} else if (ready > 0) {
-		interruption_let_in(transfer->options->interruption);
-	}
-	transfer->now_ms = monotonic_ms();
-}
-
-static void serve_descriptors(struct transfer *transfer, const struct pollfd *descriptors)
-{
-	short socket_events = descriptors[SOCKET].revents;
-
-	transfer->input_paused =
-		descriptors[INPUT].fd >= 0 && !descriptors[INPUT].revents;
-	if (descriptors[INPUT].revents && !transfer->ended)
-		read_input(transfer);
-	if (((socket_events & POLLOUT) || transfer->send_blocked) && !transfer->ended &&
-	    !transfer->channel_failed)
-		send_turn(transfer);
-	if (transfer->channel_open && !transfer->ended &&
-	    ((socket_events & ~POLLOUT) || transfer->channel_failed))
-		receive_turn(transfer, socket_events);
-	serve_output(transfer, descriptors[OUTPUT].revents);
-	look_whether_taken(transfer);
-}
-
-/* What was received is written, whatever the end is, but where the user's patience or
- * the output itself is the reason. */
-static bool is_finished(const struct transfer *transfer)
+bool transfer_is_finished(const struct transfer *transfer)
 {
 	enum transfer_end end = transfer->result->end;
 
-	return transfer->ended && (byte_queue_length(&transfer->unwritten) == 0 ||
-				   end == TRANSFER_OUTPUT_FAILED ||
-				   end == TRANSFER_INTERRUPTED || end == TRANSFER_IDLE);
+	return transfer->ended &&
+	       (unwritten(transfer) == 0 || end == TRANSFER_OUTPUT_FAILED ||
+		end == TRANSFER_INTERRUPTED || end == TRANSFER_IDLE ||
+		end == TRANSFER_DROPPED);
+}
+
+int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
+{
+	bool sends = has_sdu(transfer, true) && may_send(transfer) &&
+		     !transfer->send_blocked && !transfer->channel_failed;
+	uint32_t socket_events = 0;
+
+	/* Without an event that is wanted, a hang-up would only spin. */
+	if (transfer->channel_open && !transfer->ended)
+		socket_events =
+			(has_room(transfer) ? EPOLLIN : 0U) | (sends ? EPOLLOUT : 0U);
+	want(transfer, loop, &transfer->socket, socket_events);
+	want(transfer, loop, &transfer->input,
+	     wants_input(transfer) && !transfer->ended ? EPOLLIN : 0);
+	transfer->now_ms = monotonic_ms();
+	return transfer_is_finished(transfer) ||
+			       event_source_is_always_ready(&transfer->input)
+		     ? 0
+		     : time_to_wait(transfer);
+}
+
+static void serve_input(struct transfer *transfer)
+{
+	bool waited = transfer->input.wanted != 0;
+	uint32_t events = event_source_take(&transfer->input);
+
+	transfer->input_paused = waited && !events;
+	if (events && !transfer->ended)
+		read_input(transfer);
+}
+
+static void serve_socket(struct transfer *transfer)
+{
+	uint32_t events = event_source_take(&transfer->socket);
+
+	if (((events & EPOLLOUT) || transfer->send_blocked) && !transfer->ended &&
+	    !transfer->channel_failed)
+		send_turn(transfer);
+	if (transfer->channel_open && !transfer->ended &&
+	    ((events & ~(uint32_t)EPOLLOUT) || transfer->channel_failed))
+		receive_turn(transfer, events);
+	if ((events & ~(uint32_t)EPOLLOUT) || transfer->channel_failed ||
+	    !has_room(transfer))
+		look_for_drops(transfer);
+}
+
+static void look_at_output(struct transfer *transfer)
+{
+	int error = transfer->options->output->error;
+
+	if (!error)
+		return;
+	transfer->ended = false; /* the reason that matters most */
+	end_transfer(transfer, TRANSFER_OUTPUT_FAILED, error);
 }
 
 static void look_at_clocks(struct transfer *transfer)
@@ -556,30 +522,52 @@ static void look_at_clocks(struct transfer *transfer)
 	}
 	if (options->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
 	    transfer->now_ms - transfer->moved_ms >= options->idle_ms &&
-	    !is_finished(transfer)) {
+	    !transfer_is_finished(transfer)) {
 		transfer->ended = false;
 		end_transfer(transfer, TRANSFER_IDLE, 0);
 	}
 }
 
-static void start(struct transfer *transfer)
+void transfer_serve(struct transfer *transfer)
 {
-	const struct transfer_options *options = transfer->options;
+	transfer->now_ms = monotonic_ms();
+	look_whether_written(transfer);
+	serve_input(transfer);
+	serve_socket(transfer);
+	look_whether_taken(transfer);
+	look_at_output(transfer);
+	look_at_clocks(transfer);
+}
+
+void transfer_start(struct transfer *transfer, const struct transfer_options *options,
+		    struct transfer_result *result)
+{
 	int on = 1;
 
-	transfer->message_pending = options->message != NULL;
-	transfer->input_open = !options->message && options->input >= 0;
-	transfer->channel_open = true;
-	transfer->write_block = choose_write_block(options->output);
-	transfer->tick_ms = SHORTEST_TICK_MS;
-	transfer->now_ms = transfer->moved_ms = monotonic_ms();
+	*transfer = (struct transfer){
+		.options = options,
+		.result = result,
+		.socket = {.fd = options->socket, .stirred = options->stirred},
+		.input = {.fd = options->input, .stirred = options->stirred},
+		.message_pending = options->message != NULL,
+		.input_open = !options->message && options->input >= 0,
+		.channel_open = true,
+		.channel_failed = options->queued_only,
+		.tick_ms = SHORTEST_TICK_MS,
+		.output_position = options->output->put,
+		.now_ms = monotonic_ms(),
+	};
+	result->error = 0;
+	transfer->unwritten = unwritten(transfer);
+	transfer->moved_ms = transfer->now_ms;
 	transfer->send_from_ms = transfer->now_ms + options->settle_ms;
-	transfer->result->error = 0;
 	/* A socket with nothing to send has it all taken. */
 	transfer->taken = all_sent(transfer);
 	transfer->taken_ms = transfer->received_ms = transfer->now_ms;
 	if (setsockopt(options->socket, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) < 0)
 		end_transfer(transfer, TRANSFER_LOST, errno);
+	/* A signal may have come before, and there may be nothing to wait for. */
+	look_at_clocks(transfer);
 }
 
 static double seconds_between(const struct timespec *from, const struct timespec *to)
@@ -588,22 +576,13 @@ static double seconds_between(const struct timespec *from, const struct timespec
 	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
-void transfer_run(const struct transfer_options *options, struct transfer_result *result)
+void transfer_finish(struct transfer *transfer, struct event_loop *loop)
 {
-	struct transfer transfer = {.options = options, .result = result};
-	struct pollfd descriptors[DESCRIPTORS];
+	struct transfer_result *result = transfer->result;
 
-	start(&transfer);
-	/* A signal may have come before, and there may be nothing to wait for. */
-	look_at_clocks(&transfer);
-	while (!is_finished(&transfer)) {
-		choose_events(&transfer, descriptors);
-		wait_for_events(&transfer, descriptors);
-		serve_descriptors(&transfer, descriptors);
-		look_at_clocks(&transfer);
-	}
-	result->seconds += seconds_between(&transfer.first_move, &transfer.last_move);
-	result->bytes_unwritten += byte_queue_length(&transfer.unwritten);
-	byte_queue_free(&transfer.unwritten);
-	byte_queue_free(&transfer.unsent);
+	event_source_want(loop, &transfer->socket, 0);
+	event_source_want(loop, &transfer->input, 0);
+	result->seconds += seconds_between(&transfer->first_move, &transfer->last_move);
+	result->bytes_unwritten = unwritten(transfer);
+	byte_queue_free(&transfer->unsent);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop that moves SDUs between a connected socket that keeps message boundaries and
- * ordinary descriptors. It knows nothing of Bluetooth, prints nothing, and never blocks
- * but in ppoll(), so that it reads the socket as fast as the kernel delivers whatever
- * the other descriptors do.
+ * Moves SDUs between a connected socket that keeps message boundaries and ordinary
+ * descriptors. It knows nothing of Bluetooth, prints nothing, and never blocks: its owner
+ * waits, in an event loop, for as many transfers at once as there are.
  */
 #ifndef L2_TRANSFER_H
 #define L2_TRANSFER_H
@@ -11,11 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
+#include "byte_queue.h"
+#include "event_loop.h"
 #include "interruption.h"
-
-/* Room for any SDU: L2CAP's are at most 65535 bytes. */
-enum { SDU_ROOM = 65536 };
+#include "output.h"
 
 struct transfer_options {
 	int socket; /* non-blocking, connected */
@@ -35,15 +35,17 @@ struct transfer_options {
 	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
 	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
 
-	/* Where received SDUs go: -1 discards them. */
-	int output;
-	bool separate_sdus; /* end each SDU's line, for a terminal */
-	size_t read_ahead;  /* bytes to keep for a slow OUTPUT, at least SDU_ROOM */
+	struct output *output; /* where received SDUs go; it may be shared */
+	bool queued_only;      /* receive what is queued on the socket, and end */
+	bool counts_drops;     /* the socket's drop counter tells of lost SDUs */
+	uint64_t expected;     /* bytes to receive, and not one more; 0: any number */
 
+	bool *stirred;	 /* set when there is something to serve; may be NULL */
 	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */
 	const struct interruption *interruption;
 };
 
+/* Those up to TRANSFER_LOST are ends of the channel. */
 enum transfer_end {
 	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
 	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
@@ -55,6 +57,9 @@ enum transfer_end {
 	TRANSFER_INPUT_FAILED,	    /* reading INPUT: error */
 	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
 	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
+	TRANSFER_DROPPED,	    /* the kernel dropped SDUs: close at once, then take
+				     * what is queued in a second transfer */
+	TRANSFER_TOO_MUCH,	    /* more than the expected bytes came */
 	TRANSFER_IDLE,		    /* idle_ms ran out */
 	TRANSFER_INTERRUPTED,	    /* a signal came */
 	TRANSFER_NO_MEMORY,
@@ -65,17 +70,64 @@ struct transfer_result {
 	int error; /* a positive errno that goes with END, or 0 */
 	uint64_t sdus_sent, bytes_sent;
 	uint64_t sdus_received, bytes_received; /* taken from the socket */
-	uint64_t bytes_unwritten;		/* of those, not written to OUTPUT */
-	size_t failed_sdu_length;		/* with TRANSFER_SEND_FAILED */
-	double seconds;				/* from the first SDU to the last byte */
+	uint64_t sdus_dropped;			/* by the kernel */
+	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
+				   * those of others that are in front count too */
+	size_t failed_sdu_length; /* with TRANSFER_SEND_FAILED */
+	double seconds;		  /* from the first SDU to the last byte */
+};
+
+/* All fields are the transfer's own. */
+struct transfer {
+	const struct transfer_options *options;
+	struct transfer_result *result;
+	struct event_source socket, input;
+
+	struct byte_queue unsent; /* read from the input */
+	bool message_pending;
+	bool input_open;   /* the input may have more */
+	bool input_paused; /* it has no more at the moment */
+	bool send_blocked; /* EAGAIN although poll() said "writable" */
+	bool send_blocked_when_empty;
+	bool taken;		/* all was sent, and taken from the send buffer */
+	uint32_t unsent_memory; /* when last looked at */
+
+	uint64_t output_position; /* behind the last SDU that was put into the output */
+	uint64_t unwritten;	  /* bytes before it, when last looked at */
+
+	bool channel_open;
+	bool channel_failed; /* an errno came: only what is queued remains */
+	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
+	bool ended;
+
+	int64_t now_ms, moved_ms, taken_ms, received_ms;
+	int64_t send_from_ms; /* not before */
+	bool answered;	      /* something came after the last SDU was sent */
+	int tick_ms;
+	struct timespec first_move, last_move;
 };
 
 /*
- * Moves SDUs until the end. Received data is written whatever the reason of the end is,
- * unless writing is the reason; an interruption does not wait for a slow OUTPUT.
- * The socket is left open. RESULT is added to, so that a second call can take what
- * arrived during the disconnect.
+ * Starts to move SDUs. OPTIONS and RESULT stay in use until transfer_finish(). RESULT is
+ * added to, so that a second transfer can take what arrived during the disconnect.
  */
-void transfer_run(const struct transfer_options *options, struct transfer_result *result);
+void transfer_start(struct transfer *transfer, const struct transfer_options *options,
+		    struct transfer_result *result);
+
+/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
+int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop);
+
+/* After the wait, and after output_serve() of its output: moves what can be moved. */
+void transfer_serve(struct transfer *transfer);
+
+/*
+ * Whether it has come to its end. What was received is written before, whatever the
+ * reason of the end is, but for those that leave no time for a slow output: one that
+ * fails, an interruption, the idle timeout, and TRANSFER_DROPPED.
+ */
+bool transfer_is_finished(const struct transfer *transfer);
+
+/* Ends it: the sums are in RESULT. The descriptors are left open. */
+void transfer_finish(struct transfer *transfer, struct event_loop *loop);
 
 #endif

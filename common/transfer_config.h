@@ -22,7 +22,8 @@ struct transfer_config {
 	char *output_file;   /* NULL or "-": standard output */
 	bool receive;	     /* print what the peer sends */
 	size_t sdu_size;     /* 0: the outgoing MTU */
-	size_t read_ahead;
+	size_t read_ahead;   /* bytes to keep for a slow consumer, at least SDU_ROOM */
+	uint64_t expected;   /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_s; /* 0: none */
 	unsigned int hold_s;
 };

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,64 +77,4 @@ int input_check(const char *name)
 	if (access(name, R_OK) < 0 || stat(name, &status) < 0)
 		return -errno;
 	return S_ISDIR(status.st_mode) ? -EISDIR : 0;
-}
-
-static bool is_pipe(const char *name)
-{
-	struct stat status;
-
-	return stat(name, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
-int output_open(const char *name, int64_t deadline_ms,
-		const struct interruption *interruption)
-{
-	enum { TICK_MS = 50 };
-
-	if (is_standard(name))
-		return STDOUT_FILENO;
-	for (;;) {
-		int fd = open(name, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
-		int error = -errno;
-
-		if (fd >= 0)
-			return fd;
-		if (error != -ENXIO || !is_pipe(name))
-			return error;
-		/* No event tells that a reader has come. */
-		error = wait_for(-1, 0, monotonic_ms() + TICK_MS, interruption);
-		if (error)
-			return error;
-		if (monotonic_ms() >= deadline_ms)
-			return -ETIMEDOUT;
-	}
-}
-
-int output_probe(int descriptor)
-{
-	struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
-
-	/* /dev/full refuses even an empty write; other files take it. */
-	if (write(descriptor, "", 0) < 0 && errno != EAGAIN && errno != EINTR)
-		return -errno;
-	if (poll(&writable, 1, 0) > 0 && (writable.revents & (POLLERR | POLLHUP)))
-		return -EPIPE;
-	return 0;
-}
-
-int output_begin(int descriptor)
-{
-	struct stat status;
-
-	if (descriptor == STDOUT_FILENO || fstat(descriptor, &status) < 0 ||
-	    !S_ISREG(status.st_mode))
-		return 0;
-	return ftruncate(descriptor, 0) < 0 ? -errno : 0;
-}
-
-int output_close(int descriptor)
-{
-	if (descriptor == STDOUT_FILENO)
-		return 0;
-	return close(descriptor) < 0 ? -errno : 0;
 }

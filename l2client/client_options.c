@@ -99,6 +99,15 @@ static bool check_together(struct client_options *options, char **positional)
 		return wrong_value(report, "--output",
 				   options->common.transfer.output_file,
 				   "is never written without --receive");
+	if (options->common.transfer.expected && !options->common.transfer.receive) {
+		usage_error(report, "--expect has no effect without --receive");
+		return false;
+	}
+	if (options->common.transfer.read_ahead != DEFAULT_READ_AHEAD &&
+	    !options->common.transfer.receive) {
+		usage_error(report, "--buffer has no effect without --receive");
+		return false;
+	}
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "adapter.h"
+#include "output.h"
 #include "session.h"
 #include "transfer_files.h"
 
@@ -80,6 +81,7 @@ static enum exit_status open_files(const struct client_options *options,
 {
 	const struct transfer_config *transfer = &options->common.transfer;
 	const struct report *report = session->report;
+	int error;
 
 	if (!transfer->message) {
 		session->input = input_open(transfer->send_file);
@@ -91,40 +93,26 @@ static enum exit_status open_files(const struct client_options *options,
 	}
 	if (!transfer->receive)
 		return STATUS_OK;
-	session->output = output_open(transfer->output_file, idle_deadline_ms(transfer),
-				      session->interruption);
-	if (session->output >= 0) {
-		int error = output_probe(session->output);
-
-		if (!error)
-			return STATUS_OK;
-		output_close(session->output);
-		session->output = error;
-	}
-	return report_failure(report, STEP_OUTPUT, session->output, "write %s",
+	error = output_open(session->output, transfer->output_file, transfer->read_ahead,
+			    idle_deadline_ms(transfer), session->interruption);
+	if (!error)
+		error = output_probe(session->output);
+	if (!error)
+		return STATUS_OK;
+	output_close(session->output, false);
+	return report_failure(report, STEP_OUTPUT, error, "write %s",
 			      transfer->output_file ? transfer->output_file
 						    : "standard output");
-}
-
-/* The channel is up: what was in the file before makes room. */
-static enum exit_status begin_output(const struct session *session)
-{
-	int error = output_begin(session->output);
-
-	return error ? report_failure(session->report, STEP_OUTPUT, error, "empty %s",
-				      session->config->output_file)
-		     : STATUS_OK;
 }
 
 static enum exit_status close_files(const struct session *session,
 				    enum exit_status status)
 {
-	int error = 0;
+	int error;
 
 	if (session->input > STDIN_FILENO)
 		close(session->input);
-	if (session->output >= 0)
-		error = output_close(session->output);
+	error = output_close(session->output, status == STATUS_OK);
 	if (!error)
 		return status;
 	return report_failure(session->report, STEP_OUTPUT, error,
@@ -137,15 +125,17 @@ enum exit_status connect_peer(const struct client_options *options,
 	const struct common_options *common = &options->common;
 	struct channel_config config = common->channel;
 	struct client_options resolved = *options;
+	struct channel channel = {.fd = -1};
+	struct output output;
 	struct session session = {
 		.config = &common->transfer,
 		.report = &common->report,
 		.interruption = interruption,
+		.channel = &channel,
 		.input = -1,
-		.output = -1,
+		.output = &output,
 		.ends_with_peer = common->transfer.receive,
 	};
-	struct channel channel = {.fd = -1};
 	enum exit_status status;
 	int error = adapter_find(common->adapter, &config.adapter);
 
@@ -158,14 +148,13 @@ enum exit_status connect_peer(const struct client_options *options,
 	    config.mode == MODE_AUTO)
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
+	output_attach(&output, -1, common->transfer.read_ahead);
 	status = open_files(options, &session);
 	if (status)
 		return status;
 	status = connect_with_retries(&resolved, interruption, &channel);
-	if (!status && session.output >= 0)
-		status = begin_output(&session);
 	if (!status)
-		status = session_run(&session, &channel);
+		status = session_run(&session);
 	channel_close(&channel);
 	return close_files(&session, status);
 }

@@ -2,22 +2,36 @@
 #include "accept_loop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "adapter.h"
-#include "session.h"
+#include "output_pattern.h"
+#include "served_client.h"
 #include "transfer_files.h"
 
 struct server {
+	struct service service;
 	const struct server_options *options;
 	const struct report *report;
 	const struct interruption *interruption;
-	struct channel_config config; /* with the adapter found */
 	struct channel listener;
-	int output;
+	struct event_source listening;
+	struct event_loop loop;
+	struct output output; /* for all clients */
+	struct served_client *clients;
+	unsigned int active, accepted;
+	bool accept_paused; /* no descriptors are left: until a client ends */
+	int64_t accept_deadline_ms;
+	bool done;		 /* nobody else is accepted */
+	bool failed;		 /* nor served */
+	enum exit_status status; /* the first that is not 0 */
 };
+
+/* --- starting ----------------------------------------------------------------------- */
 
 static enum exit_status tell_unready(const struct server *server, int error)
 {
@@ -46,18 +60,19 @@ static enum exit_status start_listening(struct server *server)
 {
 	const struct common_options *common = &server->options->common;
 	enum failed_step step = STEP_ADAPTER;
-	int error = adapter_find(common->adapter, &server->config.adapter);
+	struct channel_config *config = &server->service.config;
+	int error = adapter_find(common->adapter, &config->adapter);
 
 	if (error)
 		return report_failure(server->report, step, error, "use %s",
 				      common->adapter ? common->adapter
 						      : "a Bluetooth adapter");
-	error = channel_listen(&server->config, &server->listener, &step);
+	error = channel_listen(config, &server->listener, &step);
 	if (error)
 		return report_failure(server->report, step, error,
 				      "listen on %s, PSM 0x%04X (%u)",
 				      common->adapter ? common->adapter : "any adapter",
-				      server->config.psm, server->config.psm);
+				      config->psm, config->psm);
 	return STATUS_OK;
 }
 
@@ -69,35 +84,24 @@ static enum exit_status output_failure(const struct server *server, int error)
 			      name ? name : "standard output");
 }
 
+/* The one for all clients, before anyone connects. */
 static enum exit_status open_output(struct server *server)
 {
 	const struct transfer_config *transfer = &server->options->common.transfer;
+	const char *name = transfer->output_file;
+	char *plain;
 	int error;
 
-	server->output = output_open(transfer->output_file, idle_deadline_ms(transfer),
-				     server->interruption);
-	error = server->output < 0 ? server->output : output_begin(server->output);
+	if (name && output_pattern_is_for_each(name))
+		return STATUS_OK;
+	plain = name ? output_pattern_expand(name, "", 0) : NULL;
+	error = name && !plain
+		      ? -ENOMEM
+		      : output_open(&server->output, plain, transfer->read_ahead,
+				    idle_deadline_ms(transfer), server->interruption);
+	free(plain);
+	server->service.output = &server->output;
 	return error ? output_failure(server, error) : STATUS_OK;
-}
-
-/* What is to be sent, opened anew for each client; -1: nothing, or *STATUS is set. */
-static int open_input(const struct server *server, enum exit_status *status)
-{
-	const char *name = server->options->common.transfer.send_file;
-	int fd = name ? input_open(name) : -1;
-
-	*status = STATUS_OK;
-	if (name && fd < 0) {
-		*status = report_failure(server->report, STEP_INPUT, fd, "read %s", name);
-		return -1;
-	}
-	return fd;
-}
-
-static void close_input(int fd)
-{
-	if (fd > STDIN_FILENO)
-		close(fd);
 }
 
 /* Before anyone connects. */
@@ -110,154 +114,284 @@ static enum exit_status check_input(const struct server *server)
 		     : STATUS_OK;
 }
 
-/* Lets in the peer that waits, until its channel is up. Returns 0 or -errno. */
-static int open_channel(const struct server *server, struct channel *channel,
-			enum failed_step *step)
+/* Each client may take two descriptors, and the soft limit is often 1024. */
+static void raise_descriptor_limit(void)
 {
-	int events;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static enum exit_status start(struct server *server)
+{
+	enum exit_status status = check_input(server);
 	int error;
 
-	*step = STEP_CONNECT;
-	error = channel_authorise(channel);
-	if (error)
-		return error;
-	/* The kernel gives up by itself after 40 s. */
-	events = wait_for(channel->fd, POLLOUT, WAIT_FOREVER, server->interruption);
-	if (events < 0)
-		return events;
-	return channel_settle(channel, &server->config, step);
-}
-
-static enum exit_status serve(struct server *server, struct channel *channel)
-{
-	const struct transfer_config *transfer = &server->options->common.transfer;
-	struct session session = {
-		.config = transfer,
-		.report = server->report,
-		.interruption = server->interruption,
-		.output = server->output,
-		.ends_with_peer = !transfer->send_file,
-		.other_end_waits = transfer->send_file,
-	};
-	char peer[ADDRESS_TEXT_SIZE];
-	enum exit_status status;
-
-	report_notice(server->report, "Accepted connection from %s",
-		      address_text(&channel->peer, peer));
-	session.input = open_input(server, &status);
 	if (!status)
-		status = session_run(&session, channel);
-	close_input(session.input);
-	return status;
+		status = start_listening(server);
+	if (!status)
+		status = open_output(server);
+	if (status)
+		return status;
+	error = event_loop_open(&server->loop, server->interruption);
+	if (error)
+		return report_failure(server->report, STEP_MEMORY, error,
+				      "wait for several descriptors");
+	if (server->options->keep_open)
+		raise_descriptor_limit();
+	return tell_ready(server);
 }
 
-enum served {
-	SERVED_NOBODY, /* the peer went away, or a signal came */
-	SERVED_CLIENT,
-};
+/* --- accepting ---------------------------------------------------------------------- */
 
-/*
- * Accepts and serves the client that waits. An output that cannot be written is found
- * before the client is let in: it is refused, and does not believe that its message
- * arrived. STATUS is that of the client, or of what keeps the server from serving any.
- */
-static enum served serve_next(struct server *server, enum exit_status *status)
-{
-	struct channel channel;
-	enum failed_step step;
-	char peer[ADDRESS_TEXT_SIZE];
-	int error = channel_accept(&server->listener, &channel);
-
-	*status = STATUS_OK;
-	if (error == -EAGAIN || error == -ECONNABORTED || error == -EINTR)
-		return SERVED_NOBODY;
-	if (error) {
-		*status = report_failure(server->report, STEP_ACCEPT, error,
-					 "accept a connection");
-		return SERVED_CLIENT;
-	}
-	error = output_probe(server->output);
-	if (error) {
-		channel_close(&channel);
-		*status = output_failure(server, error);
-		return SERVED_CLIENT;
-	}
-	error = open_channel(server, &channel, &step);
-	if (!error) {
-		if (!server->options->keep_open)
-			channel_close(&server->listener);
-		*status = serve(server, &channel);
-	} else if (error != -EINTR) {
-		*status = report_failure(server->report, step, error,
-					 "open a channel for %s (mode %s)",
-					 address_text(&channel.peer, peer),
-					 channel_mode_name(channel.mode));
-	}
-	channel_close(&channel);
-	return error && step != STEP_MODE ? SERVED_NOBODY : SERVED_CLIENT;
-}
-
-static int wait_for_client(const struct server *server)
+static void restart_accept_timeout(struct server *server)
 {
 	unsigned int limit = server->options->accept_timeout_s;
-	int64_t deadline = limit ? monotonic_ms() + (int64_t)limit * 1000 : WAIT_FOREVER;
 
-	return wait_for(server->listener.fd, POLLIN, deadline, server->interruption);
+	server->accept_deadline_ms =
+		limit ? monotonic_ms() + (int64_t)limit * 1000 : WAIT_FOREVER;
 }
 
-static enum exit_status serve_clients(struct server *server)
+/* Without --keep-open one is taken at a time, until one is served. */
+static bool accepts(const struct server *server)
 {
-	enum exit_status first_failure = STATUS_OK;
+	return !server->done && server->listener.fd >= 0 && !server->accept_paused &&
+	       (server->options->keep_open || !server->clients);
+}
 
-	for (;;) {
-		enum exit_status status;
-		int events = wait_for_client(server);
+static void stop_listening(struct server *server)
+{
+	event_source_want(&server->loop, &server->listening, 0);
+	channel_close(&server->listener);
+}
 
-		if (events == 0) {
-			report_error(server->report,
-				     "no client came for %u s (--accept-timeout)",
-				     server->options->accept_timeout_s);
-			return first_failure ? first_failure : STATUS_TIMEOUT;
-		}
-		/* main() ends by the signal. */
-		if (events < 0)
-			return STATUS_LOCAL_FAILURE;
-		if (serve_next(server, &status) == SERVED_NOBODY)
-			continue;
-		if (!server->options->keep_open || status == STATUS_LOCAL_FAILURE)
-			return status;
-		if (!first_failure)
-			first_failure = status;
+static void keep_status(struct server *server, enum exit_status status)
+{
+	if (!server->status)
+		server->status = status;
+}
+
+static void refuse(const struct server *server, struct channel *channel)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+
+	report_notice(server->report, "refused %s: there are %u clients (--max-clients)",
+		      address_text(&channel->peer, peer), server->active);
+	channel_close(channel);
+}
+
+static void take_client(struct server *server, struct channel *channel)
+{
+	unsigned int limit = server->options->max_clients;
+	struct served_client *client = NULL;
+
+	if (limit && server->active >= limit) {
+		refuse(server, channel);
+		return;
 	}
+	client = served_client_start(&server->service, channel, ++server->accepted);
+	if (!client) {
+		report_failure(server->report, STEP_MEMORY, ENOMEM, "serve a client");
+		channel_close(channel);
+		return;
+	}
+	client->next = server->clients;
+	server->clients = client;
+	server->active++;
+}
+
+/* Takes all that wait. */
+static void accept_clients(struct server *server)
+{
+	while (accepts(server)) {
+		struct channel channel;
+		int error = channel_accept(&server->listener, &channel);
+
+		if (error == -EAGAIN)
+			return;
+		if (error == -ECONNABORTED || error == -EINTR)
+			continue;
+		if ((error == -EMFILE || error == -ENFILE) && server->clients) {
+			server->accept_paused = true;
+			return;
+		}
+		if (error) {
+			keep_status(server, report_failure(server->report, STEP_ACCEPT,
+							   error, "accept a connection"));
+			server->done = true;
+			return;
+		}
+		take_client(server, &channel);
+	}
+}
+
+/* --- serving ------------------------------------------------------------------------ */
+
+/* What ends the server, and does not concern this client alone. */
+static bool is_fatal(const struct server *server, const struct served_client *client)
+{
+	return !server->options->keep_open ||
+	       (client->status == STATUS_LOCAL_FAILURE && server->service.output);
+}
+
+static void remove_client(struct server *server, struct served_client **link)
+{
+	struct served_client *client = *link;
+
+	*link = client->next;
+	server->active--;
+	server->accept_paused = false;
+	if (client->counts) {
+		keep_status(server, client->status);
+		server->done = server->done || is_fatal(server, client);
+	}
+	served_client_free(client);
+	restart_accept_timeout(server);
+}
+
+/* Serves those for whom something happened; OUTPUT_MOVED: for those who wait for that,
+ * too. Returns how long to wait for the next at most. */
+static int64_t serve_clients(struct server *server, bool output_moved)
+{
+	struct served_client **link = &server->clients;
+	bool interrupted = *server->interruption->signal;
+	int64_t now_ms = monotonic_ms();
+	int64_t due_ms = WAIT_FOREVER;
+
+	while (*link) {
+		struct served_client *client = *link;
+
+		if (client->stirred || client->due_ms <= now_ms || interrupted ||
+		    (output_moved && served_client_watches_output(client)))
+			served_client_serve(client, &server->loop);
+		due_ms = client->due_ms < due_ms ? client->due_ms : due_ms;
+		/* The one connection is up: nobody else need wait for it. */
+		if (client->phase == CLIENT_SERVED && !server->options->keep_open &&
+		    server->listener.fd >= 0)
+			stop_listening(server);
+		if (client->phase == CLIENT_ENDED)
+			remove_client(server, link);
+		else
+			link = &client->next;
+	}
+	if (due_ms == WAIT_FOREVER)
+		return WAIT_FOREVER;
+	return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+static int64_t time_to_accept(const struct server *server)
+{
+	int64_t left = server->accept_deadline_ms - monotonic_ms();
+
+	if (server->clients || server->accept_deadline_ms == WAIT_FOREVER)
+		return WAIT_FOREVER;
+	return left > 0 ? left : 0;
+}
+
+/* Writes what can be written for all; returns whether that changed something. */
+static bool serve_output(struct server *server)
+{
+	uint64_t before = server->output.written;
+
+	if (!server->service.output)
+		return false;
+	output_serve(&server->output);
+	return server->output.written != before || server->output.error;
+}
+
+static void look_at_accept_timeout(struct server *server)
+{
+	if (server->clients || server->done ||
+	    monotonic_ms() < server->accept_deadline_ms)
+		return;
+	report_error(server->report, "no client came for %u s (--accept-timeout)",
+		     server->options->accept_timeout_s);
+	keep_status(server, STATUS_TIMEOUT);
+	server->done = true;
+}
+
+/* One turn: waits WAIT_MS at most, and serves. Returns how long the next may wait. */
+static int64_t turn(struct server *server, int64_t wait_ms)
+{
+	int error = event_source_want(&server->loop, &server->listening,
+				      accepts(server) ? EPOLLIN : 0);
+
+	if (!error && server->service.output)
+		error = output_prepare(&server->output, &server->loop);
+	if (!error)
+		error = event_loop_wait(&server->loop, wait_ms);
+	if (error) {
+		keep_status(server, report_failure(server->report, STEP_MEMORY, error,
+						   "wait for events"));
+		server->failed = true;
+		return 0;
+	}
+	if (*server->interruption->signal)
+		server->done = true;
+	if (event_source_take(&server->listening))
+		accept_clients(server);
+	wait_ms = serve_clients(server, serve_output(server));
+	look_at_accept_timeout(server);
+	return wait_ms;
+}
+
+/* Until there is nobody to serve and nobody can come any more. */
+static void serve(struct server *server)
+{
+	int64_t wait_ms = WAIT_FOREVER;
+
+	restart_accept_timeout(server);
+	while (!server->failed && (server->clients || !server->done)) {
+		int64_t accept_ms = time_to_accept(server);
+
+		wait_ms = turn(server, accept_ms < wait_ms ? accept_ms : wait_ms);
+	}
+}
+
+static void close_server(struct server *server)
+{
+	bool whole = server->options->keep_open || !server->status;
+	int error;
+
+	while (server->clients)
+		remove_client(server, &server->clients);
+	if (server->listener.fd >= 0)
+		stop_listening(server);
+	if (!server->service.output)
+		return;
+	if (*server->interruption->signal && !server->options->keep_open)
+		whole = false;
+	if (server->output.error)
+		whole = false;
+	event_source_want(&server->loop, &server->output.source, 0);
+	error = output_close(&server->output, whole);
+	if (error)
+		keep_status(server, output_failure(server, error));
 }
 
 enum exit_status accept_loop(const struct server_options *options,
 			     const struct interruption *interruption)
 {
 	struct server server = {
+		.service = {.options = options,
+			    .interruption = interruption,
+			    .config = options->common.channel},
 		.options = options,
 		.report = &options->common.report,
 		.interruption = interruption,
-		.config = options->common.channel,
 		.listener = {.fd = -1},
-		.output = -1,
+		.loop = {.epoll = -1},
+		.output = {.fd = -1},
 	};
-	enum exit_status status = check_input(&server);
 
-	if (!status)
-		status = start_listening(&server);
-	if (!status)
-		status = open_output(&server);
-	if (!status)
-		status = tell_ready(&server);
-	if (!status)
-		status = serve_clients(&server);
-	channel_close(&server.listener);
-	if (server.output >= 0) {
-		int error = output_close(server.output);
-
-		if (error)
-			status = output_failure(&server, error);
-	}
-	return status;
+	server.status = start(&server);
+	server.listening = (struct event_source){.fd = server.listener.fd};
+	if (!server.status)
+		serve(&server);
+	close_server(&server);
+	event_loop_close(&server.loop);
+	return server.status;
 }

@@ -2,23 +2,31 @@
 #include "server_options.h"
 
 #include <fcntl.h>
+#include <string.h>
+
+#include "output_pattern.h"
 
 enum server_option {
 	OPTION_KEEP_OPEN = OPTION_OWN,
 	OPTION_ACCEPT_TIMEOUT,
 	OPTION_READY_FD,
+	OPTION_MAX_CLIENTS,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
 enum {
 	LOWEST_READY_FD = 3,
 	HIGHEST_READY_FD = 1048576,
-	LONGEST_ACCEPT_TIMEOUT_S = 86400
+	LONGEST_ACCEPT_TIMEOUT_S = 86400,
+	MOST_CLIENTS = 65535,
 };
 
 static const struct poptOption server_table[] = {
 	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
-	 "serve one client after another, until a signal comes", NULL},
+	 "serve many clients, also at once, until a signal comes", NULL},
+	{"max-clients", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_CLIENTS,
+	 "with --keep-open, refuse more clients at once, 1-65535 (default: no limit)",
+	 "N"},
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
@@ -59,10 +67,34 @@ static bool take_server_option(int option, const char *text, void *own,
 	case OPTION_ACCEPT_TIMEOUT:
 		return take_number(report, "--accept-timeout", text, 1,
 				   LONGEST_ACCEPT_TIMEOUT_S, &options->accept_timeout_s);
+	case OPTION_MAX_CLIENTS:
+		return take_number(report, "--max-clients", text, 1, MOST_CLIENTS,
+				   &options->max_clients);
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
 	return false;
+}
+
+/* Looks at what only makes sense, or does not, together. */
+static bool check_together(const struct server_options *options)
+{
+	const struct report *report = &options->common.report;
+	const struct transfer_config *transfer = &options->common.transfer;
+
+	if (options->max_clients && !options->keep_open) {
+		usage_error(report, "--max-clients has no effect without --keep-open");
+		return false;
+	}
+	if (options->keep_open && transfer->send_file &&
+	    strcmp(transfer->send_file, "-") == 0)
+		return wrong_value(report, "--send", transfer->send_file,
+				   "can go to one client only: not with --keep-open");
+	if (transfer->output_file && !output_pattern_is_valid(transfer->output_file))
+		return wrong_value(report, "--output", transfer->output_file,
+				   "has a %% that is not %%a (the peer's address), %%n "
+				   "(the connection's number) or %%%%");
+	return true;
 }
 
 int server_options_parse(struct server_options *options, int argc, const char **argv,
@@ -82,6 +114,10 @@ int server_options_parse(struct server_options *options, int argc, const char **
 	common_options_init(&options->common, "l2server");
 	options->common.psm_may_be_zero = true;
 	stop = command_line_parse(&line, argc, argv, status);
+	if (!stop && !check_together(options)) {
+		*status = STATUS_USAGE;
+		stop = 1;
+	}
 	command_line_free(&line);
 	return stop;
 }

@@ -9,6 +9,7 @@ struct server_options {
 	struct common_options common;
 	bool keep_open;
 	unsigned int accept_timeout_s; /* 0: none */
+	unsigned int max_clients;      /* 0: any number */
 	int ready_fd;		       /* -1: none */
 };
 

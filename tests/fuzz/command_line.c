@@ -178,6 +178,10 @@ static void check_usage_error(const struct program *program)
 		" name different PSMs",
 		"no BDADDR",
 		"--hold has no effect",
+		" has no effect without --keep-open",
+		" has no effect without --receive",
+		" can go to one client only",
+		" has a % that is not ",
 		"unexpected argument",
 		" does not end in a PSM",
 	};
@@ -235,6 +239,10 @@ static void check_common(const struct common_options *common)
 	REQUIRE(!common->adapter || adapter_check_name(common->adapter) == 0,
 		"adapter '%s'", common->adapter);
 	REQUIRE(transfer->sdu_size <= 65535, "SDUs of %zu", transfer->sdu_size);
+	REQUIRE(transfer->expected <= (uint64_t)1 << 53, "%ju bytes are expected",
+		(uintmax_t)transfer->expected);
+	REQUIRE(transfer->read_ahead >= 64 << 10 && transfer->read_ahead <= 1 << 30,
+		"a buffer of %zu", transfer->read_ahead);
 	REQUIRE(transfer->idle_timeout_s <= LONGEST_TIMEOUT_S, "idle timeout %u",
 		transfer->idle_timeout_s);
 	REQUIRE(!transfer->send_file || *transfer->send_file, "a file without a name");
@@ -260,6 +268,14 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--output=%s", transfer->output_file);
 	if (transfer->sdu_size)
 		words_add(words, "--sdu-size=0x%zx", transfer->sdu_size);
+	if (transfer->expected)
+		words_add(words, "--expect=%ju", (uintmax_t)transfer->expected);
+	if (transfer->read_ahead != DEFAULT_READ_AHEAD) {
+		bool whole = transfer->read_ahead % 1024 == 0;
+
+		words_add(words, whole ? "--buffer=%zuK" : "--buffer=%zu",
+			  transfer->read_ahead / (whole ? 1024 : 1));
+	}
 	if (transfer->idle_timeout_s)
 		words_add(words, "-w%u", transfer->idle_timeout_s);
 	if (common->report.verbosity == VERBOSITY_VERBOSE)

@@ -12,6 +12,8 @@ fuzz_wraps_names :=
 fuzz_wraps_numbers :=
 fuzz_wraps_report := write
 fuzz_wraps_server_options := write fcntl strdup calloc
+fuzz_wraps_transfer := send recvmsg read write getsockopt setsockopt poll ppoll realloc \
+	clock_gettime epoll_create1 epoll_ctl epoll_pwait
 
 fuzz_harnesses := $(patsubst fuzz_wraps_%,%,$(sort $(filter fuzz_wraps_%,$(.VARIABLES))))
 fuzz_programs := $(patsubst %,$(BUILD)/fuzz/fuzz_%,$(fuzz_harnesses))

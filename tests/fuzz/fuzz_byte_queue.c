@@ -95,11 +95,13 @@ static void perform(struct model *model, enum operation operation, size_t count)
 
 static void compare(const struct model *model)
 {
+	const unsigned char *bytes = byte_queue_data(&model->queue);
+
 	REQUIRE(byte_queue_length(&model->queue) == model->length,
 		"%zu bytes are queued, not %zu", byte_queue_length(&model->queue),
 		model->length);
-	REQUIRE(model->length == 0 || memcmp(byte_queue_data(&model->queue), model->bytes,
-					     model->length) == 0,
+	REQUIRE(model->length == 0 ||
+			(bytes && memcmp(bytes, model->bytes, model->length) == 0),
 		"other bytes are queued");
 	/* Room that bytes were taken from is used again: the block does not grow with
 	 * what has passed. */

@@ -40,6 +40,9 @@ static void check_own(void)
 	REQUIRE(!transfer->hold_s || !transfer->receive, "--hold with --receive");
 	REQUIRE(!transfer->output_file || transfer->receive,
 		"--output without --receive");
+	REQUIRE(!transfer->expected || transfer->receive, "--expect without --receive");
+	REQUIRE(transfer->read_ahead == DEFAULT_READ_AHEAD || transfer->receive,
+		"--buffer without --receive");
 }
 
 static void print_own(struct words *words)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Text to numbers and PSMs. */
+/* Text to numbers, sizes and PSMs. */
 #include "harness.h"
 
 #include <errno.h>
@@ -63,6 +63,30 @@ static void check_number(const char *text, uint64_t minimum, uint64_t maximum)
 		require_same_again(value, minimum, maximum);
 }
 
+/* A size is a number, but for its unit; 128 bits hold what 64 do not. */
+static void check_size(const char *text, uint64_t minimum, uint64_t maximum)
+{
+	static const char units[] = "KMG";
+	size_t length = strlen(text);
+	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+	char *digits = text_of((const uint8_t *)text, unit ? length - 1 : length);
+	uint64_t number = UNTOUCHED;
+	uint64_t value = UNTOUCHED;
+	int error = parse_number(digits, 0, UINT64_MAX, &number);
+	int result = parse_size(text, minimum, maximum, &value);
+	unsigned __int128 expected = number;
+
+	for (int i = 0; unit && i <= unit - units; i++)
+		expected *= 1024;
+	if (!error && (expected < minimum || expected > maximum))
+		error = -ERANGE;
+	REQUIRE(result == error, "size '%s' from %ju to %ju: result %d, not %d", text,
+		(uintmax_t)minimum, (uintmax_t)maximum, result, error);
+	REQUIRE(value == (error ? UNTOUCHED : (uint64_t)expected), "size '%s' is %ju",
+		text, (uintmax_t)value);
+	free(digits);
+}
+
 static void check_psm(const char *text)
 {
 	uint64_t number = 0;
@@ -91,11 +115,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{3, 1048576},
 		{0, UINT16_MAX},
 		{UINT64_MAX, UINT64_MAX},
+		{65536, 1 << 30},
+		{1, (uint64_t)1 << 53},
 	};
 	char *text = text_of(data, size);
 
-	for (size_t i = 0; i < COUNT_OF(ranges); i++)
+	for (size_t i = 0; i < COUNT_OF(ranges); i++) {
 		check_number(text, ranges[i][0], ranges[i][1]);
+		check_size(text, ranges[i][0], ranges[i][1]);
+	}
 	check_psm(text);
 	free(text);
 	return 0;

@@ -2,7 +2,10 @@
 /* The command line of l2server. */
 #include "harness.h"
 
+#include <stdbool.h>
+
 #include "command_line.h"
+#include "output_pattern.h"
 #include "server_options.h"
 
 static struct server_options options;
@@ -22,14 +25,59 @@ static void release(void)
 	server_options_free(&options);
 }
 
+/* Whether each percent sign of the name is doubled, or before an a or n. */
+static bool is_pattern(const char *name)
+{
+	while (*name) {
+		if (*name != '%') {
+			name++;
+		} else {
+			if (name[1] != 'a' && name[1] != 'n' && name[1] != '%')
+				return false;
+			name += 2;
+		}
+	}
+	return true;
+}
+
+/* What is accepted becomes a name of the length that it must have. */
+static void check_pattern(const char *pattern)
+{
+	static const char address[] = "01:23:45:67:89:AB";
+	size_t length = 0;
+	bool for_each = false;
+	char *name;
+
+	REQUIRE(is_pattern(pattern), "output '%s'", pattern);
+	for (const char *next = pattern; *next; next += *next == '%' ? 2 : 1) {
+		bool percent = *next == '%';
+
+		length += percent && next[1] == 'a' ? strlen(address) : 1;
+		for_each = for_each || (percent && next[1] != '%');
+	}
+	REQUIRE(output_pattern_is_for_each(pattern) == for_each, "output '%s'", pattern);
+	name = output_pattern_expand(pattern, address, 7);
+	REQUIRE(name && strlen(name) == length, "output '%s' became '%s'", pattern, name);
+	free(name);
+}
+
 static void check_own(void)
 {
+	const struct transfer_config *transfer = &options.common.transfer;
+
+	REQUIRE(options.max_clients <= 65535, "%u clients", options.max_clients);
+	REQUIRE(!options.max_clients || options.keep_open,
+		"--max-clients without --keep-open");
+	REQUIRE(!options.keep_open || !transfer->send_file ||
+			strcmp(transfer->send_file, "-") != 0,
+		"--keep-open with --send=-");
+	if (transfer->output_file)
+		check_pattern(transfer->output_file);
 	REQUIRE(options.accept_timeout_s <= 86400, "accept timeout %u",
 		options.accept_timeout_s);
 	REQUIRE(options.ready_fd == -1 || options.ready_fd == WRITABLE_FD,
 		"ready descriptor %d", options.ready_fd);
-	REQUIRE(!options.common.transfer.message && !options.common.transfer.receive &&
-			!options.common.transfer.hold_s,
+	REQUIRE(!transfer->message && !transfer->receive && !transfer->hold_s,
 		"an option of l2client was taken");
 }
 
@@ -37,6 +85,8 @@ static void print_own(struct words *words)
 {
 	if (options.keep_open)
 		words_add(words, "--keep-open");
+	if (options.max_clients)
+		words_add(words, "--max-clients=%u", options.max_clients);
 	if (options.accept_timeout_s)
 		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
 	if (options.ready_fd >= 0)

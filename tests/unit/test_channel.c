@@ -46,10 +46,8 @@ static struct {
 	int socket_domain, socket_type, socket_protocol, accept_flags;
 	struct sockaddr_l2 bound, connected;
 	int backlog, shutdown_how;
-	struct linger linger;
 	struct timeval send_timeout_at_connect, send_timeout;
 	int receive_buffer_at_recv, receive_buffer_at_connect;
-	bool sigint_blocked_in_shutdown;
 } kernel;
 
 static const bdaddr_t adapter = {{0x00, 0x00, 0x00, 0x01, 0xAA, 0x00}};
@@ -161,9 +159,6 @@ static int set_socket_option(int option, const void *value)
 		set_buffer(option == SO_SNDBUFFORCE ? &kernel.send_buffer
 						    : &kernel.receive_buffer,
 			   value, true);
-		return 0;
-	case SO_LINGER:
-		kernel.linger = *(const struct linger *)value;
 		return 0;
 	case SO_SNDTIMEO:
 		kernel.send_timeout = *(const struct timeval *)value;
@@ -280,12 +275,8 @@ ssize_t __wrap_recv(int fd, void *room, size_t length, int flags)
 
 int __wrap_shutdown(int fd, int how)
 {
-	sigset_t now;
-
 	assert_int_equal(fd, kernel.fd);
 	kernel.shutdown_how = how;
-	pthread_sigmask(SIG_SETMASK, NULL, &now);
-	kernel.sigint_blocked_in_shutdown = sigismember(&now, SIGINT);
 	return note("shutdown") ? -1 : 0;
 }
 
@@ -1161,10 +1152,10 @@ static void connecting_in_another_mode_than_the_named_one_closes(void **state)
 
 /* --- disconnecting ------------------------------------------------------------------ */
 
-static int disconnect(int timeout_s)
+static int disconnect(void)
 {
 	struct channel channel = {.fd = new_descriptor()};
-	int error = channel_disconnect(&channel, timeout_s, &interruption);
+	int error = channel_start_disconnect(&channel);
 
 	/* What was received before can still be read. */
 	assert_true(is_open(channel.fd));
@@ -1172,50 +1163,45 @@ static int disconnect(int timeout_s)
 	return error;
 }
 
-/* Trap T9: without it nobody waits for the peer's response. */
-static void the_linger_time_is_set_before_the_shutdown(void **state)
+static int disconnect_result(void)
+{
+	struct channel channel = {.fd = new_descriptor()};
+	int error = channel_disconnect_result(&channel);
+
+	assert_true(is_open(channel.fd));
+	channel_close(&channel);
+	return error;
+}
+
+/* Trap T9: with SHUT_RDWR the hang-up would come at once, without the peer's response. */
+static void the_disconnect_leaves_the_hang_up_to_the_response(void **state)
 {
 	(void)state;
-	assert_int_equal(disconnect(17), 0);
-	assert_true(comes_before("set:SO_LINGER", "shutdown"));
-	assert_int_equal(kernel.linger.l_onoff, 1);
-	assert_int_equal(kernel.linger.l_linger, 17);
-	assert_int_equal(kernel.shutdown_how, SHUT_RDWR);
+	assert_int_equal(disconnect(), 0);
+	assert_int_equal(kernel.shutdown_how, SHUT_WR);
+	/* Lingering, it would wait in the kernel, and nobody else would be served. */
+	assert_null(strstr(kernel.log, "SO_LINGER"));
+	assert_null(strstr(kernel.log, "wait"));
 }
 
-static void no_response_to_the_disconnect_is_etimedout(void **state)
+static void errors_of_the_disconnect_are_told(void **state)
 {
-	static const int errors[] = {EINPROGRESS, EAGAIN, ETIMEDOUT};
+	static const int errors[] = {EINTR, ENOTCONN, ECONNABORTED, ECONNRESET,
+				     ETIMEDOUT};
 
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
 		reset_kernel(state);
 		kernel.failing = "shutdown";
 		kernel.error = errors[i];
-		assert_int_equal(disconnect(1), -ETIMEDOUT);
+		assert_int_equal(disconnect(), -errors[i]);
 	}
-}
-
-static void other_errors_of_the_disconnect_are_told(void **state)
-{
-	static const int errors[] = {EINTR, ENOTCONN, ECONNABORTED, ECONNRESET};
-
-	for (size_t i = 0; i < COUNT_OF(errors); i++) {
-		reset_kernel(state);
-		kernel.failing = "shutdown";
-		kernel.error = errors[i];
-		assert_int_equal(disconnect(1), -errors[i]);
-	}
-	reset_kernel(state);
-	kernel.failing = "set:SO_LINGER";
-	kernel.error = EINVAL;
-	assert_int_equal(disconnect(1), -EINVAL);
 }
 
 static void a_peer_that_closed_first_is_econnreset(void **state)
 {
 	(void)state;
 	kernel.poll_events = POLLRDHUP | POLLHUP | POLLIN;
-	assert_int_equal(disconnect(1), -ECONNRESET);
+	assert_int_equal(disconnect(), -ECONNRESET);
 	assert_null(strstr(kernel.log, "shutdown"));
 }
 
@@ -1227,52 +1213,33 @@ static void a_link_that_was_lost_before_is_told(void **state)
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
 		reset_kernel(state);
 		kernel.socket_error = errors[i];
-		assert_int_equal(disconnect(1), -errors[i]);
+		assert_int_equal(disconnect(), -errors[i]);
+		assert_null(strstr(kernel.log, "shutdown"));
 	}
 }
 
-static void signals_are_let_in_while_the_kernel_waits(void **state)
+static void a_hang_up_without_an_error_is_the_response(void **state)
 {
-	sigset_t blocked;
-	sigset_t after;
-	sigset_t before;
-
 	(void)state;
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	assert_int_equal(disconnect(1), 0);
-	sigprocmask(SIG_SETMASK, &before, &after);
-	assert_false(kernel.sigint_blocked_in_shutdown);
-	assert_true(sigismember(&after, SIGINT));
+	/* This end's own close sets all of them. */
+	kernel.poll_events = POLLRDHUP | POLLHUP | POLLIN;
+	assert_int_equal(disconnect_result(), 0);
 }
 
-static void remember_signal(int signal)
+static void a_link_that_is_lost_before_the_response_is_told(void **state)
 {
-	stop = signal;
-}
+	static const int errors[] = {ECONNABORTED, ETIMEDOUT, EHOSTDOWN, ECONNRESET};
 
-/* It is delivered when the mask is lifted, before the kernel waits, so it cannot
- * interrupt that. */
-static void a_signal_that_came_before_is_eintr_without_a_wait(void **state)
-{
-	struct sigaction remember = {.sa_handler = remember_signal};
-	struct sigaction handler_before;
-	sigset_t blocked;
-	sigset_t before;
-	int error;
-
-	(void)state;
-	sigaction(SIGUSR1, &remember, &handler_before);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	raise(SIGUSR1);
-	error = disconnect(20);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	sigaction(SIGUSR1, &handler_before, NULL);
-	assert_int_equal(stop, SIGUSR1);
-	assert_int_equal(error, -EINTR);
+	for (size_t i = 0; i < COUNT_OF(errors); i++) {
+		reset_kernel(state);
+		kernel.socket_error = errors[i];
+		kernel.poll_events = POLLRDHUP | POLLHUP | POLLIN;
+		assert_int_equal(disconnect_result(), -errors[i]);
+	}
+	reset_kernel(state);
+	kernel.failing = "get:SO_ERROR";
+	kernel.error = ENOTCONN;
+	assert_int_equal(disconnect_result(), -ENOTCONN);
 }
 
 /* Trap T11: in ERTM the kernel waits for acknowledgements, until a signal comes. */
@@ -1363,13 +1330,12 @@ int main(void)
 		CHANNEL_TEST(what_the_peer_or_the_link_says_is_told),
 		CHANNEL_TEST(what_fails_while_connecting_is_told_with_its_step),
 		CHANNEL_TEST(connecting_in_another_mode_than_the_named_one_closes),
-		CHANNEL_TEST(the_linger_time_is_set_before_the_shutdown),
-		CHANNEL_TEST(no_response_to_the_disconnect_is_etimedout),
-		CHANNEL_TEST(other_errors_of_the_disconnect_are_told),
+		CHANNEL_TEST(the_disconnect_leaves_the_hang_up_to_the_response),
+		CHANNEL_TEST(errors_of_the_disconnect_are_told),
 		CHANNEL_TEST(a_peer_that_closed_first_is_econnreset),
 		CHANNEL_TEST(a_link_that_was_lost_before_is_told),
-		CHANNEL_TEST(signals_are_let_in_while_the_kernel_waits),
-		CHANNEL_TEST(a_signal_that_came_before_is_eintr_without_a_wait),
+		CHANNEL_TEST(a_hang_up_without_an_error_is_the_response),
+		CHANNEL_TEST(a_link_that_is_lost_before_the_response_is_told),
 		CHANNEL_TEST(a_close_that_waits_is_cut_short),
 		CHANNEL_TEST(closing_twice_is_harmless),
 	};

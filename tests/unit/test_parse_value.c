@@ -16,6 +16,21 @@ struct number_row {
 	uint64_t value;
 };
 
+static void check_sizes(const struct number_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value = UNTOUCHED;
+		int result = parse_size(rows[i].text, rows[i].minimum, rows[i].maximum,
+					&value);
+
+		if (result != rows[i].result || value != rows[i].value)
+			fail_msg("parse_size('%s', %ju, %ju): %d, %ju; not %d, %ju",
+				 rows[i].text, (uintmax_t)rows[i].minimum,
+				 (uintmax_t)rows[i].maximum, result, (uintmax_t)value,
+				 rows[i].result, (uintmax_t)rows[i].value);
+	}
+}
+
 static void check_numbers(const struct number_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -46,6 +61,70 @@ static void a_number_is_decimal_or_hexadecimal_after_0x(void **state)
 
 	(void)state;
 	check_numbers(rows, COUNT_OF(rows));
+}
+
+static void a_size_may_have_a_unit(void **state)
+{
+	static const struct number_row rows[] = {
+		{"0", 0, UINT64_MAX, 0, 0},
+		{"672", 0, UINT64_MAX, 0, 672},
+		{"0x2a0", 0, UINT64_MAX, 0, 672},
+		{"0K", 0, UINT64_MAX, 0, 0},
+		{"1K", 0, UINT64_MAX, 0, 1024},
+		{"1M", 0, UINT64_MAX, 0, 1048576},
+		{"1G", 0, UINT64_MAX, 0, 1073741824},
+		{"64K", 65536, 1 << 30, 0, 65536},
+		{"0x40K", 65536, 1 << 30, 0, 65536},
+		{"010K", 0, UINT64_MAX, 0, 10240},
+		{"000000000000000000000000000000000064K", 0, UINT64_MAX, 0, 65536},
+		{"0x00000000000000000000000000000000040K", 0, UINT64_MAX, 0, 65536},
+		{"18014398509481983K", 0, UINT64_MAX, 0, UINT64_MAX - 1023},
+		{"17179869183G", 0, UINT64_MAX, 0, UINT64_MAX - 1073741823},
+	};
+
+	(void)state;
+	check_sizes(rows, COUNT_OF(rows));
+}
+
+static void a_size_outside_the_range_is_erange(void **state)
+{
+	static const struct number_row rows[] = {
+		{"63K", 65536, 1 << 30, -ERANGE, UNTOUCHED},
+		{"1G", 65536, 1 << 30, 0, 1 << 30},
+		{"1073741825", 65536, 1 << 30, -ERANGE, UNTOUCHED},
+		{"1025M", 65536, 1 << 30, -ERANGE, UNTOUCHED},
+		{"2G", 65536, 1 << 30, -ERANGE, UNTOUCHED},
+		{"0K", 1, UINT64_MAX, -ERANGE, UNTOUCHED},
+		/* 1 KiB, 1 MiB and 1 GiB more than 64 bits hold, and twice as much. */
+		{"18014398509481984K", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"18014398509481985K", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"17592186044416M", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"17179869184G", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"17179869185G", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"36028797018963968K", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"18446744073709551616", 0, UINT64_MAX, -ERANGE, UNTOUCHED},
+		{"99999999999999999999999999999999999999999K", 0, UINT64_MAX, -ERANGE,
+		 UNTOUCHED},
+	};
+
+	(void)state;
+	check_sizes(rows, COUNT_OF(rows));
+}
+
+static void what_is_no_size_is_einval(void **state)
+{
+	static const char *const texts[] = {
+		"",    "K",    "M",    "G",   "0x",   "0xK", "1k",  "1m",  "1g",
+		"1T",  "1KB",  "1KK",  "1KM", "K1",   "1 K", " 1K", "1K ", "-1K",
+		"+1K", "1.5K", "1,5K", "1K1", "1e3K", "xK",  "µK",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct number_row row = {texts[i], 0, UINT64_MAX, -EINVAL, UNTOUCHED};
+
+		check_sizes(&row, 1);
+	}
 }
 
 static void a_leading_zero_is_never_octal(void **state)
@@ -313,6 +392,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_number_is_decimal_or_hexadecimal_after_0x),
+		TEST(a_size_may_have_a_unit),
+		TEST(a_size_outside_the_range_is_erange),
+		TEST(what_is_no_size_is_einval),
 		TEST(a_leading_zero_is_never_octal),
 		TEST(what_is_no_number_is_einval),
 		TEST(a_number_outside_the_range_is_erange),

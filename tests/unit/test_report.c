@@ -4,35 +4,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "caught_error.h"
 #include "report.h"
 
 static const struct report report = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
-
-/* Standard error goes into memory between the two; TOLD is then what came. */
-static int kept_error;
-static char told[65536];
-
-static void catch_error(void)
-{
-	int caught = memfd_create("caught", MFD_CLOEXEC);
-
-	kept_error = dup(STDERR_FILENO);
-	assert_true(kept_error >= 0 && caught >= 0);
-	assert_int_equal(dup2(caught, STDERR_FILENO), STDERR_FILENO);
-	close(caught);
-}
-
-static void read_error(void)
-{
-	ssize_t length = pread(STDERR_FILENO, told, sizeof(told) - 1, 0);
-
-	assert_true(length >= 0);
-	told[length] = '\0';
-	dup2(kept_error, STDERR_FILENO);
-	close(kept_error);
-}
 
 static void check_told(const char *text, const char *expected)
 {
@@ -64,6 +40,24 @@ static void control_characters_are_told_as_numbers(void **state)
 		   "prog: \xc2\\xC2\\x80\\xC2\\x9F\xc2\\x0A\n");
 }
 
+static void a_line_says_which_connection_it_is_about(void **state)
+{
+	struct report about = report;
+
+	(void)state;
+	about.subject = "01:23:45:67:89:AB";
+	catch_error();
+	report_error(&about, "lost %d", 5);
+	report_notice(&about, "closed");
+	report_detail(&about, "not told");
+	report_failure(&about, STEP_INPUT, EISDIR, "read it");
+	read_error();
+	assert_string_equal(told,
+			    "prog: 01:23:45:67:89:AB: lost 5\n"
+			    "prog: 01:23:45:67:89:AB: closed\n"
+			    "prog: 01:23:45:67:89:AB: cannot read it: Is a directory\n");
+}
+
 /* The reason comes last: a file name, however it looks, must not push it out. */
 static void the_longest_name_does_not_hide_the_reason(void **state)
 {
@@ -85,6 +79,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(text_is_told_as_it_is),
 		TEST(control_characters_are_told_as_numbers),
+		TEST(a_line_says_which_connection_it_is_about),
 		TEST(the_longest_name_does_not_hide_the_reason),
 	};
 

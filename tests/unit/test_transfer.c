@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "transfer_files.h"
 #include "transfer_fixture.h"
 
 /* A pipe as the transfer's input or output; returns the test's end. */
@@ -26,7 +25,7 @@ static int pipe_from_output(struct fixture *fixture)
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fixture->options.output = ends[1];
+	fixture->output = ends[1];
 	return ends[0];
 }
 
@@ -39,7 +38,7 @@ static void assert_end(const struct fixture *fixture, enum transfer_end end, int
 static void assert_output(const struct fixture *fixture, const void *bytes, size_t length)
 {
 	size_t written;
-	unsigned char *contents = file_contents(fixture->options.output, &written);
+	unsigned char *contents = file_contents(fixture->output, &written);
 
 	assert_int_equal(written, length);
 	assert_memory_equal(contents, bytes, length);
@@ -404,7 +403,7 @@ static void what_arrives_during_the_hold_is_printed(void **state)
 	fixture_open(&fixture);
 	fixture.options.await_peer = false;
 	fixture.options.hold_ms = 100;
-	fixture.options.output = file_with("", 0);
+	fixture.output = file_with("", 0);
 	peer_send(&fixture, "while held", 10);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_SENT, 0);
@@ -435,7 +434,7 @@ static void received_sdus_are_written_byte_for_byte(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.output = file_with("", 0);
+	fixture.output = file_with("", 0);
 	peer_send(&fixture, "hello!!", 7);
 	peer_send(&fixture, binary, sizeof(binary));
 	peer_send(&fixture, "\n", 1);
@@ -492,7 +491,7 @@ static void empty_sdus_that_are_queued_at_the_close_are_counted(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.output = file_with("", 0);
+	fixture.output = file_with("", 0);
 	for (int i = 0; i < 100; i++)
 		peer_send(&fixture, "", 0);
 	peer_send(&fixture, "end", 3);
@@ -513,7 +512,7 @@ static void what_is_queued_at_the_close_is_read_to_the_end(void **state)
 	/* About the SDUs that are read in one turn of the loop. */
 	for (unsigned int count = 0; count < 200; count++) {
 		fixture_open(&fixture);
-		fixture.options.output = file_with("", 0);
+		fixture.output = file_with("", 0);
 		for (unsigned int i = 0; i < count; i++)
 			peer_send(&fixture, &i, sizeof(i));
 		fixture_close_peer(&fixture);
@@ -523,8 +522,8 @@ static void what_is_queued_at_the_close_is_read_to_the_end(void **state)
 		for (unsigned int i = 0; i < count; i++) {
 			unsigned int written;
 
-			assert_int_equal(pread(fixture.options.output, &written,
-					       sizeof(written), i * sizeof(i)),
+			assert_int_equal(pread(fixture.output, &written, sizeof(written),
+					       i * sizeof(i)),
 					 sizeof(written));
 			assert_int_equal(written, i);
 		}
@@ -538,8 +537,8 @@ static void on_a_terminal_each_sdu_ends_its_line(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.output = file_with("", 0);
-	fixture.options.separate_sdus = true;
+	fixture.output = file_with("", 0);
+	fixture.separate_sdus = true;
 	peer_send(&fixture, "a", 1);
 	peer_send(&fixture, "b\n", 2);
 	peer_send(&fixture, "", 0);
@@ -576,9 +575,9 @@ static void check_long_sdu(size_t length, bool separate, enum transfer_end end)
 	struct fixture fixture;
 
 	fixture_open(&fixture);
-	fixture.options.output = file_with("", 0);
-	fixture.options.separate_sdus = separate;
-	fixture.options.read_ahead = SDU_ROOM;
+	fixture.output = file_with("", 0);
+	fixture.separate_sdus = separate;
+	fixture.read_ahead = SDU_ROOM;
 	bytes[kept - 1] = 'x';
 	peer_send(&fixture, bytes, length);
 	fixture_close_peer(&fixture);
@@ -637,7 +636,7 @@ static void a_stalled_output_does_not_stop_the_reading(void **state)
 	fixture_open(&fixture);
 	far_end.bytes = random_bytes(LENGTH);
 	far_end.output = pipe_from_output(&fixture);
-	fixture.options.read_ahead = 3 << 20;
+	fixture.read_ahead = 3 << 20;
 	far_end_start(&far_end, send_to_a_stalled_output);
 	fixture_run(&fixture);
 	far_end_join(&far_end);
@@ -683,7 +682,7 @@ static void a_full_read_ahead_stops_the_reading_and_loses_nothing(void **state)
 	fixture_open(&fixture);
 	far_end.bytes = random_bytes(LENGTH);
 	far_end.output = pipe_from_output(&fixture);
-	fixture.options.read_ahead = READ_AHEAD;
+	fixture.read_ahead = READ_AHEAD;
 	assert_int_equal(
 		setsockopt(fixture.peer, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
 		0);
@@ -722,9 +721,9 @@ static void *echo(void *data)
 	/* When the second of two SDUs has been written, the transfer has looked whether
 	 * all was taken. */
 	for (size_t i = 1; i <= 2; i++)
-		far_end->good = far_end->good && send(peer, "!", 1, MSG_NOSIGNAL) == 1 &&
-				wait_until_size(far_end->fixture->options.output,
-						far_end->length + i);
+		far_end->good =
+			far_end->good && send(peer, "!", 1, MSG_NOSIGNAL) == 1 &&
+			wait_until_size(far_end->fixture->output, far_end->length + i);
 	close(peer);
 	far_end->fixture->peer = -1;
 	return NULL;
@@ -740,7 +739,7 @@ static void both_directions_flow_at_once(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture.options.input = file_with(bytes, LENGTH);
-	fixture.options.output = file_with("", 0);
+	fixture.output = file_with("", 0);
 	fixture.options.sdu_size = 5000;
 	far_end_start(&far_end, echo);
 	fixture_run(&fixture);
@@ -815,7 +814,7 @@ static void a_peer_that_closes_while_input_may_come_closed_early(void **state)
 		fixture_open(&fixture);
 		input = pipe_to_input(&fixture);
 		fixture.options.await_peer = await_peer;
-		fixture.options.output = file_with("", 0);
+		fixture.output = file_with("", 0);
 		peer_send(&fixture, "tail", 4);
 		fixture_close_peer(&fixture);
 		assert_true(fixture_run(&fixture) < LONG_MS / 2);
@@ -1058,7 +1057,7 @@ static void a_full_disk_is_enospc_and_counts_what_is_not_written(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.output = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	fixture.output = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	peer_send(&fixture, "hello", 5);
 	fixture_close_peer(&fixture);
 	fixture_run(&fixture);
@@ -1073,7 +1072,7 @@ static void a_second_run_adds_to_the_result(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.output = file_with("", 0);
+	fixture.output = file_with("", 0);
 	fixture.options.await_peer = false;
 	fixture.options.hold_ms = 50;
 	peer_send(&fixture, "first ", 6);
@@ -1088,36 +1087,6 @@ static void a_second_run_adds_to_the_result(void **state)
 	assert_int_equal(fixture.result.bytes_received, 12);
 	assert_output(&fixture, "first second", 12);
 	fixture_close(&fixture);
-}
-
-/* --- looking at the output before ----------------------------------------------------
- */
-
-static void an_output_can_be_probed_without_writing(void **state)
-{
-	int file = file_with("abc", 3);
-	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	int reading = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int ends[2];
-	size_t length;
-	char byte;
-
-	(void)state;
-	assert_int_equal(output_probe(file), 0);
-	free(file_contents(file, &length));
-	assert_int_equal(length, 3);
-	assert_int_equal(output_probe(full), -ENOSPC);
-	assert_int_equal(output_probe(reading), -EBADF);
-	assert_int_equal(output_probe(-1), -EBADF);
-	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
-	assert_int_equal(output_probe(ends[1]), 0);
-	assert_int_equal(read(ends[0], &byte, 1), -1);
-	close(ends[0]);
-	assert_int_equal(output_probe(ends[1]), -EPIPE);
-	close(ends[1]);
-	close(reading);
-	close(full);
-	close(file);
 }
 
 int main(void)
@@ -1164,7 +1133,6 @@ int main(void)
 		TEST(a_reader_that_goes_after_the_last_byte_is_no_error),
 		TEST(a_full_disk_is_enospc_and_counts_what_is_not_written),
 		TEST(a_second_run_adds_to_the_result),
-		TEST(an_output_can_be_probed_without_writing),
 	};
 
 	return RUN_TESTS(tests);

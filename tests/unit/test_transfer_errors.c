@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "transfer_fixture.h"
@@ -21,19 +22,19 @@ enum { REAL = 0 };
 typedef int answer(unsigned int call);
 
 static struct {
-	answer *send, *receive, *read, *write, *ppoll, *getsockopt, *setsockopt, *realloc;
+	answer *send, *receive, *read, *write, *wait, *getsockopt, *setsockopt, *realloc;
 	/* Answers that are no failure. */
 	bool (*fake_receive)(unsigned int call, struct msghdr *message, ssize_t *length);
 	size_t (*write_at_most)(unsigned int call);
 	int64_t (*unsent_memory)(unsigned int call); /* negative: the real one */
-	void (*before_ppoll)(unsigned int call);
-	bool hangup; /* ppoll() tells POLLHUP and nothing else of the socket */
+	void (*before_wait)(unsigned int call);
+	bool hangup; /* the wait tells EPOLLHUP and nothing else of the socket */
 	unsigned int hangup_after; /* so many receives */
 	bool no_hangup; /* no POLLRDHUP: the link is lost, not closed by the peer */
 } answers;
 
 static struct {
-	unsigned int send, receive, read, write, ppoll, getsockopt, setsockopt, realloc;
+	unsigned int send, receive, read, write, wait, getsockopt, setsockopt, realloc;
 } calls;
 
 static int send_flags;
@@ -56,10 +57,10 @@ ssize_t __real_write(int fd, const void *bytes, size_t length);
 ssize_t __wrap_write(int fd, const void *bytes, size_t length);
 int __real_poll(struct pollfd *descriptors, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout);
-int __real_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
-		 const sigset_t *mask);
-int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
-		 const sigset_t *mask);
+int __real_epoll_pwait(int epoll, struct epoll_event *events, int room, int timeout,
+		       const sigset_t *mask);
+int __wrap_epoll_pwait(int epoll, struct epoll_event *events, int room, int timeout,
+		       const sigset_t *mask);
 int __real_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
 int __real_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
@@ -68,11 +69,11 @@ void *__real_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
 /* Only the transfer's own descriptors are answered for; -1: none is. */
-static const struct transfer_options *wrapped;
+static const struct fixture *wrapped;
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 {
-	if (!wrapped || fd != wrapped->socket)
+	if (!wrapped || fd != wrapped->options.socket)
 		return __real_send(fd, bytes, length, flags);
 	send_flags = flags;
 	return fails(answers.send, &calls.send) ? -1
@@ -83,7 +84,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	ssize_t length;
 
-	if (!wrapped || fd != wrapped->socket)
+	if (!wrapped || fd != wrapped->options.socket)
 		return __real_recvmsg(fd, message, flags);
 	assert_true(flags & MSG_DONTWAIT);
 	if (answers.fake_receive &&
@@ -96,7 +97,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 
 ssize_t __wrap_read(int fd, void *room, size_t length)
 {
-	if (wrapped && fd == wrapped->input && fails(answers.read, &calls.read))
+	if (wrapped && fd == wrapped->options.input && fails(answers.read, &calls.read))
 		return -1;
 	return __real_read(fd, room, length);
 }
@@ -118,27 +119,41 @@ int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 {
 	int ready = __real_poll(descriptors, count, timeout);
 
-	if (wrapped && answers.no_hangup && descriptors->fd == wrapped->socket) {
+	if (wrapped && answers.no_hangup && descriptors->fd == wrapped->options.socket) {
 		descriptors->revents &= (short)~(POLLRDHUP | POLLHUP);
 		return descriptors->revents != 0;
 	}
 	return ready;
 }
 
-int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
-		 const sigset_t *mask)
+/* Adds a hang-up to what was found of the socket, where it is waited for. */
+static int hang_up(struct epoll_event *events, int count)
 {
-	if (answers.before_ppoll)
-		answers.before_ppoll(calls.ppoll);
-	if (fails(answers.ppoll, &calls.ppoll))
+	const struct event_source *socket = &wrapped->transfer.socket;
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.ptr == socket) {
+			events[i].events |= EPOLLHUP;
+			return count;
+		}
+	}
+	events[count] =
+		(struct epoll_event){.events = EPOLLHUP, .data.ptr = (void *)socket};
+	return count + 1;
+}
+
+int __wrap_epoll_pwait(int epoll, struct epoll_event *events, int room, int timeout,
+		       const sigset_t *mask)
+{
+	if (answers.before_wait)
+		answers.before_wait(calls.wait);
+	if (fails(answers.wait, &calls.wait))
 		return -1;
 	if (wrapped && answers.hangup && calls.receive >= answers.hangup_after &&
-	    count > 0 && descriptors->fd == wrapped->socket) {
-		__real_poll(descriptors, count, 0);
-		descriptors->revents |= POLLHUP;
-		return 1;
-	}
-	return __real_ppoll(descriptors, count, timeout, mask);
+	    wrapped->transfer.socket.wanted)
+		return hang_up(events,
+			       __real_epoll_pwait(epoll, events, room - 1, 0, NULL));
+	return __real_epoll_pwait(epoll, events, room, timeout, mask);
 }
 
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
@@ -146,7 +161,7 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	unsigned int call = calls.getsockopt;
 	int result;
 
-	if (!wrapped || fd != wrapped->socket)
+	if (!wrapped || fd != wrapped->options.socket)
 		return __real_getsockopt(fd, level, option, value, size);
 	if (fails(answers.getsockopt, &calls.getsockopt))
 		return -1;
@@ -160,7 +175,7 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 
 int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
-	if (wrapped && fd == wrapped->socket &&
+	if (wrapped && fd == wrapped->options.socket &&
 	    fails(answers.setsockopt, &calls.setsockopt))
 		return -1;
 	return __real_setsockopt(fd, level, option, value, size);
@@ -258,14 +273,14 @@ static void open_wrapped(struct fixture *fixture)
 	fixture_open(fixture);
 	memset(&answers, 0, sizeof(answers));
 	memset(&calls, 0, sizeof(calls));
-	fixture->options.output = file_with("", 0);
+	fixture->output = file_with("", 0);
 }
 
 static int64_t run(struct fixture *fixture)
 {
 	int64_t took;
 
-	wrapped = &fixture->options;
+	wrapped = fixture;
 	took = fixture_run(fixture);
 	wrapped = NULL;
 	return took;
@@ -290,7 +305,7 @@ static void assert_end(const struct fixture *fixture, enum transfer_end end, int
 static void assert_output(const struct fixture *fixture, const void *bytes, size_t length)
 {
 	size_t written;
-	unsigned char *contents = file_contents(fixture->options.output, &written);
+	unsigned char *contents = file_contents(fixture->output, &written);
 
 	assert_int_equal(written, length);
 	assert_memory_equal(contents, bytes, length);
@@ -301,7 +316,7 @@ static void assert_output(const struct fixture *fixture, const void *bytes, size
 
 enum { STREAM = 100000 };
 
-static void check_stream(answer *send_answer, answer *read_answer, answer *ppoll_answer)
+static void check_stream(answer *send_answer, answer *read_answer, answer *wait_answer)
 {
 	unsigned char *bytes = random_bytes(STREAM);
 	struct fixture fixture;
@@ -311,7 +326,7 @@ static void check_stream(answer *send_answer, answer *read_answer, answer *ppoll
 	fixture.options.input = file_with(bytes, STREAM);
 	answers.send = send_answer;
 	answers.read = read_answer;
-	answers.ppoll = ppoll_answer;
+	answers.wait = wait_answer;
 	run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(fixture.result.bytes_sent, STREAM);
@@ -452,7 +467,7 @@ static void an_sdu_waits_while_others_are_in_the_send_buffer(void **state)
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 1);
 	/* A wait that polls must not spin. */
-	assert_true(calls.ppoll < 300);
+	assert_true(calls.wait < 300);
 	collector_free(&collector);
 	fixture_close(&fixture);
 }
@@ -519,7 +534,7 @@ static void what_was_received_before_a_reset_while_sending_is_written(void **sta
 	assert_end(&fixture, TRANSFER_LOST, ECONNRESET);
 	assert_int_equal(fixture.result.sdus_received, 100);
 	assert_int_equal(fixture.result.bytes_unwritten, 0);
-	assert_int_equal(lseek(fixture.options.output, 0, SEEK_END), 1000);
+	assert_int_equal(lseek(fixture.output, 0, SEEK_END), 1000);
 	fixture_close(&fixture);
 }
 
@@ -548,7 +563,7 @@ static void run_against_a_peer_that_closes(struct fixture *fixture, bool answers
 	fixture->options.message_length = 5;
 	closing = fixture;
 	closing_answers = answers_first;
-	answers.before_ppoll = take_all_and_close;
+	answers.before_wait = take_all_and_close;
 	run(fixture);
 	assert_int_equal(fixture->peer, -1);
 	assert_int_equal(fixture->result.sdus_sent, 1);
@@ -683,7 +698,7 @@ static void a_zero_ahead_of_queued_sdus_is_not_the_end(void **state)
 		run(&fixture);
 		assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
 		assert_int_equal(fixture.result.sdus_received, 130);
-		assert_int_equal(lseek(fixture.options.output, 0, SEEK_END),
+		assert_int_equal(lseek(fixture.output, 0, SEEK_END),
 				 130 * sizeof(zero_at));
 		fixture_close(&fixture);
 	}
@@ -707,6 +722,35 @@ static void two_zeros_with_an_sdu_between_are_not_the_end(void **state)
 		peer_send(&fixture, "ab", 2);
 	fixture_close_peer(&fixture);
 	run(&fixture);
+	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
+	assert_output(&fixture, "ababababab", 10);
+	fixture_close(&fixture);
+}
+
+static bool two_zeros_with_a_pause_between(unsigned int call, struct msghdr *message,
+					   ssize_t *length)
+{
+	if (call != 1)
+		return (call == 0 || call == 2) &&
+		       a_zero_without_an_sdu(zero_at, message, length);
+	errno = EAGAIN;
+	*length = -1;
+	return true;
+}
+
+static void two_zeros_with_a_pause_between_are_not_the_end(void **state)
+{
+	struct fixture fixture;
+	pthread_t thread;
+
+	(void)state;
+	open_wrapped(&fixture);
+	answers.fake_receive = two_zeros_with_a_pause_between;
+	for (int i = 0; i < 5; i++)
+		peer_send(&fixture, "ab", 2);
+	assert_int_equal(pthread_create(&thread, NULL, close_peer_later, &fixture), 0);
+	run(&fixture);
+	pthread_join(thread, NULL);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
 	assert_output(&fixture, "ababababab", 10);
 	fixture_close(&fixture);
@@ -786,7 +830,8 @@ static bool aborted_with_nothing_queued(unsigned int call, struct msghdr *messag
 	if (call > 0)
 		return false;
 	/* What made poll() tell of the error. */
-	assert_int_equal(recv(wrapped->socket, away, sizeof(away), MSG_DONTWAIT), 1);
+	assert_int_equal(recv(wrapped->options.socket, away, sizeof(away), MSG_DONTWAIT),
+			 1);
 	errno = ECONNABORTED;
 	*length = -1;
 	return true;
@@ -798,7 +843,7 @@ static void check_abort(unsigned int queued, size_t read_ahead, bool hangup)
 	int64_t took;
 
 	open_wrapped(&fixture);
-	fixture.options.read_ahead = read_ahead;
+	fixture.read_ahead = read_ahead;
 	if (queued == 0) {
 		answers.fake_receive = aborted_with_nothing_queued;
 		peer_send(&fixture, "x", 1);
@@ -819,7 +864,7 @@ static void check_abort(unsigned int queued, size_t read_ahead, bool hangup)
 	assert_true(took < LONG_MS / 2);
 	assert_int_equal(fixture.result.sdus_received, queued);
 	assert_int_equal(fixture.result.bytes_unwritten, 0);
-	assert_int_equal(lseek(fixture.options.output, 0, SEEK_END), queued * 5);
+	assert_int_equal(lseek(fixture.output, 0, SEEK_END), queued * 5);
 	fixture_close(&fixture);
 }
 
@@ -964,11 +1009,11 @@ static void a_signal_ends_a_flow_that_never_pauses(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	fixture_take_signals(&fixture);
-	close(fixture.options.output);
-	fixture.options.output = -1;
+	close(fixture.output);
+	fixture.output = -1;
 	answers.fake_receive = an_endless_flow;
 	peer_send(&fixture, "makes it readable", 17);
-	assert_int_equal(raise(SIGUSR1), 0); /* blocked: waits for ppoll() */
+	assert_int_equal(raise(SIGUSR1), 0); /* blocked: until a wait lets it in */
 	run(&fixture);
 	if (!fixture.signal) { /* it must not hit the next test */
 		sigset_t now = fixture.interruption.wait_mask;
@@ -1024,9 +1069,9 @@ static void check_stall(bool peer_closes)
 
 	open_wrapped(&fixture);
 	assert_int_equal(pipe(ends), 0);
-	close(fixture.options.output);
-	fixture.options.output = ends[1];
-	fixture.options.read_ahead = SDU_ROOM;
+	close(fixture.output);
+	fixture.output = ends[1];
+	fixture.read_ahead = SDU_ROOM;
 	fixture.options.idle_ms = 200;
 	/* More than the pipe and the read-ahead hold. */
 	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
@@ -1038,7 +1083,7 @@ static void check_stall(bool peer_closes)
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	/* One is kept when another would not fit, besides what the pipe took. */
 	assert_true(fixture.result.sdus_received <= 6);
-	assert_true(calls.ppoll < FEW_WAITS);
+	assert_true(calls.wait < FEW_WAITS);
 	close(ends[0]);
 	fixture_close(&fixture);
 }
@@ -1066,7 +1111,7 @@ static void an_sdu_that_is_not_full_yet_does_not_spin(void **state)
 	run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.sdus_sent, 0);
-	assert_true(calls.ppoll < FEW_WAITS);
+	assert_true(calls.wait < FEW_WAITS);
 	close(ends[1]);
 	fixture_close(&fixture);
 }
@@ -1082,7 +1127,7 @@ static void awaiting_that_all_is_taken_does_not_spin(void **state)
 	fixture.options.idle_ms = 300;
 	run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
-	assert_true(calls.ppoll < FEW_WAITS);
+	assert_true(calls.wait < FEW_WAITS);
 	fixture_close(&fixture);
 }
 
@@ -1201,6 +1246,7 @@ int main(void)
 		TEST(a_receive_that_would_block_is_no_end),
 		TEST(a_zero_ahead_of_queued_sdus_is_not_the_end),
 		TEST(two_zeros_with_an_sdu_between_are_not_the_end),
+		TEST(two_zeros_with_a_pause_between_are_not_the_end),
 		TEST(a_zero_ahead_of_queued_empty_sdus_is_not_the_end),
 		TEST(a_single_zero_while_the_channel_is_up_is_not_the_end),
 		TEST(zeros_without_a_disconnect_request_are_a_lost_channel),

@@ -36,11 +36,11 @@ void fixture_open(struct fixture *fixture)
 		.input = -1,
 		.sdu_size = 672,
 		.await_peer = true,
-		.output = -1,
-		.read_ahead = 1 << 20,
 		.idle_ms = LONG_MS,
 		.interruption = &fixture->interruption,
 	};
+	fixture->output = -1;
+	fixture->read_ahead = 1 << 20;
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -57,15 +57,38 @@ void fixture_close(struct fixture *fixture)
 	close(fixture->options.socket);
 	if (fixture->options.input >= 0)
 		close(fixture->options.input);
-	if (fixture->options.output >= 0)
-		close(fixture->options.output);
+	if (fixture->output >= 0)
+		close(fixture->output);
+}
+
+int fixture_turn(struct fixture *fixture, struct event_loop *loop)
+{
+	int64_t wait_ms = transfer_prepare(&fixture->transfer, loop);
+	int error = output_prepare(&fixture->written, loop);
+
+	if (!error)
+		error = event_loop_wait(loop, wait_ms);
+	output_serve(&fixture->written);
+	transfer_serve(&fixture->transfer);
+	return error;
 }
 
 int64_t fixture_run(struct fixture *fixture)
 {
 	int64_t begin = monotonic_ms();
+	struct event_loop loop;
 
-	transfer_run(&fixture->options, &fixture->result);
+	output_attach(&fixture->written, fixture->output, fixture->read_ahead);
+	fixture->written.separate_sdus = fixture->separate_sdus;
+	fixture->options.output = &fixture->written;
+	assert_int_equal(event_loop_open(&loop, &fixture->interruption), 0);
+	transfer_start(&fixture->transfer, &fixture->options, &fixture->result);
+	while (!transfer_is_finished(&fixture->transfer))
+		assert_int_equal(fixture_turn(fixture, &loop), 0);
+	transfer_finish(&fixture->transfer, &loop);
+	event_source_want(&loop, &fixture->written.source, 0);
+	event_loop_close(&loop);
+	byte_queue_free(&fixture->written.queue);
 	return monotonic_ms() - begin;
 }
 

@@ -22,6 +22,11 @@ struct fixture {
 	volatile sig_atomic_t signal;
 	struct interruption interruption;
 	struct transfer_options options; /* of a receiver that discards */
+	int output;			 /* the descriptor that received SDUs go to */
+	bool separate_sdus;
+	size_t read_ahead;     /* the output's limit */
+	struct output written; /* what fixture_run() makes of the three above */
+	struct transfer transfer;
 	struct transfer_result result;
 };
 
@@ -30,7 +35,10 @@ void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 void fixture_close_peer(struct fixture *fixture);
 
-/* transfer_run(), and the milliseconds that it took. */
+/* One turn of an event loop that has this transfer alone; 0 or -errno. */
+int fixture_turn(struct fixture *fixture, struct event_loop *loop);
+
+/* Runs the transfer to its end, and returns the milliseconds that it took. */
 int64_t fixture_run(struct fixture *fixture);
 
 /* Makes SIGUSR1 set fixture->signal; it is blocked but while the transfer waits. */

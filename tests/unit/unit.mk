@@ -5,7 +5,8 @@
 #   unit            runs them
 
 unit_tests := parse_value byte_queue channel_config explain_error transfer \
-	transfer_errors channel option_tables report
+	transfer_errors transfer_loss session event_loop output output_files \
+	output_pattern channel option_tables report
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -14,8 +15,18 @@ unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
 unit_sources_transfer := common/transfer.c common/byte_queue.c common/socket_memory.c \
-	common/interruption.c common/transfer_files.c tests/unit/transfer_fixture.c
+	common/interruption.c common/event_loop.c common/output.c \
+	tests/unit/transfer_fixture.c
 unit_sources_transfer_errors := $(unit_sources_transfer)
+unit_sources_transfer_loss := $(unit_sources_transfer)
+unit_sources_event_loop := common/event_loop.c common/interruption.c
+unit_sources_output_pattern := l2server/output_pattern.c
+unit_sources_output_files := common/output.c common/event_loop.c common/byte_queue.c \
+	common/interruption.c
+unit_sources_output := $(unit_sources_transfer)
+unit_sources_session := common/session.c common/channel.c common/report.c \
+	common/explain_error.c common/adapter.c common/channel_config.c \
+	common/parse_value.c $(unit_sources_transfer)
 unit_sources_channel := common/channel.c common/socket_memory.c common/interruption.c
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
@@ -23,8 +34,10 @@ unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 
 # The calls that a test answers in place of the C library.
-unit_wraps_transfer_errors := send recvmsg read write poll ppoll getsockopt setsockopt \
-	realloc
+unit_wraps_transfer_errors := send recvmsg read write poll epoll_pwait getsockopt \
+	setsockopt realloc
+unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
+unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_channel := socket setsockopt getsockopt bind listen accept4 connect recv \
 	shutdown close poll ppoll getsockname adapter_acl_payload
 unit_wraps_option_tables := strdup
@@ -34,7 +47,7 @@ unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 
 # Objects of their own: fortified and link-time optimised ones call other names than
 # those that are wrapped.
-unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags))
+unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server
 unit_cflags := -U_FORTIFY_SOURCE -fno-lto
 
 $(BUILD)/.cmocka:

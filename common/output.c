@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_BLOCK = 1 << 20 }; /* bytes to give a regular file at once */
+
+/* --- opening ------------------------------------------------------------------------ */
+
+static size_t choose_write_block(int fd)
+{
+	struct stat status;
+
+	/* When poll() says that a pipe is writable, PIPE_BUF bytes can be written
+	 * without blocking. O_NONBLOCK is no choice: it would change the descriptor
+	 * for everyone who shares it. */
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return FILE_BLOCK;
+	return PIPE_BUF;
+}
+
+void output_attach(struct output *output, int fd, size_t limit)
+{
+	*output = (struct output){
+		.fd = fd,
+		.limit = limit,
+		.separate_sdus = fd >= 0 && isatty(fd),
+		.moved_ms = monotonic_ms(),
+		.write_block = choose_write_block(fd),
+		.source = {.fd = fd},
+	};
+}
+
+/* Opens what is there already and is no regular file. */
+static int open_in_place(const char *name, bool is_pipe, int64_t deadline_ms,
+			 const struct interruption *interruption)
+{
+	enum { TICK_MS = 50 };
+
+	for (;;) {
+		int fd = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		int error = -errno;
+
+		if (fd >= 0)
+			return fd;
+		if (error != -ENXIO || !is_pipe)
+			return error;
+		if (monotonic_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+		/* No event tells that a reader has come. */
+		error = wait_for(-1, 0, monotonic_ms() + TICK_MS, interruption);
+		if (error)
+			return error;
+	}
+}
+
+/* "folder/.file.XXXXXX" for "folder/file"; a long name is cut so that this one is none
+ * too many. */
+static char *name_beside(const char *name)
+{
+	enum { KEPT = NAME_MAX - 8 };
+	const char *slash = strrchr(name, '/');
+	int folder = slash ? (int)(slash - name) + 1 : 0;
+	char *beside;
+
+	return asprintf(&beside, "%.*s.%.*s.XXXXXX", folder, name, KEPT, name + folder) <
+			       0
+		     ? NULL
+		     : beside;
+}
+
+/* The mode that the file had before, or that open() would give a new one. Whoever writes
+ * a file takes its set-user-ID bits away, and here the owner may be another as well. */
+static mode_t file_mode(const struct stat *before)
+{
+	mode_t mask;
+
+	if (before)
+		return before->st_mode & 0777;
+	mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int keep_owner_and_mode(int fd, const struct stat *before)
+{
+	/* Only root may give a file away, and not to users that a container does not
+	 * know: then it is who writes that owns it. */
+	if (before && fchown(fd, before->st_uid, before->st_gid) < 0 && errno != EPERM &&
+	    errno != EINVAL)
+		return -errno;
+	return fchmod(fd, file_mode(before)) < 0 ? -errno : 0;
+}
+
+/* Creates OUTPUT->beside. What a symbolic link leads to is replaced, not the link. */
+static int create_beside(struct output *output, const char *name,
+			 const struct stat *before)
+{
+	int error;
+	int fd;
+
+	if (before && access(name, W_OK) < 0)
+		return -errno;
+	output->name = before ? realpath(name, NULL) : strdup(name);
+	output->beside = output->name ? name_beside(output->name) : NULL;
+	if (!output->beside)
+		return -errno;
+	fd = mkostemp(output->beside, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	error = keep_owner_and_mode(fd, before);
+	if (!error)
+		return fd;
+	close(fd);
+	unlink(output->beside);
+	return error;
+}
+
+static int open_named(struct output *output, const char *name, int64_t deadline_ms,
+		      const struct interruption *interruption)
+{
+	struct stat status;
+	size_t length = strlen(name);
+
+	if (stat(name, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			return -EISDIR;
+		if (S_ISREG(status.st_mode))
+			return create_beside(output, name, &status);
+		return open_in_place(name, S_ISFIFO(status.st_mode), deadline_ms,
+				     interruption);
+	}
+	/* A symbolic link that leads nowhere stays one: it is not to be replaced. */
+	if (errno != ENOENT)
+		return -errno;
+	if (length == 0 || lstat(name, &status) == 0)
+		return -ENOENT;
+	return name[length - 1] == '/' ? -EISDIR : create_beside(output, name, NULL);
+}
+
+int output_open(struct output *output, const char *name, size_t limit,
+		int64_t deadline_ms, const struct interruption *interruption)
+{
+	struct output named = {.fd = -1};
+	int fd = STDOUT_FILENO;
+
+	if (name && strcmp(name, "-") != 0)
+		fd = open_named(&named, name, deadline_ms, interruption);
+	output_attach(output, fd < 0 ? -1 : fd, limit);
+	if (fd < 0) {
+		free(named.name);
+		free(named.beside);
+		return fd;
+	}
+	output->name = named.name;
+	output->beside = named.beside;
+	return 0;
+}
+
+int output_probe(const struct output *output)
+{
+	struct pollfd writable = {.fd = output->fd, .events = POLLOUT};
+
+	/* /dev/full refuses even an empty write; other files take it. */
+	if (write(output->fd, "", 0) < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	if (poll(&writable, 1, 0) > 0 && (writable.revents & (POLLERR | POLLHUP)))
+		return -EPIPE;
+	return 0;
+}
+
+int output_close(struct output *output, bool whole)
+{
+	int error = 0;
+
+	byte_queue_free(&output->queue);
+	if (output->fd > STDERR_FILENO && close(output->fd) < 0)
+		error = -errno;
+	if (output->beside) {
+		if (whole && !error && rename(output->beside, output->name) < 0)
+			error = -errno;
+		if (!whole || error)
+			unlink(output->beside);
+	}
+	free(output->name);
+	free(output->beside);
+	*output = (struct output){.fd = -1};
+	return error;
+}
+
+/* --- writing ------------------------------------------------------------------------ */
+
+bool output_has_room(const struct output *output)
+{
+	return byte_queue_length(&output->queue) + SDU_ROOM <= output->limit;
+}
+
+unsigned char *output_reserve(struct output *output)
+{
+	/* With a byte to spare for the end of a line. */
+	return byte_queue_reserve(&output->queue, SDU_ROOM + 1);
+}
+
+void output_put(struct output *output, size_t length)
+{
+	unsigned char *room;
+
+	if (output->fd < 0)
+		return;
+	room = output->queue.bytes + output->queue.tail;
+	if (output->separate_sdus && (length == 0 || room[length - 1] != '\n'))
+		room[length++] = '\n';
+	byte_queue_commit(&output->queue, length);
+	output->put += length;
+}
+
+int output_prepare(struct output *output, struct event_loop *loop)
+{
+	bool pending = byte_queue_length(&output->queue) > 0 && !output->error;
+
+	if (output->fd < 0)
+		return 0;
+	return event_source_want(loop, &output->source, pending ? EPOLLOUT : 0);
+}
+
+/* A reader that has gone is an error only once there is something to write: it may have
+ * had all that it wanted, and all that will come. */
+void output_serve(struct output *output)
+{
+	size_t length = byte_queue_length(&output->queue);
+	uint32_t ready = event_source_take(&output->source);
+	ssize_t written;
+
+	if (length == 0 || output->error || output->fd < 0 ||
+	    (!ready && output->write_block != FILE_BLOCK))
+		return;
+	if (length > output->write_block)
+		length = output->write_block;
+	written = write(output->fd, byte_queue_data(&output->queue), length);
+	if (written > 0) {
+		byte_queue_consume(&output->queue, (size_t)written);
+		output->written += (uint64_t)written;
+		output->moved_ms = monotonic_ms();
+	} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
+		output->error = errno;
+	}
+}

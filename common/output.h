@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where received SDUs go, and the bounded queue in front of it, so that a consumer that
+ * stalls does not stall the channel. Several transfers may share one: an SDU is put in
+ * whole, so SDUs never mix.
+ */
+#ifndef L2_OUTPUT_H
+#define L2_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "byte_queue.h"
+#include "event_loop.h"
+
+/* Room for any SDU: L2CAP's are at most 65535 bytes. */
+enum { SDU_ROOM = 65536 };
+
+struct output {
+	int fd;		    /* -1: what is put in is thrown away */
+	bool separate_sdus; /* end each SDU's line, for a terminal */
+	size_t limit;	    /* bytes to keep, at least SDU_ROOM */
+	int error;	  /* the errno of a write that failed: nothing more is written */
+	int64_t moved_ms; /* when something was last written */
+	uint64_t put, written; /* bytes, since the start */
+
+	struct byte_queue queue;
+	size_t write_block;
+	struct event_source source;
+	char *name;   /* the file that is to appear */
+	char *beside; /* where it is written meanwhile; NULL: in place */
+};
+
+/* An output that throws away, or writes to the descriptor FD, which stays the caller's.
+ */
+void output_attach(struct output *output, int fd, size_t limit);
+
+/*
+ * An output to the file NAME; NULL or "-": standard output. A regular file is written
+ * beside its place under a name of its own, and appears with output_close(); what is
+ * there already (a device, a pipe) is written in place. A named pipe needs a reader:
+ * waits for one, up to DEADLINE_MS (then -ETIMEDOUT) or a signal (-EINTR). 0 or -errno.
+ */
+int output_open(struct output *output, const char *name, size_t limit,
+		int64_t deadline_ms, const struct interruption *interruption);
+
+/* Whether it can be written at all, as far as can be known without writing: 0, or
+ * -ENOSPC for a full device, -EPIPE for a pipe that nobody reads, -EBADF. */
+int output_probe(const struct output *output);
+
+/*
+ * Ends it: a file appears in its place if it is WHOLE, and vanishes if not. 0, or -errno
+ * when the file system only now says that something was not written. Standard output
+ * stays open, to be checked once more at the end of the program.
+ */
+int output_close(struct output *output, bool whole);
+
+/* Whether another SDU may be put in. */
+bool output_has_room(const struct output *output);
+
+/* Room for an SDU, NULL when memory is short; then put in LENGTH bytes of it. */
+unsigned char *output_reserve(struct output *output);
+void output_put(struct output *output, size_t length);
+
+/* Waits for the descriptor when there is something to write: 0 or -errno. */
+int output_prepare(struct output *output, struct event_loop *loop);
+/* Writes what can be written without blocking. */
+void output_serve(struct output *output);
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "served_client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "adapter.h"
+#include "output_pattern.h"
+#include "transfer_files.h"
+
+static bool has_own_output(const struct served_client *client)
+{
+	return client->output == &client->own_output;
+}
+
+/* Ends it without a session; the peer sees its channel close, or a refusal. */
+static void give_up(struct served_client *client, bool counts, enum exit_status status)
+{
+	channel_close(&client->channel);
+	client->phase = CLIENT_ENDED;
+	client->counts = counts;
+	client->status = status;
+}
+
+static enum exit_status open_input(struct served_client *client)
+{
+	const char *name = client->service->options->common.transfer.send_file;
+
+	client->input = name ? input_open(name) : -1;
+	if (name && client->input < 0)
+		return report_failure(&client->report, STEP_INPUT, client->input,
+				      "read %s", name);
+	return STATUS_OK;
+}
+
+static int open_own_output(struct served_client *client)
+{
+	const struct transfer_config *config = &client->service->options->common.transfer;
+	char peer[ADDRESS_TEXT_SIZE];
+	char *name = output_pattern_expand(config->output_file,
+					   address_text(&client->channel.peer, peer),
+					   client->number);
+	int error;
+
+	if (!name)
+		return -ENOMEM;
+	/* Others wait to be served: no waiting for the reader of a named pipe. */
+	error = output_open(&client->own_output, name, config->read_ahead, monotonic_ms(),
+			    client->service->interruption);
+	free(name);
+	client->own_output.source.stirred = &client->stirred;
+	client->output = &client->own_output;
+	return error;
+}
+
+static enum exit_status open_output(struct served_client *client)
+{
+	const char *name = client->service->options->common.transfer.output_file;
+	int error = 0;
+
+	client->output = client->service->output;
+	if (!client->output)
+		error = open_own_output(client);
+	if (!error)
+		error = output_probe(client->output);
+	return error ? report_failure(&client->report, STEP_OUTPUT, error, "write %s",
+				      name ? name : "standard output")
+		     : STATUS_OK;
+}
+
+static void fail_opening(struct served_client *client, enum failed_step step, int error)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+
+	/* One that went away before its channel was up does not count. */
+	give_up(client, step == STEP_MODE,
+		report_failure(&client->report, step, error,
+			       "open a channel for %s (mode %s)",
+			       address_text(&client->channel.peer, peer),
+			       channel_mode_name(client->channel.mode)));
+}
+
+static void let_in(struct served_client *client)
+{
+	enum exit_status status = open_input(client);
+	int error;
+
+	if (!status)
+		status = open_output(client);
+	if (status) {
+		give_up(client, true, status);
+		return;
+	}
+	error = channel_authorise(&client->channel);
+	if (error)
+		fail_opening(client, STEP_CONNECT, error);
+	client->opening = (struct event_source){.fd = client->channel.fd,
+						.stirred = &client->stirred};
+}
+
+struct served_client *served_client_start(const struct service *service,
+					  const struct channel *channel,
+					  unsigned int number)
+{
+	struct served_client *client = calloc(1, sizeof(*client));
+	char peer[ADDRESS_TEXT_SIZE];
+
+	if (!client)
+		return NULL;
+	client->service = service;
+	client->channel = *channel;
+	client->number = number;
+	client->input = -1;
+	client->own_output.fd = -1;
+	client->report = service->options->common.report;
+	snprintf(client->subject, sizeof(client->subject), "%s (%u)",
+		 address_text(&channel->peer, peer), number);
+	if (service->options->keep_open)
+		client->report.subject = client->subject;
+	let_in(client);
+	return client;
+}
+
+static void start_session(struct served_client *client)
+{
+	const struct transfer_config *config = &client->service->options->common.transfer;
+	char peer[ADDRESS_TEXT_SIZE];
+
+	client->phase = CLIENT_SERVED;
+	client->session = (struct session){
+		.config = config,
+		.report = &client->report,
+		.interruption = client->service->interruption,
+		.channel = &client->channel,
+		.input = client->input,
+		.output = client->output,
+		.ends_with_peer = !config->send_file,
+		.other_end_waits = config->send_file,
+		.stirred = &client->stirred,
+	};
+	report_notice(&client->service->options->common.report,
+		      "Accepted connection from %s",
+		      address_text(&client->channel.peer, peer));
+	session_start(&client->session);
+}
+
+/* The kernel gives up by itself after 40 s. */
+static void serve_opening(struct served_client *client, struct event_loop *loop)
+{
+	enum failed_step step;
+	int error;
+
+	if (*client->service->interruption->signal) {
+		event_source_want(loop, &client->opening, 0);
+		give_up(client, false, STATUS_LOCAL_FAILURE);
+		return;
+	}
+	if (!event_source_take(&client->opening))
+		return;
+	event_source_want(loop, &client->opening, 0);
+	error = channel_settle(&client->channel, &client->service->config, &step);
+	if (error)
+		fail_opening(client, step, error);
+	else
+		start_session(client);
+}
+
+static void end_session(struct served_client *client, struct event_loop *loop)
+{
+	int error = 0;
+
+	client->phase = CLIENT_ENDED;
+	client->counts = true;
+	client->status = session_finish(&client->session);
+	if (has_own_output(client)) {
+		event_source_want(loop, &client->own_output.source, 0);
+		error = output_close(&client->own_output, client->status == STATUS_OK);
+	}
+	if (error)
+		client->status = report_failure(&client->report, STEP_OUTPUT, error,
+						"write what was received");
+}
+
+/* Waits for what comes next; returns for how long at most. */
+static int64_t prepare(struct served_client *client, struct event_loop *loop)
+{
+	int64_t wait_ms = WAIT_FOREVER;
+
+	if (client->phase == CLIENT_OPENING) {
+		int error = event_source_want(loop, &client->opening, EPOLLOUT);
+
+		if (error)
+			fail_opening(client, STEP_MEMORY, error);
+	} else if (client->phase == CLIENT_SERVED) {
+		wait_ms = session_prepare(&client->session, loop);
+		if (has_own_output(client)) {
+			output_prepare(client->output, loop);
+			if (event_source_is_always_ready(&client->output->source))
+				wait_ms = 0;
+		}
+	}
+	return wait_ms;
+}
+
+static void serve(struct served_client *client, struct event_loop *loop)
+{
+	if (client->phase == CLIENT_OPENING)
+		serve_opening(client, loop);
+	if (client->phase != CLIENT_SERVED)
+		return;
+	if (has_own_output(client))
+		output_serve(client->output);
+	session_serve(&client->session, loop);
+	if (client->session.phase == SESSION_FINISHED)
+		end_session(client, loop);
+}
+
+void served_client_serve(struct served_client *client, struct event_loop *loop)
+{
+	int64_t wait_ms;
+
+	client->stirred = false;
+	serve(client, loop);
+	wait_ms = prepare(client, loop);
+	client->due_ms =
+		wait_ms == WAIT_FOREVER ? WAIT_FOREVER : monotonic_ms() + wait_ms;
+}
+
+bool served_client_watches_output(const struct served_client *client)
+{
+	return client->phase == CLIENT_SERVED && !has_own_output(client) &&
+	       (client->session.transfer.ended || client->output->error ||
+		!client->session.transfer.socket.wanted);
+}
+
+void served_client_free(struct served_client *client)
+{
+	channel_close(&client->channel);
+	if (has_own_output(client))
+		output_close(client->output, false);
+	if (client->input > STDIN_FILENO)
+		close(client->input);
+	free(client);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One client of l2server, from accept() to its exit status. Never blocks. */
+#ifndef L2_SERVED_CLIENT_H
+#define L2_SERVED_CLIENT_H
+
+#include "server_options.h"
+#include "session.h"
+
+/* What all clients have in common; filled in by the accept loop. */
+struct service {
+	const struct server_options *options;
+	const struct interruption *interruption;
+	struct channel_config config; /* with the adapter found */
+	struct output *output;	      /* for all clients; NULL: a file for each */
+};
+
+enum client_phase {
+	CLIENT_OPENING, /* let in: its channel is being configured */
+	CLIENT_SERVED,	/* its session runs */
+	CLIENT_ENDED,
+};
+
+struct served_client {
+	struct served_client *next;
+	const struct service *service;
+	unsigned int number;
+	char subject[64]; /* "01:23:45:67:89:AB (3)" */
+	struct report report;
+	struct channel channel;
+	enum client_phase phase;
+	bool stirred;	/* something happened that it waits for */
+	int64_t due_ms; /* when it is to be served at the latest */
+	struct event_source opening;
+	struct session session;
+	int input;
+	struct output own_output;
+	struct output *output;
+	bool counts; /* it was served, or refused by a fault of its own or ours: STATUS
+		      * matters; else the peer went away before its channel was up */
+	enum exit_status status;
+};
+
+/*
+ * Takes CHANNEL, just accepted, and lets the peer in. An input or output that cannot be
+ * opened is found before: the peer is refused, and does not believe that its message
+ * arrived. NULL when memory is short; a client in any phase otherwise.
+ */
+struct served_client *served_client_start(const struct service *service,
+					  const struct channel *channel,
+					  unsigned int number);
+
+/* Does what can be done, and sets due_ms: to be called when it is stirred or due, when a
+ * signal came, and when a shared output moved and served_client_watches_output(). */
+void served_client_serve(struct served_client *client, struct event_loop *loop);
+
+/* Whether room in a shared output, or its last byte's way out, is waited for. */
+bool served_client_watches_output(const struct served_client *client);
+
+void served_client_free(struct served_client *client);
+
+#endif

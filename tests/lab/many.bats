@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Many clients of one server, and the files that it writes.
+load lab
+
+# start_client NUMBER [OPTION...]: in the background, its process in clients[NUMBER].
+start_client() {
+	local number=$1
+	shift
+	"$l2client" --adapter=hci1 "$@" 2>"client$number.err" 3>&- 8>&- &
+	clients[number]=$!
+}
+
+expect_client() { # NUMBER STATUS
+	status=0
+	wait "${clients[$1]}" || status=$?
+	[[ $status == "$2" ]] || {
+		echo "client $1: status $status instead of $2"
+		cat "client$1.err"
+		return 1
+	}
+}
+
+stop_server() {
+	kill -TERM "$server_pid"
+	wait_for_server
+	expect "server's status" "$server_status" 143
+}
+
+connected_clients() {
+	grep -c 'Accepted connection' server.err
+}
+
+wait_for_connections() { # COUNT
+	has_connections() { (($(connected_clients) >= $1)); }
+	wait_for "$1 connections" has_connections "$1"
+}
+
+# L2_CLIENTS sets how many; from some 130 on they must not all connect in the same moment,
+# as a kernel has 255 identifiers for the commands that wait for their response.
+@test "many clients at once, 100 kB each, one silent, one killed: each other's file arrives" {
+	local clients_wanted=${L2_CLIENTS:-64} others i equal=0
+	declare -A sums
+	others=$((clients_wanted - 2))
+	mkdir files
+	wait_limit=250
+	start_server --keep-open --mtu=4096 --output=files/%n
+	for ((i = 0; i < others; i++)); do
+		(head -c 100000 <(yes "client $i")) >"sent$i"
+		sums[$(sha256sum <"sent$i")]=$i
+	done
+	start_client $others --hold=250 "$L2_HCI0" silent
+	start_client $((others + 1)) --send=/dev/zero "$L2_HCI0"
+	wait_for_connections 2
+	for ((i = 0; i < others; i++)); do
+		start_client $i --send="sent$i" "$L2_HCI0"
+	done
+	wait_for_connections "$clients_wanted"
+	kill -KILL "${clients[others + 1]}"
+	for ((i = 0; i < others; i++)); do
+		expect_client $i 0
+	done
+	# The server goes on, and has ended all before when it has ended this one.
+	status client "$L2_HCI0" 'one more'
+	expect "client's status" "$status" 0
+	wait_for_line "($((clients_wanted + 1))): received" server.err
+	for ((i = 1; i <= clients_wanted; i++)); do
+		[[ ! -e files/$i ]] || [[ ! ${sums[$(sha256sum <"files/$i")]-} ]] ||
+			equal=$((equal + 1))
+	done
+	echo "# $clients_wanted clients at once: $equal files of $others equal" >&3
+	expect "equal files" "$equal" "$others"
+	stop_server
+	expect "unfinished files" "$(find files -name '.*' -type f)" ''
+}
+
+@test "a client whose consumer stalls holds up nobody" {
+	mkfifo slow.1
+	exec 8<>slow.1
+	start_server --keep-open --buffer=64K --output=slow.%n
+	start_client 1 --mode=ertm --send=/dev/zero "$L2_HCI0"
+	wait_for_connections 1
+	status client "$L2_HCI0" second
+	expect "client's status" "$status" 0
+	status client "$L2_HCI0" third
+	expect "client's status" "$status" 0
+	expect "second file" "$(cat slow.2)" second
+	expect "third file" "$(cat slow.3)" third
+	kill -TERM "${clients[1]}"
+	expect_client 1 143
+	stop_server
+	exec 8>&-
+}
+
+@test "SDUs of several clients do not mix in one output" {
+	local i letter
+	start_server --keep-open --mode=ertm
+	for ((i = 0; i < 8; i++)); do
+		letter=$(printf "\\x$(printf %x $((97 + i)))")
+		head -c 60000 /dev/zero | tr '\0' "$letter" >"sent$i"
+		start_client $i --sdu-size=600 --send="sent$i" "$L2_HCI0"
+	done
+	for ((i = 0; i < 8; i++)); do
+		expect_client $i 0
+	done
+	stop_server
+	expect bytes "$(stat -c %s server.out)" 480000
+	# Each 600 bytes are of one letter.
+	expect "mixed SDUs" "$(fold -w 600 server.out | grep -cvE '^(.)\1*$')" 0
+}
+
+@test "a client beyond --max-clients is refused, and one says who" {
+	start_server --keep-open --max-clients=2
+	start_client 1 --hold=60 "$L2_HCI0" first
+	start_client 2 --hold=60 "$L2_HCI0" second
+	wait_for_connections 2
+	status client "$L2_HCI0" third
+	expect "client's status" "$status" 3
+	expect_line 'Connection refused' client.err
+	expect_line "refused $L2_HCI1: there are 2 clients" server.err
+	kill -TERM "${clients[1]}"
+	expect_client 1 143
+	wait_for_line '(1): received' server.err
+	status client "$L2_HCI0" fourth
+	expect "client's status" "$status" 0
+	stop_server
+}
+
+@test "a file for each connection, named after peer and number" {
+	start_server --keep-open --output='%a-%n-100%%'
+	status client "$L2_HCI0" one
+	status client "$L2_HCI0" two
+	wait_for_line '(2): received' server.err
+	stop_server
+	expect "first file" "$(cat "$L2_HCI1-1-100%")" one
+	expect "second file" "$(cat "$L2_HCI1-2-100%")" two
+}
+
+@test "a file appears whole or not at all" {
+	echo before >file
+	start_server --output=file --mode=ertm
+	start_client 1 --mode=ertm --send=/dev/zero "$L2_HCI0"
+	wait_for_connections 1
+	[[ $(cat file) == before ]]
+	cut_link
+	expect_client 1 4
+	wait_for_server
+	expect "server's status" "$server_status" 4
+	expect "file" "$(cat file)" before
+	expect "other files" "$(find . -name '.file.*')" ''
+	fresh_air
+	start_server --output=file
+	status client "$L2_HCI0" after
+	expect_statuses 0 0
+	expect "file" "$(cat file)" after
+	expect "other files" "$(find . -name '.file.*')" ''
+}
+
+@test "a signal ends a server with many clients: each is told" {
+	local i
+	start_server --keep-open
+	for i in 1 2 3 4; do
+		start_client $i --send=/dev/zero "$L2_HCI0"
+	done
+	wait_for_connections 4
+	kill -INT "$server_pid"
+	within 30 wait_for_server
+	expect "server's status" "$server_status" 130
+	for i in 1 2 3 4; do
+		expect_client $i 4
+		expect_line "($i): received" server.err
+	done
+	expect "interrupted" "$(grep -c interrupted server.err)" 4
+}
