@@ -136,10 +136,31 @@ fuzz:
 	@$(MAKE) --no-print-directory fuzz-programs
 	@L2_BUILD=$(BUILD) tests/fuzz/run --seconds=$(FUZZ_SECONDS) '$(ONLY)'
 
+# The whole loss matrix (see tests/README.md), on the kernels that people have.
+MATRIX_KERNELS ?= 6.12 6.1
+matrix:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all
+	@for kernel in $(MATRIX_KERNELS); do \
+		echo "Linux $$kernel:"; \
+		L2_BUILD=$(BUILD) L2_KERNEL=$$kernel L2_SIZES='one=500 300kB=300000 5MB=5000000' \
+			tests/lab/suite tests/lab/matrix.bats | tee $(BUILD)/matrix-$$kernel.tap; \
+	done
+	@! grep '^not ok' $(BUILD)/matrix-*.tap
+
+# Many transfers with faults by chance, to one server; SEED repeats a run.
+SOAK_TRANSFERS ?= 1000
+SEED ?=
+soak:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all
+	@tests/lab/guest --timeout=7200 --env=L2_BUILD=$(BUILD) -- \
+		tests/lab/air tests/lab/soak $(SOAK_TRANSFERS) $(SEED)
+
 scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
-	tests/fuzz/run tests/fuzz/seeds .ci/run
+	tests/lab/soak tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
 bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats)
 bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
@@ -165,6 +186,8 @@ help:
 	@echo 'make check LAB=no    without the virtual machines; ONLY=REGEX: cases by name'
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
+	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
+	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
 	@echo 'make sanitize        build/sanitize/l2server and l2client'
 	@echo 'make lint            clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make install         into PREFIX (/usr/local), below DESTDIR; make uninstall'
@@ -172,4 +195,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize fuzz lint clean help
+.PHONY: all install uninstall demo check sanitize check-sanitize fuzz matrix soak lint clean \
+	help

@@ -275,7 +275,7 @@ static void read_input(struct transfer *transfer)
 
 static bool wants_input(const struct transfer *transfer)
 {
-	return transfer->input_open && !transfer->channel_failed &&
+	return transfer->input_open && transfer->settled && !transfer->channel_failed &&
 	       byte_queue_length(&transfer->unsent) < transfer->options->sdu_size;
 }
 
@@ -293,9 +293,12 @@ static bool has_sdu(const struct transfer *transfer, bool input_paused)
 	       (input_paused && !transfer->options->fill_sdus);
 }
 
-static bool may_send(const struct transfer *transfer)
+/* Before that, the input is not touched: see sent_away. */
+static void look_whether_settled(struct transfer *transfer)
 {
-	return transfer->now_ms >= transfer->send_from_ms;
+	if (!transfer->settled && transfer->now_ms >= transfer->send_from_ms &&
+	    !closed_by_peer(transfer))
+		transfer->settled = true;
 }
 
 /* EAGAIN: when there is less in the send buffer each time, it will do for the SDU. */
@@ -364,7 +367,7 @@ static bool send_one(struct transfer *transfer)
 static void send_turn(struct transfer *transfer)
 {
 	transfer->send_blocked = false;
-	for (int i = 0; i < SDUS_A_TURN && may_send(transfer) &&
+	for (int i = 0; i < SDUS_A_TURN && transfer->settled &&
 			has_sdu(transfer, transfer->input_paused);
 	     i++) {
 		if (!send_one(transfer))
@@ -417,7 +420,7 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	 * wakes nobody; the next poll() sees it (trap T13). */
 	if (transfer->channel_open && !transfer->taken && wait > SILENT_ERROR_MS)
 		wait = SILENT_ERROR_MS;
-	if (!may_send(transfer) && has_sdu(transfer, true) &&
+	if (!transfer->settled && !transfer->ended &&
 	    wait > transfer->send_from_ms - transfer->now_ms)
 		wait = transfer->send_from_ms - transfer->now_ms;
 	/* The kernel may drop SDUs while there is no room to read them. */
@@ -452,7 +455,7 @@ bool transfer_is_finished(const struct transfer *transfer)
 
 int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 {
-	bool sends = has_sdu(transfer, true) && may_send(transfer) &&
+	bool sends = has_sdu(transfer, true) && transfer->settled &&
 		     !transfer->send_blocked && !transfer->channel_failed;
 	uint32_t socket_events = 0;
 
@@ -532,6 +535,7 @@ void transfer_serve(struct transfer *transfer)
 {
 	transfer->now_ms = monotonic_ms();
 	look_whether_written(transfer);
+	look_whether_settled(transfer);
 	serve_input(transfer);
 	serve_socket(transfer);
 	look_whether_taken(transfer);
@@ -549,6 +553,7 @@ void transfer_start(struct transfer *transfer, const struct transfer_options *op
 		.result = result,
 		.socket = {.fd = options->socket, .stirred = options->stirred},
 		.input = {.fd = options->input, .stirred = options->stirred},
+		.settled = options->settle_ms == 0,
 		.message_pending = options->message != NULL,
 		.input_open = !options->message && options->input >= 0,
 		.channel_open = true,
@@ -584,5 +589,7 @@ void transfer_finish(struct transfer *transfer, struct event_loop *loop)
 	event_source_want(loop, &transfer->input, 0);
 	result->seconds += seconds_between(&transfer->first_move, &transfer->last_move);
 	result->bytes_unwritten = unwritten(transfer);
+	result->sent_away = !transfer->settled && result->sdus_received == 0 &&
+			    result->end == TRANSFER_PEER_CLOSED_EARLY;
 	byte_queue_free(&transfer->unsent);
 }

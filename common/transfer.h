@@ -73,6 +73,9 @@ struct transfer_result {
 	uint64_t sdus_dropped;			/* by the kernel */
 	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
 				   * those of others that are in front count too */
+	bool sent_away; /* the peer closed before settle_ms were over: nothing was read
+			 * from the input, sent or received, so a new channel can have it
+			 */
 	size_t failed_sdu_length; /* with TRANSFER_SEND_FAILED */
 	double seconds;		  /* from the first SDU to the last byte */
 };
@@ -102,6 +105,7 @@ struct transfer {
 
 	int64_t now_ms, moved_ms, taken_ms, received_ms;
 	int64_t send_from_ms; /* not before */
+	bool settled;	      /* that time has come, and the channel was still up */
 	bool answered;	      /* something came after the last SDU was sent */
 	int tick_ms;
 	struct timespec first_move, last_move;

@@ -9,7 +9,7 @@
 #include "session.h"
 #include "transfer_files.h"
 
-enum { RETRY_PAUSE_MS = 1000 };
+enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5 };
 
 static unsigned int connect_timeout_s(const struct client_options *options)
 {
@@ -119,6 +119,31 @@ static enum exit_status close_files(const struct session *session,
 			      "write what was received");
 }
 
+/*
+ * Connects and moves the data. A server that may have let this client in too late sends
+ * it away before anything was sent: see channel.h. Then it is tried again, as nothing is
+ * lost.
+ */
+static enum exit_status connect_and_transfer(const struct client_options *options,
+					     struct session *session)
+{
+	enum exit_status sent_away = STATUS_OK;
+	enum exit_status status;
+
+	for (int attempt = 1;; attempt++) {
+		session->result = (struct transfer_result){0};
+		status = connect_with_retries(options, session->interruption,
+					      session->channel);
+		if (status)
+			return sent_away ? sent_away : status;
+		status = session_run(session);
+		if (!session->result.sent_away || attempt == MOST_ATTEMPTS)
+			return status;
+		sent_away = status;
+		report_notice(session->report, "nothing had been sent: connecting again");
+	}
+}
+
 enum exit_status connect_peer(const struct client_options *options,
 			      const struct interruption *interruption)
 {
@@ -152,9 +177,7 @@ enum exit_status connect_peer(const struct client_options *options,
 	status = open_files(options, &session);
 	if (status)
 		return status;
-	status = connect_with_retries(&resolved, interruption, &channel);
-	if (!status)
-		status = session_run(&session);
+	status = connect_and_transfer(&resolved, &session);
 	channel_close(&channel);
 	return close_files(&session, status);
 }

@@ -233,8 +233,11 @@ static void accept_clients(struct server *server)
 /* What ends the server, and does not concern this client alone. */
 static bool is_fatal(const struct server *server, const struct served_client *client)
 {
+	const struct output *output = server->service.output;
+
 	return !server->options->keep_open ||
-	       (client->status == STATUS_LOCAL_FAILURE && server->service.output);
+	       (client->status == STATUS_LOCAL_FAILURE && output &&
+		(output->error || output_probe(output)));
 }
 
 static void remove_client(struct server *server, struct served_client **link)

@@ -100,6 +100,30 @@ send_directory() { # DIRECTORY
 	expect_line 'not complete' server.err
 }
 
+@test "README: many clients" {
+	serve "$readme" many-server
+	status client "$L2_HCI0" one
+	expect "client's status" "$status" 0
+	status client "$L2_HCI0" two
+	expect "client's status" "$status" 0
+	wait_for "the second file" test -e "server/$L2_HCI1-2.log"
+	expect "first file" "$(cat "server/$L2_HCI1-1.log")" one
+	expect "second file" "$(cat "server/$L2_HCI1-2.log")" two
+	kill -TERM -- "-$server_pid"
+}
+
+@test "README: a sender that ends early is told by what was expected" {
+	random_file sent 1048576
+	serve "$readme" expect-server
+	status client "$L2_HCI0" <sent
+	expect_statuses 0 0
+	cmp sent server/firmware.bin
+	serve "$readme" expect-server
+	status client "$L2_HCI0" 'too short'
+	expect_statuses 4 0
+	cmp sent server/firmware.bin
+}
+
 @test "README: request and reply" {
 	serve "$readme" answer-server
 	request "$readme" answer-client

@@ -65,6 +65,25 @@ hello_200_times() { # MODE
 	done
 }
 
+@test "a client that is sent away before it has sent anything comes again (T2)" {
+	local sent
+	for sent in message input; do
+		python3 "$peers/send_away_once.py" "$L2_HCI0" >python.out 2>python.err 3>&- &
+		wait_for_line listening python.out
+		if [[ $sent == message ]]; then
+			status client --mode=ertm "$L2_HCI0" 'hello!!'
+		else
+			printf 'hello!!' >sent
+			status client --mode=ertm "$L2_HCI0" <sent
+		fi
+		expect "client's status" "$status" 0
+		expect_line 'nothing had been sent: connecting again' client.err
+		wait $!
+		expect output "$(tail -n 1 python.out)" 'hello!!'
+		rm client.err
+	done
+}
+
 @test "an empty message is one empty SDU" {
 	start_server
 	status client "$L2_HCI0" ''

@@ -167,7 +167,7 @@ wait_for_connections() { # COUNT
 	expect "server's status" "$server_status" 130
 	for i in 1 2 3 4; do
 		expect_client $i 4
-		expect_line "($i): received" server.err
+		expect_line "($i): " server.err
 	done
 	expect "interrupted" "$(grep -c interrupted server.err)" 4
 }
