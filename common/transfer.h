@@ -104,6 +104,7 @@ struct transfer {
 	bool ended;
 
 	int64_t now_ms, moved_ms, taken_ms, received_ms;
+	int64_t looked_ms;    /* when an error that wakes nobody was last looked for */
 	int64_t send_from_ms; /* not before */
 	bool settled;	      /* that time has come, and the channel was still up */
 	bool answered;	      /* something came after the last SDU was sent */
