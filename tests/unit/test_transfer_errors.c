@@ -30,6 +30,7 @@ static struct {
 	void (*before_wait)(unsigned int call);
 	bool hangup; /* the wait tells EPOLLHUP and nothing else of the socket */
 	unsigned int hangup_after; /* so many receives */
+	bool silent_error;	   /* only poll() tells of the socket's error */
 	bool no_hangup; /* no POLLRDHUP: the link is lost, not closed by the peer */
 } answers;
 
@@ -119,6 +120,12 @@ int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 {
 	int ready = __real_poll(descriptors, count, timeout);
 
+	if (wrapped && answers.silent_error &&
+	    descriptors->fd == wrapped->options.socket &&
+	    !(descriptors->events & POLLRDHUP)) {
+		descriptors->revents = POLLERR | POLLHUP;
+		return 1;
+	}
 	if (wrapped && answers.no_hangup && descriptors->fd == wrapped->options.socket) {
 		descriptors->revents &= (short)~(POLLRDHUP | POLLHUP);
 		return descriptors->revents != 0;
@@ -921,6 +928,22 @@ static void an_abort_while_sending_ends_it_though_poll_is_silent(void **state)
 	fixture_close(&fixture);
 }
 
+/* Trap T13: epoll does not look again at a socket that nothing wakes. */
+static void an_error_that_wakes_nobody_is_found(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_wrapped(&fixture);
+	fixture.options.message = "nobody takes it";
+	fixture.options.message_length = 15;
+	answers.silent_error = true;
+	answers.receive = first_econnaborted;
+	assert_true(run(&fixture) < LONG_MS / 2);
+	assert_end(&fixture, TRANSFER_LOST, ECONNABORTED);
+	fixture_close(&fixture);
+}
+
 static void an_abort_stops_the_sending(void **state)
 {
 	struct fixture fixture;
@@ -1256,6 +1279,7 @@ int main(void)
 		TEST(an_abort_ends_it_with_many_queued_though_poll_is_silent),
 		TEST(an_abort_ends_it_with_a_full_read_ahead_though_poll_is_silent),
 		TEST(an_abort_while_sending_ends_it_though_poll_is_silent),
+		TEST(an_error_that_wakes_nobody_is_found),
 		TEST(an_abort_stops_the_sending),
 		TEST(a_hang_up_with_nothing_queued_is_a_lost_channel),
 		TEST(a_reset_with_a_disconnect_request_is_an_orderly_close),
