@@ -87,11 +87,15 @@ expect_consumed() { # FILE
 	as_user=nobody
 	for mode in basic streaming; do
 		start_server_with_stalled_consumer --mode=$mode --buffer=64K
-		rm -f python.out
+		rm -f python.out go
+		mkfifo go
 		python3 "$peers/send_and_wait.py" "$mode" "$L2_HCI1" "$L2_HCI0" 2000 100 \
-			>python.out 2>python.err 3>&- 8>&- &
+			<go >python.out 2>python.err 3>&- 8>&- &
+		exec 7>go
 		wait_for_line 'Accepted connection' server.err
 		kill -STOP "$server_pid"
+		wait_for_state T "$server_pid"
+		exec 7>&-
 		wait_for_line 'all sent' python.out
 		# What the controller has taken, the other kernel has a moment later.
 		sleep 1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """send_and_wait.py MODE FROM TO COUNT SIZE
 
-Sends COUNT SDUs of SIZE bytes, prints "all sent" when the controller has taken them all,
-and "closed" when the peer closes. MODE is basic or streaming.
+Waits for the end of standard input, sends COUNT SDUs of SIZE bytes, prints "all sent" when
+the controller has taken them all, and "closed" when the peer closes. MODE is basic or
+streaming.
 """
 import select
 import socket
@@ -29,7 +30,7 @@ def main():
     channel.setsockopt(SOL_L2CAP, L2CAP_OPTIONS, options)
     channel.bind((source, 0))
     channel.connect((destination, 0x1001))
-    time.sleep(0.1)  # as l2client does in streaming: a second configuration may come
+    sys.stdin.read()
     for number in range(int(count)):
         channel.send(struct.pack("<I", number).ljust(int(size), b"."))
     while unsent_memory(channel) > 0:
