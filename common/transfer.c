@@ -570,7 +570,7 @@ void transfer_start(struct transfer *transfer, const struct transfer_options *op
 		.result = result,
 		.socket = {.fd = options->socket, .stirred = options->stirred},
 		.input = {.fd = options->input, .stirred = options->stirred},
-		.settled = options->settle_ms == 0,
+		.settled = options->settle_ms == 0 || options->queued_only,
 		.message_pending = options->message != NULL,
 		.input_open = !options->message && options->input >= 0,
 		.channel_open = true,
@@ -606,7 +606,8 @@ void transfer_finish(struct transfer *transfer, struct event_loop *loop)
 	event_source_want(loop, &transfer->input, 0);
 	result->seconds += seconds_between(&transfer->first_move, &transfer->last_move);
 	result->bytes_unwritten = unwritten(transfer);
-	result->sent_away = !transfer->settled && result->sdus_received == 0 &&
+	result->sent_away = !transfer->settled && result->sdus_sent == 0 &&
+			    result->sdus_received == 0 &&
 			    result->end == TRANSFER_PEER_CLOSED_EARLY;
 	byte_queue_free(&transfer->unsent);
 }

@@ -303,6 +303,29 @@ static void a_peer_that_closes_first_is_status_4(void **state)
 	close_scene(&scene);
 }
 
+/* Else the client would connect again, and send all a second time. */
+static void only_a_peer_that_closes_before_anything_was_sent_sends_away(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_sender(&scene);
+	scene.channel.mode = L2CAP_MODE_STREAMING;
+	start_peer(&scene, take_all_and_confirm);
+	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
+	join_peer(&scene);
+	assert_false(scene.session.result.sent_away);
+	close_scene(&scene);
+
+	open_sender(&scene);
+	scene.channel.mode = L2CAP_MODE_ERTM;
+	close_peer(&scene);
+	expect_outcome(&scene, STATUS_CONNECTION_LOST, "closed early by the peer");
+	assert_int_equal(scene.session.result.sdus_sent, 0);
+	assert_true(scene.session.result.sent_away);
+	close_scene(&scene);
+}
+
 static void what_comes_until_the_peer_confirms_is_written(void **state)
 {
 	struct scene scene;
@@ -651,6 +674,7 @@ int main(void)
 		TEST(no_response_in_time_is_status_4),
 		TEST(awaiting_the_response_does_not_spin),
 		TEST(a_peer_that_closes_first_is_status_4),
+		TEST(only_a_peer_that_closes_before_anything_was_sent_sends_away),
 		TEST(what_comes_until_the_peer_confirms_is_written),
 		TEST(what_does_not_fit_the_channel_is_not_begun),
 		TEST(what_came_until_the_peer_closed_is_status_0),
