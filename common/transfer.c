@@ -420,6 +420,7 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	if (transfer->channel_open && !transfer->taken && wait > SILENT_ERROR_MS)
 		wait = SILENT_ERROR_MS;
 	if (!transfer->settled && !transfer->ended &&
+	    transfer->now_ms < transfer->send_from_ms &&
 	    wait > transfer->send_from_ms - transfer->now_ms)
 		wait = transfer->send_from_ms - transfer->now_ms;
 	/* The kernel may drop SDUs while there is no room to read them. */

@@ -77,7 +77,7 @@ struct transfer_result {
 			 * from the input, sent or received, so a new channel can have it
 			 */
 	size_t failed_sdu_length; /* with TRANSFER_SEND_FAILED */
-	double seconds;		  /* from the first SDU to the last byte */
+	double seconds;		  /* from the first SDU to the last */
 };
 
 /* All fields are the transfer's own. */
