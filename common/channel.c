@@ -52,6 +52,9 @@ static int set_options(int fd, const struct channel_config *config)
 	if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
 		return -errno;
 	options.imtu = config->mtu;
+	options.txwin_size = config->tx_window;
+	options.max_tx = config->max_transmit;
+	options.fcs = !config->without_fcs;
 	options.mode =
 		config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
 	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) == 0)
@@ -219,6 +222,7 @@ static int read_negotiated(struct channel *channel)
 	channel->incoming_mtu = options.imtu;
 	channel->outgoing_mtu = options.omtu;
 	channel->mode = options.mode;
+	channel->fcs = options.mode != L2CAP_MODE_BASIC && options.fcs != 0;
 	/* Measured: in ERTM and streaming, send() of an empty SDU reports success and
 	 * nothing goes over the air (the kernel cuts 0 bytes into 0 frames). Shown by "an
 	 * empty message is one empty SDU" in the laboratory. */

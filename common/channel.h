@@ -39,6 +39,7 @@ struct channel {
 	uint16_t incoming_mtu;
 	uint16_t outgoing_mtu;
 	int mode;	     /* L2CAP_MODE_..., as negotiated */
+	bool fcs;	     /* each frame has a check sum; never in basic mode */
 	bool late;	     /* it may have been configured twice, too late to be safe */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or

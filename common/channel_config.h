@@ -3,6 +3,7 @@
 #ifndef L2_CHANNEL_CONFIG_H
 #define L2_CHANNEL_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <bluetooth/bluetooth.h>
@@ -13,6 +14,11 @@ enum {
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
 	SMALLEST_MTU = 48,		 /* Core Specification, Vol 3, Part A, 5.1 */
 	LARGEST_MTU = 65535,
+	/* Frames of ERTM. A larger window needs an extension that Linux does not
+	   announce. */
+	LARGEST_TX_WINDOW = 63, /* as in L2CAP_OPTIONS of a new socket */
+	DEFAULT_MAX_TRANSMIT = 3,
+	LARGEST_MAX_TRANSMIT = 255,
 	/* Trap T5: a basic-mode SDU above this wraps the receiving kernel's 16-bit
 	 * length when the 4-byte header is added, and vanishes. */
 	LARGEST_BASIC_SDU = 65531,
@@ -31,6 +37,11 @@ struct channel_config {
 	uint16_t psm;	  /* l2server: 0 lets the kernel pick one */
 	uint16_t mtu;	  /* incoming MTU to offer, bytes */
 	enum channel_mode mode;
+	uint8_t tx_window; /* ERTM: frames that the peer may send before it must wait for
+			    * an acknowledgement, 1 to 63 */
+	uint8_t max_transmit; /* ERTM: how often to try a frame, 0: without end */
+	bool without_fcs;     /* ERTM and streaming: no frame check sequence, if the peer
+			       * asks for that, too */
 };
 
 /* The name that --mode takes and the summary prints, "unknown" for other numbers. */

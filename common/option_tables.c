@@ -19,6 +19,9 @@ enum common_option {
 	OPTION_PSM,
 	OPTION_MTU,
 	OPTION_MODE,
+	OPTION_FCS,
+	OPTION_TX_WINDOW,
+	OPTION_MAX_TRANSMIT,
 	OPTION_SEND,
 	OPTION_OUTPUT,
 	OPTION_SDU_SIZE,
@@ -50,6 +53,13 @@ static const struct poptOption channel_table[] = {
 	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes "
 	 "basic)",
 	 "MODE"},
+	{"fcs", '\0', POPT_ARG_STRING, NULL, OPTION_FCS,
+	 "ertm and streaming: check sums on or off (default: on; off needs both ends)",
+	 "on|off"},
+	{"tx-window", '\0', POPT_ARG_STRING, NULL, OPTION_TX_WINDOW,
+	 "ertm: frames that the peer may send ahead, 1-63 (default: 63)", "N"},
+	{"max-transmit", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_TRANSMIT,
+	 "ertm: how often to try a frame, 0-255, 0: without end (default: 3)", "N"},
 	POPT_TABLEEND,
 };
 
@@ -84,6 +94,8 @@ void common_options_init(struct common_options *options, const char *program)
 		.channel = {.adapter = *BDADDR_ANY,
 			    .psm = DEFAULT_PSM,
 			    .mtu = DEFAULT_MTU,
+			    .tx_window = LARGEST_TX_WINDOW,
+			    .max_transmit = DEFAULT_MAX_TRANSMIT,
 			    .mode = MODE_AUTO},
 		.transfer = {.read_ahead = DEFAULT_READ_AHEAD},
 		.report = {.program = program, .verbosity = VERBOSITY_NORMAL},
@@ -203,6 +215,45 @@ static bool take_mode(struct common_options *options, const char *text)
 			   "is not auto, basic, ertm or streaming");
 }
 
+static bool take_fcs(struct common_options *options, const char *text)
+{
+	bool off = strcmp(text, "off") == 0;
+
+	if (!off && strcmp(text, "on") != 0)
+		return wrong_value(&options->report, "--fcs", text, "is not on or off");
+	options->channel.without_fcs = off;
+	options->frame_option = "--fcs";
+	return true;
+}
+
+/* A number of ERTM's, of one byte. */
+static bool take_ertm(struct common_options *options, const char *name, const char *text,
+		      unsigned int minimum, unsigned int maximum, uint8_t *value)
+{
+	unsigned int number = 0;
+
+	if (!take_number(&options->report, name, text, minimum, maximum, &number))
+		return false;
+	*value = (uint8_t)number;
+	options->ertm_option = name;
+	return true;
+}
+
+/* Looks at what does not make sense together. */
+static bool check_mode(const struct common_options *options)
+{
+	enum channel_mode mode = options->channel.mode;
+	const char *name = options->ertm_option;
+
+	if (!name || mode == MODE_AUTO || mode == MODE_ERTM)
+		name = mode == MODE_BASIC ? options->frame_option : NULL;
+	if (!name)
+		return true;
+	usage_error(&options->report, "%s has no effect with --mode=%s", name,
+		    channel_mode_name((int)mode));
+	return false;
+}
+
 /* Sets *ARGUMENT to NULL when it keeps it. */
 static bool take_common(struct common_options *options, enum common_option option,
 			char **argument)
@@ -226,6 +277,14 @@ static bool take_common(struct common_options *options, enum common_option optio
 		return true;
 	case OPTION_MODE:
 		return take_mode(options, text);
+	case OPTION_FCS:
+		return take_fcs(options, text);
+	case OPTION_TX_WINDOW:
+		return take_ertm(options, "--tx-window", text, 1, LARGEST_TX_WINDOW,
+				 &options->channel.tx_window);
+	case OPTION_MAX_TRANSMIT:
+		return take_ertm(options, "--max-transmit", text, 0, LARGEST_MAX_TRANSMIT,
+				 &options->channel.max_transmit);
 	case OPTION_SEND:
 		return take_text(report, "--send", argument, &transfer->send_file);
 	case OPTION_OUTPUT:
@@ -288,7 +347,7 @@ static int take_options(struct command_line *line, poptContext context,
 			return 1;
 	}
 	if (option == -1)
-		return 0;
+		return !check_mode(line->common);
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
 	usage_error(report, "%.*s%s: %s", SHOWN, word, dots(word), poptStrerror(option));
 	return 1;

@@ -22,6 +22,8 @@ struct common_options {
 	char *adapter; /* what --adapter said; NULL: any */
 	bool psm_given;
 	bool psm_may_be_zero;		 /* it means any free one */
+	const char *frame_option;	 /* the last one given that basic mode lacks */
+	const char *ertm_option;	 /* that ERTM alone has */
 	struct transfer_config transfer; /* its texts belong to this struct */
 	struct report report;
 };

@@ -124,6 +124,13 @@ void report_listening(const struct report *report, const struct channel *listene
 			      listener->psm);
 }
 
+static const char *frame_check(const struct channel *channel)
+{
+	if (channel->mode == L2CAP_MODE_BASIC)
+		return "";
+	return channel->fcs ? ", FCS on" : ", FCS off";
+}
+
 void report_channel(const struct report *report, const struct channel *channel)
 {
 	char name[ADAPTER_NAME_SIZE];
@@ -132,12 +139,13 @@ void report_channel(const struct report *report, const struct channel *channel)
 
 	report_detail(report,
 		      "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
-		      "mode %s; SDUs of a stream up to %zu bytes",
+		      "mode %s%s; SDUs of a stream up to %zu bytes",
 		      adapter_name(&channel->local, name),
 		      address_text(&channel->local, local),
 		      address_text(&channel->peer, peer), channel->psm, channel->psm,
 		      channel->incoming_mtu, channel->outgoing_mtu,
-		      channel_mode_name(channel->mode), channel->largest_sdu);
+		      channel_mode_name(channel->mode), frame_check(channel),
+		      channel->largest_sdu);
 }
 
 /* "1 SDU, 7 bytes" */

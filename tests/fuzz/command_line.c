@@ -236,6 +236,13 @@ static void check_common(const struct common_options *common)
 	REQUIRE(channel->mtu >= 48, "MTU %u", channel->mtu);
 	REQUIRE(strcmp(channel_mode_name((int)channel->mode), "unknown") != 0, "mode %d",
 		(int)channel->mode);
+	REQUIRE(channel->tx_window >= 1 && channel->tx_window <= 63, "window %u",
+		channel->tx_window);
+	REQUIRE(!common->ertm_option || channel->mode == MODE_AUTO ||
+			channel->mode == MODE_ERTM,
+		"%s in mode %d", common->ertm_option, (int)channel->mode);
+	REQUIRE(!common->frame_option || channel->mode != MODE_BASIC, "%s in basic mode",
+		common->frame_option);
 	REQUIRE(!common->adapter || adapter_check_name(common->adapter) == 0,
 		"adapter '%s'", common->adapter);
 	REQUIRE(transfer->sdu_size <= 65535, "SDUs of %zu", transfer->sdu_size);
@@ -260,6 +267,12 @@ static void print_common(const struct common_options *common, struct words *word
 	words_add(words, "--psm=0x%04X", common->channel.psm);
 	words_add(words, "-m%u", common->channel.mtu);
 	words_add(words, "--mode=%s", channel_mode_name((int)common->channel.mode));
+	if (common->frame_option)
+		words_add(words, "--fcs=%s", common->channel.without_fcs ? "off" : "on");
+	if (common->ertm_option) {
+		words_add(words, "--tx-window=%u", common->channel.tx_window);
+		words_add(words, "--max-transmit=%u", common->channel.max_transmit);
+	}
 	if (common->adapter)
 		words_add(words, "--adapter=%s", common->adapter);
 	if (transfer->send_file)

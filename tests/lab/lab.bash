@@ -200,6 +200,21 @@ wait_for_count() {
 	wait_for "$* to be $number" has_counted "$@"
 }
 
+# What goes over the air from here on, for trace.
+start_trace() {
+	rm -f trace.btsnoop
+	btmon --write trace.btsnoop >/dev/null 3>&- &
+	tracer_pid=$!
+	wait_for_size 100 trace.btsnoop # it has told of the adapters
+}
+
+# Prints what went over the air, as btmon does.
+trace() {
+	kill "$tracer_pid"
+	wait "$tracer_pid" || true
+	btmon --read trace.btsnoop
+}
+
 cut_link() {
 	hcitool -i hci1 dc "$L2_HCI0"
 }

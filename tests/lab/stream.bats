@@ -243,3 +243,41 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 		done
 	done
 }
+
+# expect_frames SERVER-FCS CLIENT-FCS BYTES: of that length is the frame of an SDU of 100
+# bytes, which has 2 for ERTM's control field.
+expect_frames() {
+	start_trace
+	start_server --verbose --fcs="$1"
+	status client --verbose --fcs="$2" --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	cmp sent server.out
+	trace >trace.txt
+	expect "length of a frame, $1 and $2" \
+		"$(awk '/Channel: [0-9]+ len/ && $4 > 100 { print $4; exit }' trace.txt)" "$3"
+}
+
+@test "frames have no check sum when both ends want none, else one" {
+	random_file sent 100
+	expect_frames off off 102
+	expect_line 'mode ertm, FCS off' server.err
+	expect_line 'mode ertm, FCS off' client.err
+	expect_frames on off 104
+	expect_line 'mode ertm, FCS on' server.err
+	expect_frames off on 104
+	expect_frames on on 104
+}
+
+@test "the window and the tries are those that were asked for" {
+	start_trace
+	start_server --tx-window=5 --max-transmit=7
+	random_file sent 100000
+	status client --tx-window=6 --max-transmit=0 --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	cmp sent server.out
+	trace >trace.txt
+	expect_line 'TX window size: 5' trace.txt
+	expect_line 'TX window size: 6' trace.txt
+	expect_line 'Max transmit: 7' trace.txt
+	expect_line 'Max transmit: 0' trace.txt
+}

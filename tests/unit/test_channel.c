@@ -358,7 +358,13 @@ static int reset_kernel(void **state)
 static struct channel_config config_with(enum channel_mode mode)
 {
 	return (struct channel_config){
-		.adapter = adapter, .psm = 0x1001, .mtu = 5000, .mode = mode};
+		.adapter = adapter,
+		.psm = 0x1001,
+		.mtu = 5000,
+		.mode = mode,
+		.tx_window = 63,
+		.max_transmit = 3,
+	};
 }
 
 static bool is_open(int fd)
@@ -463,6 +469,23 @@ static void only_the_incoming_mtu_and_the_mode_are_set(void **state)
 	assert_int_equal(kernel.options.fcs, expected.fcs);
 	assert_int_equal(kernel.options.max_tx, expected.max_tx);
 	assert_int_equal(kernel.options.txwin_size, expected.txwin_size);
+	channel_close(&listener);
+}
+
+static void check_sum_window_and_tries_are_the_users(void **state)
+{
+	struct channel_config config = config_with(MODE_ERTM);
+	struct channel listener;
+	enum failed_step step;
+
+	(void)state;
+	config.tx_window = 5;
+	config.max_transmit = 0;
+	config.without_fcs = true;
+	assert_int_equal(channel_listen(&config, &listener, &step), 0);
+	assert_int_equal(kernel.options.txwin_size, 5);
+	assert_int_equal(kernel.options.max_tx, 0);
+	assert_int_equal(kernel.options.fcs, 0);
 	channel_close(&listener);
 }
 
@@ -784,6 +807,25 @@ static void auto_takes_ertm_and_basic_and_not_streaming(void **state)
 			assert_int_equal(step, STEP_MODE);
 		channel_close(&channel);
 	}
+}
+
+static void frames_have_a_check_sum_where_the_kernel_says_so(void **state)
+{
+	struct channel channel;
+	enum failed_step step;
+
+	(void)state;
+	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_ERTM, 672, &channel, &step), 0);
+	assert_true(channel.fcs);
+	channel_close(&channel);
+	/* The kernel's option is of no use in basic mode. */
+	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_BASIC, 672, &channel, &step), 0);
+	assert_false(channel.fcs);
+	channel_close(&channel);
+	kernel.options.fcs = 0;
+	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_ERTM, 672, &channel, &step), 0);
+	assert_false(channel.fcs);
+	channel_close(&channel);
 }
 
 static void an_empty_sdu_can_be_sent_in_basic_mode_alone(void **state)
@@ -1294,6 +1336,7 @@ int main(void)
 			listening_binds_adapter_and_psm_in_the_byte_order_of_the_air),
 		CHANNEL_TEST(the_psm_that_the_kernel_picks_is_told),
 		CHANNEL_TEST(only_the_incoming_mtu_and_the_mode_are_set),
+		CHANNEL_TEST(check_sum_window_and_tries_are_the_users),
 		CHANNEL_TEST(each_mode_asks_for_the_kernels_own),
 		CHANNEL_TEST(auto_takes_basic_where_the_kernel_has_no_ertm),
 		CHANNEL_TEST(a_mode_asked_for_by_name_does_not_fall_back),
@@ -1311,6 +1354,7 @@ int main(void)
 		CHANNEL_TEST(settling_reads_what_was_negotiated),
 		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
 		CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),
+		CHANNEL_TEST(frames_have_a_check_sum_where_the_kernel_says_so),
 		CHANNEL_TEST(an_empty_sdu_can_be_sent_in_basic_mode_alone),
 		CHANNEL_TEST(another_mode_than_the_named_one_is_eproto),
 		CHANNEL_TEST(an_error_that_is_pending_is_a_failure_to_connect),
