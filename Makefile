@@ -143,7 +143,8 @@ matrix:
 	@$(MAKE) --no-print-directory all
 	@for kernel in $(MATRIX_KERNELS); do \
 		echo "Linux $$kernel:"; \
-		L2_BUILD=$(BUILD) L2_KERNEL=$$kernel L2_SIZES='one=500 300kB=300000 5MB=5000000' \
+		L2_BUILD=$(BUILD) L2_KERNEL=$$kernel L2_SIZES='500 300000 5000000' \
+			L2_LAB_TIMEOUT=5400 L2_TEST_LIMIT=1200 \
 			tests/lab/suite tests/lab/matrix.bats | tee $(BUILD)/matrix-$$kernel.tap; \
 	done
 	@! grep '^not ok' $(BUILD)/matrix-*.tap
