@@ -128,6 +128,13 @@ check-sanitize:
 	@tests/install-packages sanitize
 	@UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory $(SANITIZE) check
 
+# The laboratory's ends, losses and many clients under valgrind; SUITES chooses others.
+SUITES ?=
+check-valgrind:
+	@tests/install-packages build lab valgrind
+	@$(MAKE) --no-print-directory all $(BUILD)/relay
+	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(SUITES)
+
 # Looks for inputs that break something, FUZZ_SECONDS for each harness; ONLY=REGEX as above.
 # make check has a short fixed run of the same.
 FUZZ_SECONDS ?= 60
@@ -161,7 +168,7 @@ soak:
 scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
-	tests/lab/soak tests/fuzz/run tests/fuzz/seeds .ci/run
+	tests/lab/soak tests/lab/valgrind tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
 bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats)
 bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
@@ -186,6 +193,7 @@ help:
 	@echo 'make check           install what is missing, run every test'
 	@echo 'make check LAB=no    without the virtual machines; ONLY=REGEX: cases by name'
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
+	@echo 'make check-valgrind  ends, losses and many clients under valgrind; ONLY, SUITES'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
@@ -196,5 +204,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize fuzz matrix soak lint clean \
-	help
+.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind fuzz matrix \
+	soak lint clean help

@@ -36,14 +36,17 @@ setup() {
 }
 
 teardown() {
-	local file process
+	local file process found=0
 	pkill -KILL -P "$watchdog" || true
 	for process in $(jobs -pr); do
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
 	[[ ! ${L2_RELAY-} ]] || relay calm || true
-	[[ ${BATS_TEST_COMPLETED-} ]] && return
+	if [[ ${BATS_TEST_COMPLETED-} ]]; then
+		expect_no_word_of_valgrind && return
+		found=1
+	fi
 	[[ ! ${L2_RELAY-} ]] || tail -n 5 "$L2_RELAY.log" >relay.err
 	# What the failure left may not fail the next.
 	fresh_air || true
@@ -52,6 +55,12 @@ teardown() {
 		echo "--- $file"
 		head -c 4000 "$file"
 	done
+	return "$found"
+}
+
+# What it found is shown with the other *.err of a failing test.
+expect_no_word_of_valgrind() {
+	expect "valgrind's findings" "$(cat valgrind.*.err 2>/dev/null)" ''
 }
 
 # start_server [OPTION...]: returns when it listens, with its number in $server_pid. Its
@@ -153,9 +162,10 @@ expect_line() { # TEXT FILE
 	}
 }
 
-# within SECONDS COMMAND...: fails when COMMAND takes longer, by the clock.
+# within SECONDS COMMAND...: fails when COMMAND takes longer, by the clock; where programs
+# run slowly (see valgrind), $L2_SLOWNESS times as long.
 within() {
-	local limit=$1 start=$EPOCHREALTIME
+	local limit=$(($1 * ${L2_SLOWNESS:-1})) start=$EPOCHREALTIME
 	shift
 	"$@"
 	awk -v start="$start" -v now="$EPOCHREALTIME" -v limit="$limit" 'BEGIN {
