@@ -14,8 +14,7 @@ enum {
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
 	SMALLEST_MTU = 48,		 /* Core Specification, Vol 3, Part A, 5.1 */
 	LARGEST_MTU = 65535,
-	/* Frames of ERTM. A larger window needs an extension that Linux does not
-	   announce. */
+	/* Frames of ERTM; more needs an extension that Linux does not announce. */
 	LARGEST_TX_WINDOW = 63, /* as in L2CAP_OPTIONS of a new socket */
 	DEFAULT_MAX_TRANSMIT = 3,
 	LARGEST_MAX_TRANSMIT = 255,
