@@ -180,6 +180,7 @@ static void check_usage_error(const struct program *program)
 		"--hold has no effect",
 		" has no effect without --keep-open",
 		" has no effect without --receive",
+		" has no effect with --mode=",
 		" can go to one client only",
 		" has a % that is not ",
 		"unexpected argument",
