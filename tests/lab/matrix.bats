@@ -6,7 +6,6 @@ load lab
 
 sizes=${L2_SIZES:-500 300000}
 stall=15
-bound=60 # for what must not take longer, however slow the air is
 
 # Bytes of SIZE that are sent before the fault.
 first_part() { # BYTES
@@ -103,6 +102,8 @@ stop_receiver() {
 start_cells() { # SIZE
 	local cell
 	running=()
+	# What --idle-timeout is: longer than the quickest cell waits for the slowest.
+	bound=$((60 + $1 / 20000))
 	make_cells "$1"
 	for cell in "${cells[@]}"; do
 		run_cell "$cell" 2>"$cell/cell.err" 3>&- &
