@@ -38,6 +38,7 @@ common_sources := \
 	common/output.c \
 	common/parse_value.c \
 	common/report.c \
+	common/sdu_socket.c \
 	common/session.c \
 	common/socket_memory.c \
 	common/transfer.c \
@@ -148,6 +149,7 @@ MATRIX_KERNELS ?= 6.12 6.1
 matrix:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all
+	@rm -f $(BUILD)/matrix-*.tap
 	@for kernel in $(MATRIX_KERNELS); do \
 		echo "Linux $$kernel:"; \
 		L2_BUILD=$(BUILD) L2_KERNEL=$$kernel L2_SIZES='500 300000 5000000' \

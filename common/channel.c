@@ -12,6 +12,7 @@
 #include <bluetooth/l2cap.h>
 
 #include "adapter.h"
+#include "sdu_socket.h"
 #include "socket_memory.h"
 
 enum {
@@ -245,15 +246,6 @@ static int pending_error(int fd)
 	return -error;
 }
 
-/* Whether the peer has closed in an orderly way: its disconnect request, and nothing
- * else, sets POLLRDHUP (trap T13). */
-static bool peer_has_closed(int fd)
-{
-	struct pollfd descriptor = {.fd = fd, .events = POLLRDHUP};
-
-	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
-}
-
 /* Trap T10: ERTM asked of a streaming peer ends with each side believing that the other
  * has given in. Shown by "each pair of modes ends as it should" in the laboratory. */
 static bool mode_is_wanted(enum channel_mode wanted, int mode)
@@ -275,7 +267,7 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	 */
 	*step = STEP_CONNECT;
 	error = pending_error(channel->fd);
-	if (error && peer_has_closed(channel->fd))
+	if (error && sdu_socket_closed_by_peer(channel->fd))
 		error = 0;
 	if (!error)
 		error = read_negotiated(channel);
@@ -364,7 +356,7 @@ int channel_start_disconnect(const struct channel *channel)
 {
 	int error;
 
-	if (peer_has_closed(channel->fd))
+	if (sdu_socket_closed_by_peer(channel->fd))
 		return -ECONNRESET;
 	error = pending_error(channel->fd);
 	if (error)

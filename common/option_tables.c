@@ -239,18 +239,30 @@ static bool take_ertm(struct common_options *options, const char *name, const ch
 	return true;
 }
 
-/* Looks at what does not make sense together. */
+/* The last option given that the mode lacks, or NULL. */
+static const char *lacking_option(const struct common_options *options)
+{
+	switch (options->channel.mode) {
+	case MODE_BASIC:
+		return options->ertm_option ? options->ertm_option
+					    : options->frame_option;
+	case MODE_STREAMING:
+		return options->ertm_option;
+	case MODE_AUTO:
+	case MODE_ERTM:
+		break;
+	}
+	return NULL;
+}
+
 static bool check_mode(const struct common_options *options)
 {
-	enum channel_mode mode = options->channel.mode;
-	const char *name = options->ertm_option;
+	const char *name = lacking_option(options);
 
-	if (!name || mode == MODE_AUTO || mode == MODE_ERTM)
-		name = mode == MODE_BASIC ? options->frame_option : NULL;
 	if (!name)
 		return true;
 	usage_error(&options->report, "%s has no effect with --mode=%s", name,
-		    channel_mode_name((int)mode));
+		    channel_mode_name((int)options->channel.mode));
 	return false;
 }
 

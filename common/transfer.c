@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sdu_socket.h"
 #include "socket_memory.h"
 
 enum {
@@ -55,13 +56,9 @@ static uint64_t unwritten(const struct transfer *transfer)
 						   : 0;
 }
 
-/* Only the peer's disconnect request sets POLLRDHUP; a lost link does not (trap T13,
- * shown by "a lost link is status 4 at both ends" in the laboratory). */
 static bool closed_by_peer(const struct transfer *transfer)
 {
-	struct pollfd descriptor = {.fd = transfer->options->socket, .events = POLLRDHUP};
-
-	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
+	return sdu_socket_closed_by_peer(transfer->options->socket);
 }
 
 /* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
@@ -137,29 +134,6 @@ static void channel_failed(struct transfer *transfer, int error)
 
 /* --- receiving ---------------------------------------------------------------------- */
 
-/*
- * recvmsg() for one SDU. *IS_SDU tells an empty SDU from the other zeros: each SDU
- * carries its time of arrival (SO_TIMESTAMP), which an end of the channel, and the 0
- * that a pending error turns into (trap T1), do not.
- */
-static ssize_t receive_sdu(int socket, void *room, bool *is_sdu, bool *truncated)
-{
-	union {
-		struct cmsghdr header;
-		char room[256];
-	} control;
-	struct iovec vector = {.iov_base = room, .iov_len = SDU_ROOM};
-	struct msghdr message = {.msg_iov = &vector,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT);
-
-	*is_sdu = length > 0 || (length == 0 && CMSG_FIRSTHDR(&message));
-	*truncated = message.msg_flags & MSG_TRUNC;
-	return length;
-}
-
 static void keep_sdu(struct transfer *transfer, size_t length)
 {
 	const struct transfer_options *options = transfer->options;
@@ -211,7 +185,8 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
 		return false;
 	}
-	length = receive_sdu(transfer->options->socket, room, &is_sdu, &truncated);
+	length = sdu_socket_receive(transfer->options->socket, room, SDU_ROOM, &is_sdu,
+				    &truncated);
 	if (is_sdu) {
 		transfer->bare_zero = false;
 		if (truncated)

@@ -14,7 +14,8 @@ unit_sources_parse_value := common/parse_value.c
 unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
-unit_sources_transfer := common/transfer.c common/byte_queue.c common/socket_memory.c \
+unit_sources_transfer := common/transfer.c common/byte_queue.c common/sdu_socket.c \
+	common/socket_memory.c \
 	common/interruption.c common/event_loop.c common/output.c \
 	tests/unit/transfer_fixture.c
 unit_sources_transfer_errors := $(unit_sources_transfer)
@@ -27,7 +28,8 @@ unit_sources_output := $(unit_sources_transfer)
 unit_sources_session := common/session.c common/channel.c common/report.c \
 	common/explain_error.c common/adapter.c common/channel_config.c \
 	common/parse_value.c $(unit_sources_transfer)
-unit_sources_channel := common/channel.c common/socket_memory.c common/interruption.c
+unit_sources_channel := common/channel.c common/sdu_socket.c common/socket_memory.c \
+	common/interruption.c
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
 unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
