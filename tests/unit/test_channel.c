@@ -383,6 +383,16 @@ static bool comes_before(const char *first, const char *second)
 
 /* --- listening ---------------------------------------------------------------------- */
 
+/* Leaves in the kernel what was asked of it. */
+static void listen_and_close(const struct channel_config *config)
+{
+	struct channel listener;
+	enum failed_step step;
+
+	assert_int_equal(channel_listen(config, &listener, &step), 0);
+	channel_close(&listener);
+}
+
 static void listening_defers_the_set_up_before_anyone_can_connect(void **state)
 {
 	struct channel_config config = config_with(MODE_BASIC);
@@ -401,17 +411,14 @@ static void listening_defers_the_set_up_before_anyone_can_connect(void **state)
 static void a_socket_is_seqpacket_non_blocking_and_not_inherited(void **state)
 {
 	struct channel_config config = config_with(MODE_BASIC);
-	struct channel listener;
-	enum failed_step step;
 
 	(void)state;
-	assert_int_equal(channel_listen(&config, &listener, &step), 0);
+	listen_and_close(&config);
 	assert_int_equal(kernel.socket_domain, AF_BLUETOOTH);
 	assert_int_equal(kernel.socket_type,
 			 SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK);
 	assert_int_equal(kernel.socket_protocol, BTPROTO_L2CAP);
 	assert_true(kernel.backlog >= 20); /* quick clients: trap T2 */
-	channel_close(&listener);
 }
 
 static void listening_binds_adapter_and_psm_in_the_byte_order_of_the_air(void **state)
@@ -455,11 +462,9 @@ static void only_the_incoming_mtu_and_the_mode_are_set(void **state)
 {
 	struct channel_config config = config_with(MODE_STREAMING);
 	struct l2cap_options expected = kernel.options;
-	struct channel listener;
-	enum failed_step step;
 
 	(void)state;
-	assert_int_equal(channel_listen(&config, &listener, &step), 0);
+	listen_and_close(&config);
 	expected.imtu = 5000;
 	expected.mode = L2CAP_MODE_STREAMING;
 	assert_int_equal(kernel.options.imtu, expected.imtu);
@@ -469,24 +474,20 @@ static void only_the_incoming_mtu_and_the_mode_are_set(void **state)
 	assert_int_equal(kernel.options.fcs, expected.fcs);
 	assert_int_equal(kernel.options.max_tx, expected.max_tx);
 	assert_int_equal(kernel.options.txwin_size, expected.txwin_size);
-	channel_close(&listener);
 }
 
 static void check_sum_window_and_tries_are_the_users(void **state)
 {
 	struct channel_config config = config_with(MODE_ERTM);
-	struct channel listener;
-	enum failed_step step;
 
 	(void)state;
 	config.tx_window = 5;
 	config.max_transmit = 0;
 	config.without_fcs = true;
-	assert_int_equal(channel_listen(&config, &listener, &step), 0);
+	listen_and_close(&config);
 	assert_int_equal(kernel.options.txwin_size, 5);
 	assert_int_equal(kernel.options.max_tx, 0);
 	assert_int_equal(kernel.options.fcs, 0);
-	channel_close(&listener);
 }
 
 static void each_mode_asks_for_the_kernels_own(void **state)
@@ -516,15 +517,12 @@ static void each_mode_asks_for_the_kernels_own(void **state)
 static void auto_takes_basic_where_the_kernel_has_no_ertm(void **state)
 {
 	struct channel_config config = config_with(MODE_AUTO);
-	struct channel listener;
-	enum failed_step step;
 
 	(void)state;
 	kernel.refused_mode = L2CAP_MODE_ERTM;
-	assert_int_equal(channel_listen(&config, &listener, &step), 0);
+	listen_and_close(&config);
 	assert_int_equal(kernel.options.mode, L2CAP_MODE_BASIC);
 	assert_int_equal(kernel.options.imtu, 5000);
-	channel_close(&listener);
 }
 
 static void a_mode_asked_for_by_name_does_not_fall_back(void **state)

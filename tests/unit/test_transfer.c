@@ -105,8 +105,7 @@ static void a_message_is_sent_in_place_of_the_input(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "m";
-	fixture.options.message_length = 1;
+	fixture_say(&fixture, "m");
 	fixture.options.input = file_with("input", 5);
 	run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
@@ -308,8 +307,7 @@ static void what_the_peer_has_not_taken_is_not_sent(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	fixture.options.await_peer = false;
 	fixture.options.idle_ms = 100;
 	fixture_run(&fixture);
@@ -363,8 +361,7 @@ static void nothing_is_sent_before_the_channel_has_settled(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "x";
-	fixture.options.message_length = 1;
+	fixture_say(&fixture, "x");
 	fixture.options.settle_ms = 200;
 	begin = monotonic_ms();
 	run_and_collect(&fixture, &collector);
@@ -383,8 +380,7 @@ static void hold_keeps_the_channel_open(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "x";
-	fixture.options.message_length = 1;
+	fixture_say(&fixture, "x");
 	fixture.options.hold_ms = 200;
 	begin = monotonic_ms();
 	run_and_collect(&fixture, &collector);
@@ -791,8 +787,7 @@ static void a_sender_that_awaits_the_peer_prints_its_answer(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "question";
-	fixture.options.message_length = 8;
+	fixture_say(&fixture, "question");
 	far_end.output = pipe_from_output(&fixture);
 	far_end_start(&far_end, take_and_answer);
 	fixture_run(&fixture);
@@ -831,8 +826,7 @@ static void a_peer_that_closes_without_taking_the_message_closed_early(void **st
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	fixture_close_peer(&fixture);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED_EARLY, 0);

@@ -383,8 +383,7 @@ static void sending_neither_blocks_nor_raises_sigpipe(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "x";
-	fixture.options.message_length = 1;
+	fixture_say(&fixture, "x");
 	run_and_collect(&fixture, &collector);
 	assert_true(send_flags & MSG_DONTWAIT);
 	assert_true(send_flags & MSG_NOSIGNAL);
@@ -398,8 +397,7 @@ static void an_sdu_beyond_the_mtu_is_emsgsize_with_its_length(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "too long";
-	fixture.options.message_length = 8;
+	fixture_say(&fixture, "too long");
 	answers.send = always_emsgsize;
 	run(&fixture);
 	assert_end(&fixture, TRANSFER_SEND_FAILED, EMSGSIZE);
@@ -438,8 +436,7 @@ static void one_block_on_an_empty_send_buffer_may_be_chance(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	answers.send = first_eagain;
 	answers.unsent_memory = nothing_unsent;
 	run_and_collect(&fixture, &collector);
@@ -466,8 +463,7 @@ static void an_sdu_waits_while_others_are_in_the_send_buffer(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	answers.send = eagain_fifty_times;
 	answers.unsent_memory = some_unsent_at_first;
 	run_and_collect(&fixture, &collector);
@@ -498,8 +494,7 @@ static void a_send_buffer_that_empties_is_not_idle(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	fixture.options.idle_ms = 200;
 	answers.send = eagain_four_hundred_times;
 	answers.unsent_memory = ever_less_unsent;
@@ -532,8 +527,7 @@ static void what_was_received_before_a_reset_while_sending_is_written(void **sta
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	answers.send = always_econnreset;
 	for (int i = 0; i < 100; i++)
 		peer_send(&fixture, "0123456789", 10);
@@ -566,8 +560,7 @@ static void take_all_and_close(unsigned int call)
 static void run_against_a_peer_that_closes(struct fixture *fixture, bool answers_first)
 {
 	open_wrapped(fixture);
-	fixture->options.message = "hello";
-	fixture->options.message_length = 5;
+	fixture_say(fixture, "hello");
 	closing = fixture;
 	closing_answers = answers_first;
 	answers.before_wait = take_all_and_close;
@@ -604,8 +597,7 @@ static void a_failing_look_at_the_send_buffer_is_no_success(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	fixture.options.idle_ms = 100;
 	answers.getsockopt = always_eio;
 	run_and_collect(&fixture, &collector);
@@ -920,8 +912,7 @@ static void an_abort_while_sending_ends_it_though_poll_is_silent(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	answers.send = first_econnaborted;
 	assert_true(run(&fixture) < LONG_MS / 2);
 	assert_end(&fixture, TRANSFER_LOST, ECONNABORTED);
@@ -935,8 +926,7 @@ static void an_error_that_wakes_nobody_is_found(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "nobody takes it";
-	fixture.options.message_length = 15;
+	fixture_say(&fixture, "nobody takes it");
 	answers.silent_error = true;
 	answers.receive = first_econnaborted;
 	assert_true(run(&fixture) < LONG_MS / 2);
@@ -1145,8 +1135,7 @@ static void awaiting_that_all_is_taken_does_not_spin(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.message = "hello";
-	fixture.options.message_length = 5;
+	fixture_say(&fixture, "hello");
 	fixture.options.idle_ms = 300;
 	run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);

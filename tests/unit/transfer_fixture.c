@@ -51,6 +51,12 @@ void fixture_close_peer(struct fixture *fixture)
 	fixture->peer = -1;
 }
 
+void fixture_say(struct fixture *fixture, const char *text)
+{
+	fixture->options.message = text;
+	fixture->options.message_length = strlen(text);
+}
+
 void fixture_close(struct fixture *fixture)
 {
 	fixture_close_peer(fixture);

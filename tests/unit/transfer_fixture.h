@@ -35,6 +35,9 @@ void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 void fixture_close_peer(struct fixture *fixture);
 
+/* Gives it TEXT to send as its message. */
+void fixture_say(struct fixture *fixture, const char *text);
+
 /* One turn of an event loop that has this transfer alone; 0 or -errno. */
 int fixture_turn(struct fixture *fixture, struct event_loop *loop);
 
