@@ -151,7 +151,7 @@ static void assert_told(const char *text)
 		fail_msg("'%s' was not told, but: %s", text, told);
 }
 
-static void assert_output(const struct scene *scene, const char *text)
+static void assert_printed(const struct scene *scene, const char *text)
 {
 	size_t length;
 	unsigned char *contents = file_contents(scene->output.fd, &length);
@@ -392,7 +392,7 @@ static void what_came_until_the_peer_closed_is_status_0(void **state)
 	send_sdu(&scene, "world");
 	close_peer(&scene);
 	expect_outcome(&scene, STATUS_OK, "closed by the peer");
-	assert_output(&scene, "hello world");
+	assert_printed(&scene, "hello world");
 	assert_told("prog: received 2 SDUs, 11 bytes in ");
 	close_scene(&scene);
 }
@@ -407,7 +407,7 @@ static void expect_bytes(uint64_t expected, enum exit_status status, const char 
 	send_sdu(&scene, "world");
 	close_peer(&scene);
 	expect_outcome(&scene, status, why);
-	assert_output(&scene, "hello world");
+	assert_printed(&scene, "hello world");
 	close_scene(&scene);
 }
 
@@ -472,7 +472,7 @@ static void dropped_sdus_are_status_5_and_the_peer_is_told(void **state)
 	start_peer(&scene, take_all_and_say_nothing);
 	expect_outcome(&scene, STATUS_DATA_LOST, "data was lost");
 	assert_told("prog: 2 SDUs were lost: the receive buffer was full\nprog: hint: ");
-	assert_output(&scene, "hello");
+	assert_printed(&scene, "hello");
 	join_peer(&scene);
 	assert_true(scene.saw_end);
 	close_scene(&scene);
@@ -489,7 +489,7 @@ static void an_sdu_that_is_dropped_before_the_close_is_status_5(void **state)
 	close_peer(&scene);
 	expect_outcome(&scene, STATUS_DATA_LOST, "data was lost");
 	assert_told("prog: 1 SDU was lost: the receive buffer was full\n");
-	assert_output(&scene, "hello");
+	assert_printed(&scene, "hello");
 	close_scene(&scene);
 }
 

@@ -70,12 +70,6 @@ static void open_fixture(struct fixture *fixture)
 	fixture->options.counts_drops = true;
 }
 
-static void assert_end(const struct fixture *fixture, enum transfer_end end, int error)
-{
-	assert_int_equal(fixture->result.end, end);
-	assert_int_equal(fixture->result.error, error);
-}
-
 /* A pipe of a page that nobody reads; returns the end to close. */
 static int stall_output(struct fixture *fixture)
 {

@@ -272,3 +272,75 @@ void collector_free(struct collector *collector)
 	free(collector->lengths);
 	free(collector->bytes);
 }
+
+int pipe_to_input(struct fixture *fixture)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	fixture->options.input = ends[0];
+	return ends[1];
+}
+
+int pipe_from_output(struct fixture *fixture)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	fixture->output = ends[1];
+	return ends[0];
+}
+
+void assert_end(const struct fixture *fixture, enum transfer_end end, int error)
+{
+	assert_int_equal(fixture->result.end, end);
+	assert_int_equal(fixture->result.error, error);
+}
+
+void assert_output(const struct fixture *fixture, const void *bytes, size_t length)
+{
+	size_t written;
+	unsigned char *contents = file_contents(fixture->output, &written);
+
+	assert_int_equal(written, length);
+	assert_memory_equal(contents, bytes, length);
+	free(contents);
+}
+
+void fixture_run_and_collect(struct fixture *fixture, struct collector *collector)
+{
+	fixture->options.await_peer = false;
+	collector_start(collector, fixture->peer);
+	fixture_run(fixture);
+	shutdown(fixture->options.socket, SHUT_RDWR);
+	collector_join(collector);
+}
+
+void far_end_start(struct far_end *far_end, void *(*run)(void *))
+{
+	far_end->transfer_thread = pthread_self();
+	assert_int_equal(pthread_create(&far_end->thread, NULL, run, far_end), 0);
+}
+
+void far_end_join(struct far_end *far_end)
+{
+	assert_int_equal(pthread_join(far_end->thread, NULL), 0);
+	assert_true(far_end->good);
+}
+
+ssize_t next_length(int fd)
+{
+	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+	char room[64];
+
+	return poll(&descriptor, 1, 2000) > 0 ? recv(fd, room, sizeof(room), MSG_DONTWAIT)
+					      : -1;
+}
+
+bool ping(const struct far_end *far_end)
+{
+	char byte;
+
+	return send(far_end->fixture->peer, "!", 1, MSG_NOSIGNAL) == 1 &&
+	       read_exactly(far_end->output, &byte, 1) && byte == '!';
+}

@@ -4,9 +4,10 @@
 #   unit-programs   builds $(unit_programs)
 #   unit            runs them
 
-unit_tests := parse_value byte_queue channel_config explain_error transfer \
-	transfer_errors transfer_loss session event_loop output output_files \
-	output_pattern channel option_tables report
+unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
+	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
+	transfer_loss session event_loop output output_files output_pattern \
+	channel_listen channel_settle channel_connect option_tables report
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -14,34 +15,48 @@ unit_sources_parse_value := common/parse_value.c
 unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
-unit_sources_transfer := common/transfer.c common/byte_queue.c common/sdu_socket.c \
+transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c \
 	common/interruption.c common/event_loop.c common/output.c \
 	tests/unit/transfer_fixture.c
-unit_sources_transfer_errors := $(unit_sources_transfer)
-unit_sources_transfer_loss := $(unit_sources_transfer)
+unit_sources_transfer_sending := $(transfer_sources)
+unit_sources_transfer_receiving := $(transfer_sources)
+unit_sources_transfer_end := $(transfer_sources)
+unit_sources_transfer_loss := $(transfer_sources)
+wrapped_sources := $(transfer_sources) tests/unit/wrapped_calls.c
+unit_sources_sending_errors := $(wrapped_sources)
+unit_sources_receiving_errors := $(wrapped_sources)
+unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
 unit_sources_output_files := common/output.c common/event_loop.c common/byte_queue.c \
 	common/interruption.c
-unit_sources_output := $(unit_sources_transfer)
+unit_sources_output := $(transfer_sources)
 unit_sources_session := common/session.c common/channel.c common/report.c \
 	common/explain_error.c common/adapter.c common/channel_config.c \
-	common/parse_value.c $(unit_sources_transfer)
-unit_sources_channel := common/channel.c common/sdu_socket.c common/socket_memory.c \
-	common/interruption.c
+	common/parse_value.c $(transfer_sources)
+channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
+	common/interruption.c tests/unit/fake_kernel.c
+unit_sources_channel_listen := $(channel_sources)
+unit_sources_channel_settle := $(channel_sources)
+unit_sources_channel_connect := $(channel_sources)
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
 unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 
 # The calls that a test answers in place of the C library.
-unit_wraps_transfer_errors := send recvmsg read write poll epoll_pwait getsockopt \
-	setsockopt realloc
+wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
+unit_wraps_sending_errors := $(wrapped_calls)
+unit_wraps_receiving_errors := $(wrapped_calls)
+unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
-unit_wraps_channel := socket setsockopt getsockopt bind listen accept4 connect recv \
-	shutdown close poll ppoll getsockname adapter_acl_payload
+kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
+	close poll ppoll getsockname adapter_acl_payload
+unit_wraps_channel_listen := $(kernel_calls)
+unit_wraps_channel_settle := $(kernel_calls)
+unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_option_tables := strdup
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
