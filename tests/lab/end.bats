@@ -143,7 +143,7 @@ load lab
 }
 
 @test "a peer that closes before all was sent is status 4" {
-	python3 "$peers/receive.py" basic "$L2_HCI0" 3 >python.out &
+	start_peer python.out python3 "$peers/receive.py" basic "$L2_HCI0" 3
 	wait_for_line listening python.out
 	status client "$L2_HCI0" </dev/zero
 	expect "client's status" "$status" 4

@@ -56,7 +56,7 @@ hello_200_times() { # MODE
 	local i
 	for i in 1 2 3 4 5; do
 		start_server --mode=ertm
-		python3 "$peers/configure_again.py" hci0 10 >watcher.out 2>watcher.err 3>&- &
+		start_peer watcher.out python3 "$peers/configure_again.py" hci0 10
 		wait_for_line watching watcher.out
 		status client --mode=ertm "$L2_HCI0" 'hello!!'
 		wait_for_line again watcher.out
@@ -68,7 +68,7 @@ hello_200_times() { # MODE
 @test "a client that is sent away before it has sent anything comes again (T2)" {
 	local sent
 	for sent in message input; do
-		python3 "$peers/send_away_once.py" "$L2_HCI0" >python.out 2>python.err 3>&- &
+		start_peer python.out python3 "$peers/send_away_once.py" "$L2_HCI0"
 		wait_for_line listening python.out
 		if [[ $sent == message ]]; then
 			status client --mode=ertm "$L2_HCI0" 'hello!!'

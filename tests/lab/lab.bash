@@ -94,6 +94,15 @@ wait_for() {
 	done
 }
 
+# start_peer OUTPUT COMMAND...: in the background, its number in $!. A line of the peer
+# before, in the same OUTPUT, is not there to be taken for this one's.
+start_peer() {
+	local output=$1
+	shift
+	rm -f "$output"
+	"$@" >"$output" 2>>"${output%.out}.err" 3>&- 8>&- &
+}
+
 wait_for_line() { # TEXT FILE
 	wait_for "'$1' in $2" grep -qF -- "$1" "$2"
 }

@@ -44,7 +44,7 @@ expect_consumed() { # FILE
 
 @test "a naive receiver of 2 ms an SDU loses some of 1000 SDUs: the trap is there (T3)" {
 	random_file sent 100000
-	python3 "$peers/receive_naively.py" "$L2_HCI0" >python.out &
+	start_peer python.out python3 "$peers/receive_naively.py" "$L2_HCI0"
 	wait_for_line listening python.out
 	client --mode=basic --sdu-size=100 "$L2_HCI0" <sent || true
 	wait_for_line received python.out

@@ -19,7 +19,7 @@ load lab
 	local mode
 	random_file sent 300000
 	for mode in basic ertm; do
-		python3 "$peers/receive.py" $mode "$L2_HCI0" >python.out 3>&- &
+		start_peer python.out python3 "$peers/receive.py" $mode "$L2_HCI0"
 		wait_for_line listening python.out
 		status client "$L2_HCI0" <sent
 		expect "client's status" "$status" 0
@@ -32,7 +32,7 @@ load lab
 # the 10 s that the kernel's own close waits for them.
 @test "a receiver that does not read for 13 s gets everything, ERTM (T9 T11)" {
 	random_file sent 20000
-	python3 "$peers/receive.py" ertm "$L2_HCI0" -1 13 >python.out 3>&- &
+	start_peer python.out python3 "$peers/receive.py" ertm "$L2_HCI0" -1 13
 	wait_for_line listening python.out
 	status client --mode=ertm "$L2_HCI0" <sent
 	expect "client's status" "$status" 0
