@@ -34,15 +34,22 @@ common_sources := \
 	common/event_loop.c \
 	common/explain_error.c \
 	common/interruption.c \
+	common/numbered_sdus.c \
 	common/option_tables.c \
 	common/output.c \
 	common/parse_value.c \
+	common/ping.c \
 	common/report.c \
+	common/round_trips.c \
+	common/sdu_format.c \
+	common/sdu_sizes.c \
 	common/sdu_socket.c \
+	common/sdu_source.c \
 	common/session.c \
 	common/socket_memory.c \
 	common/transfer.c \
-	common/transfer_files.c
+	common/transfer_files.c \
+	common/verification.c
 server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern.c \
 	l2server/served_client.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_options.c l2client/connect_peer.c
@@ -82,7 +89,7 @@ $(BUILD)/relay: $(call objects,$(relay_sources) common/parse_value.c)
 $(BUILD)/l2server $(BUILD)/l2client $(BUILD)/relay:
 	$(call say,LD,$@)
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) -o $@ $^ \
-		$$(cat $(BUILD)/.libraries.libs)
+		$$(cat $(BUILD)/.libraries.libs) -lm
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk

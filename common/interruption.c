@@ -55,12 +55,17 @@ void interruption_let_in(const struct interruption *interruption)
 	ppoll(NULL, 0, &at_once, &interruption->wait_mask);
 }
 
-int64_t monotonic_ms(void)
+int64_t monotonic_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t monotonic_ms(void)
+{
+	return monotonic_us() / 1000;
 }
 
 int wait_for(int fd, short events, int64_t deadline_ms,

@@ -29,6 +29,8 @@ void interruption_let_in(const struct interruption *interruption);
 
 /* Milliseconds on a clock that nobody sets. */
 int64_t monotonic_ms(void);
+/* Microseconds on the same clock. */
+int64_t monotonic_us(void);
 
 /* No deadline, for wait_for(). */
 #define WAIT_FOREVER INT64_MAX

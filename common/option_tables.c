@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "adapter.h"
+#include "numbered_sdus.h"
 #include "parse_value.h"
 
 #ifndef L2_VERSION
@@ -24,7 +25,11 @@ enum common_option {
 	OPTION_MAX_TRANSMIT,
 	OPTION_SEND,
 	OPTION_OUTPUT,
+	OPTION_FORMAT,
 	OPTION_SDU_SIZE,
+	OPTION_GENERATE,
+	OPTION_VERIFY,
+	OPTION_INTERVAL,
 	OPTION_EXPECT,
 	OPTION_BUFFER,
 	OPTION_IDLE_TIMEOUT,
@@ -41,7 +46,7 @@ enum common_option {
 enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
 
 /* A day: longer than anyone waits, short enough for every clock. */
-enum { LONGEST_TIMEOUT_S = 86400 };
+enum { LONGEST_TIMEOUT_S = 86400, LONGEST_INTERVAL_S = 3600 };
 
 static const struct poptOption channel_table[] = {
 	{"adapter", 'i', POPT_ARG_STRING, NULL, OPTION_ADAPTER,
@@ -68,9 +73,20 @@ static const struct poptOption transfer_table[] = {
 	 "FILE"},
 	{"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
 	 "print into FILE (default: -, standard output)", "FILE"},
+	{"format", 'F', POPT_ARG_STRING, NULL, OPTION_FORMAT,
+	 "raw, lines (a line is an SDU) or hex (a line of hex is one), for input and "
+	 "output (default: raw)",
+	 "FORMAT"},
 	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
-	 "size of the SDUs cut from a stream, 1-65535 (default: the outgoing MTU)",
+	 "size of the SDUs cut from a stream, or MIN..MAX[:STEP] for those that are made, "
+	 "1-65535 (default: the outgoing MTU)",
 	 "BYTES"},
+	{"generate", '\0', POPT_ARG_STRING, NULL, OPTION_GENERATE,
+	 "send so many numbered SDUs, as l2test's; 0: without end", "COUNT"},
+	{"verify", '\0', POPT_ARG_NONE, NULL, OPTION_VERIFY,
+	 "check numbered SDUs that come: what is missing or wrong is status 5", NULL},
+	{"interval", '\0', POPT_ARG_STRING, NULL, OPTION_INTERVAL,
+	 "pause between SDUs that are sent, 0-3600, as 0.25 (default: 0)", "SEC"},
 	{"expect", '\0', POPT_ARG_STRING, NULL, OPTION_EXPECT,
 	 "how much is to be received: less is status 4, more is status 5", "BYTES"},
 	{"buffer", '\0', POPT_ARG_STRING, NULL, OPTION_BUFFER,
@@ -266,6 +282,47 @@ static bool check_mode(const struct common_options *options)
 	return false;
 }
 
+static bool take_format(struct common_options *options, const char *text)
+{
+	if (sdu_format_parse(text, &options->transfer.format) == 0)
+		return true;
+	return wrong_value(&options->report, "--format", text,
+			   "is not raw, lines or hex");
+}
+
+static bool take_sdu_size(struct common_options *options, const char *text)
+{
+	if (sdu_sizes_parse(text, 1, LARGEST_MTU, &options->transfer.sdu_sizes) == 0)
+		return true;
+	return wrong_value(&options->report, "--sdu-size", text,
+			   "is not a number from 1 to %d, or a row of them: MIN..MAX or "
+			   "MIN..MAX:STEP",
+			   LARGEST_MTU);
+}
+
+static bool take_interval(struct common_options *options, const char *text)
+{
+	if (parse_milliseconds(text, LONGEST_INTERVAL_S * 1000,
+			       &options->transfer.interval_ms) == 0) {
+		options->interval_given = true;
+		return true;
+	}
+	return wrong_value(&options->report, "--interval", text,
+			   "is not a number of seconds from 0 to %d, with up to three "
+			   "digits behind a point",
+			   LONGEST_INTERVAL_S);
+}
+
+bool take_count(const struct report *report, const char *option, const char *text,
+		bool *given, uint64_t *count)
+{
+	*given = true;
+	if (parse_number(text, 0, UINT32_MAX, count) == 0)
+		return true;
+	return wrong_value(report, option, text,
+			   "is not a number from 0 (without end) to %u", UINT32_MAX);
+}
+
 /* Sets *ARGUMENT to NULL when it keeps it. */
 static bool take_common(struct common_options *options, enum common_option option,
 			char **argument)
@@ -301,11 +358,18 @@ static bool take_common(struct common_options *options, enum common_option optio
 		return take_text(report, "--send", argument, &transfer->send_file);
 	case OPTION_OUTPUT:
 		return take_text(report, "--output", argument, &transfer->output_file);
+	case OPTION_FORMAT:
+		return take_format(options, text);
 	case OPTION_SDU_SIZE:
-		if (!take_number(report, "--sdu-size", text, 1, LARGEST_MTU, &number))
-			return false;
-		transfer->sdu_size = number;
+		return take_sdu_size(options, text);
+	case OPTION_GENERATE:
+		return take_count(report, "--generate", text, &transfer->generate,
+				  &transfer->generate_count);
+	case OPTION_VERIFY:
+		transfer->verify = true;
 		return true;
+	case OPTION_INTERVAL:
+		return take_interval(options, text);
 	case OPTION_EXPECT:
 		return take_size(report, "--expect", text, 1, MOST_EXPECTED, "1 to 2^53",
 				 &transfer->expected);
@@ -328,6 +392,37 @@ static bool take_common(struct common_options *options, enum common_option optio
 		break; /* command_line_parse() */
 	}
 	return true;
+}
+
+/* What --sdu-size, --format and --generate are to each other. */
+static bool check_made_sdus(const struct common_options *options)
+{
+	const struct transfer_config *transfer = &options->transfer;
+	const struct sdu_sizes *sizes = &transfer->sdu_sizes;
+	const struct report *report = &options->report;
+
+	if (transfer->generate && transfer->send_file)
+		return wrong_value(report, "--send", transfer->send_file,
+				   "and --generate exclude each other");
+	if (transfer->generate && sizes->minimum && sizes->minimum < NUMBERED_HEADER)
+		usage_error(report,
+			    "--sdu-size: %zu is too small for --generate: number and "
+			    "length take %d bytes",
+			    sizes->minimum, NUMBERED_HEADER);
+	else if (sizes->minimum != sizes->maximum && !transfer->generate &&
+		 !transfer->ping)
+		usage_error(report,
+			    "--sdu-size: a row of sizes is for SDUs that are made "
+			    "(--generate or --ping)");
+	else if (sizes->minimum && transfer->format != FORMAT_RAW &&
+		 !transfer->generate && !transfer->ping)
+		usage_error(report,
+			    "--sdu-size has no effect with --format=%s, in which a line "
+			    "is an SDU",
+			    sdu_format_name(transfer->format));
+	else
+		return true;
+	return false;
 }
 
 /* Takes each option until the end, or until one is wrong. */
@@ -359,7 +454,7 @@ static int take_options(struct command_line *line, poptContext context,
 			return 1;
 	}
 	if (option == -1)
-		return !check_mode(line->common);
+		return !check_mode(line->common) || !check_made_sdus(line->common);
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
 	usage_error(report, "%.*s%s: %s", SHOWN, word, dots(word), poptStrerror(option));
 	return 1;

@@ -24,6 +24,7 @@ struct common_options {
 	bool psm_may_be_zero;		 /* it means any free one */
 	const char *frame_option;	 /* the last one given that basic mode lacks */
 	const char *ertm_option;	 /* that ERTM alone has */
+	bool interval_given;
 	struct transfer_config transfer; /* its texts belong to this struct */
 	struct report report;
 };
@@ -59,6 +60,10 @@ void command_line_free(struct command_line *line);
 /* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value);
+
+/* A count of which 0 means: without end. */
+bool take_count(const struct report *report, const char *option, const char *text,
+		bool *given, uint64_t *count);
 
 /* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT,
  * which tells what it may be. A long value is shortened. Returns false. */

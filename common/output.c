@@ -207,7 +207,8 @@ bool output_has_room(const struct output *output)
 unsigned char *output_reserve(struct output *output)
 {
 	/* With a byte to spare for the end of a line. */
-	return byte_queue_reserve(&output->queue, SDU_ROOM + 1);
+	return byte_queue_reserve(&output->queue,
+				  sdu_format_text_size(output->format, SDU_ROOM) + 1);
 }
 
 void output_put(struct output *output, size_t length)
@@ -217,7 +218,8 @@ void output_put(struct output *output, size_t length)
 	if (output->fd < 0)
 		return;
 	room = output->queue.bytes + output->queue.tail;
-	if (output->separate_sdus && (length == 0 || room[length - 1] != '\n'))
+	length = sdu_format_print(output->format, room, length);
+	if (output->format == FORMAT_RAW && output->separate_sdus && (length == 0 || room[length - 1] != '\n'))
 		room[length++] = '\n';
 	byte_queue_commit(&output->queue, length);
 	output->put += length;

@@ -14,13 +14,15 @@
 
 #include "byte_queue.h"
 #include "event_loop.h"
+#include "sdu_format.h"
 
 /* Room for any SDU: L2CAP's are at most 65535 bytes. */
 enum { SDU_ROOM = 65536 };
 
 struct output {
 	int fd;		    /* -1: what is put in is thrown away */
-	bool separate_sdus; /* end each SDU's line, for a terminal */
+	enum sdu_format format;
+	bool separate_sdus; /* raw: end each SDU's line, for a terminal */
 	size_t limit;	    /* bytes to keep, at least SDU_ROOM */
 	int error;	  /* the errno of a write that failed: nothing more is written */
 	int64_t moved_ms; /* when something was last written */
@@ -32,6 +34,8 @@ struct output {
 	char *name;   /* the file that is to appear */
 	char *beside; /* where it is written meanwhile; NULL: in place */
 };
+
+/* All of these print SDUs raw; set ->format for another. */
 
 /* An output that throws away, or writes to the descriptor FD, which stays the caller's.
  */

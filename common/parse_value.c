@@ -56,6 +56,33 @@ int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t 
 	return parse_scaled(text, text + strlen(text), 0, minimum, maximum, value);
 }
 
+int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *value)
+{
+	const char *point = strchr(text, '.');
+	const char *end = point ? point : text + strlen(text);
+	uint64_t seconds;
+	unsigned int fraction = 0;
+	int error;
+
+	if (end - text >= 2 && (text[1] == 'x' || text[1] == 'X'))
+		return -EINVAL;
+	if (point && (!point[1] || strlen(point + 1) > 3))
+		return -EINVAL;
+	for (int i = 1, ended = !point; point && i <= 3; i++) {
+		ended = ended || !point[i];
+		if (!ended && (point[i] < '0' || point[i] > '9'))
+			return -EINVAL;
+		fraction = fraction * 10 + (ended ? 0 : (unsigned int)(point[i] - '0'));
+	}
+	error = parse_scaled(text, end, 0, 0, maximum / 1000, &seconds);
+	if (error)
+		return error;
+	if (seconds * 1000 + fraction > maximum)
+		return -ERANGE;
+	*value = (unsigned int)seconds * 1000 + fraction;
+	return 0;
+}
+
 int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
 {
 	static const char units[] = "KMG";

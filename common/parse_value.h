@@ -21,6 +21,9 @@ int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t 
 /* The same with K, M or G behind it, for 1024, 1024^2 and 1024^3. */
 int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value);
 
+/* Seconds, with up to three digits behind a point, as milliseconds up to MAXIMUM. */
+int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *value);
+
 /* Six hexadecimal pairs separated by colons. libbluetooth's str2ba() takes anything
  * and says nothing, which is why this exists. */
 int parse_address(const char *text, bdaddr_t *address);

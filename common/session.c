@@ -2,6 +2,8 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -18,26 +20,45 @@ int64_t idle_deadline_ms(const struct transfer_config *config)
  * knows before this end closes that its last SDU has arrived. */
 enum { QUIET_MS = 500 };
 
+/* The longest SDU that the channel carries (trap T5). */
+static size_t most_sdu(const struct channel *channel)
+{
+	return channel->mode == L2CAP_MODE_BASIC &&
+			       channel->outgoing_mtu > LARGEST_BASIC_SDU
+		     ? LARGEST_BASIC_SDU
+		     : channel->outgoing_mtu;
+}
+
+/* LINE of the input, when that has lines, else 0. */
+static enum exit_status tell_misfit(const struct session *session, size_t size,
+				    uint64_t line)
+{
+	const struct channel *channel = session->channel;
+	char where[48] = "";
+
+	if (line)
+		snprintf(where, sizeof(where), " (line %ju of the input)",
+			 (uintmax_t)line);
+	if (size < channel->smallest_sdu)
+		return report_failure(session->report, STEP_SEND, EINVAL,
+				      "send an empty SDU%s in %s", where,
+				      channel_mode_name(channel->mode));
+	return report_failure(session->report, STEP_SEND, EMSGSIZE,
+			      "send an SDU of %zu bytes%s: the outgoing MTU is %u%s",
+			      size, where, channel->outgoing_mtu,
+			      most_sdu(channel) < channel->outgoing_mtu
+				      ? ", of which basic mode carries 65531"
+				      : "");
+}
+
 /* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
 static bool fits_channel(const struct session *session, size_t size)
 {
 	const struct channel *channel = session->channel;
-	bool basic = channel->mode == L2CAP_MODE_BASIC;
 
-	if (size < channel->smallest_sdu) {
-		report_failure(session->report, STEP_SEND, EINVAL,
-			       "send an empty SDU in %s",
-			       channel_mode_name(channel->mode));
-		return false;
-	}
-	if (size <= channel->outgoing_mtu && (!basic || size <= LARGEST_BASIC_SDU))
+	if (size >= channel->smallest_sdu && size <= most_sdu(channel))
 		return true;
-	report_failure(session->report, STEP_SEND, EMSGSIZE,
-		       "send an SDU of %zu bytes: the outgoing MTU is %u%s", size,
-		       channel->outgoing_mtu,
-		       basic && channel->outgoing_mtu > LARGEST_BASIC_SDU
-			       ? ", of which basic mode carries 65531"
-			       : "");
+	tell_misfit(session, size, 0);
 	return false;
 }
 
@@ -48,9 +69,32 @@ static bool sending_fits(const struct session *session)
 
 	if (config->message)
 		return fits_channel(session, strlen(config->message));
-	if (session->input >= 0 && config->sdu_size)
-		return fits_channel(session, config->sdu_size);
-	return true;
+	if (!config->sdu_sizes.minimum ||
+	    (session->input < 0 && !config->generate && !config->ping))
+		return true;
+	return fits_channel(session, config->sdu_sizes.maximum);
+}
+
+static struct sdu_plan sending_plan(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	size_t largest = session->channel->largest_sdu;
+	struct sdu_sizes sizes = config->sdu_sizes;
+
+	if (!sizes.minimum)
+		sizes = (struct sdu_sizes){largest, largest, 1};
+	return (struct sdu_plan){
+		.message = config->message,
+		.message_length = config->message ? strlen(config->message) : 0,
+		.numbered = config->generate,
+		.count = config->generate_count,
+		.sizes = sizes,
+		.queued = config->echo || config->ping,
+		.input = session->input,
+		.format = config->format,
+		.sdu_size = sizes.minimum,
+		.fill_sdus = config->sdu_sizes.minimum != 0,
+	};
 }
 
 static struct transfer_options transfer_options(const struct session *session)
@@ -60,15 +104,16 @@ static struct transfer_options transfer_options(const struct session *session)
 
 	return (struct transfer_options){
 		.socket = channel->fd,
-		.message = config->message,
-		.message_length = config->message ? strlen(config->message) : 0,
-		.input = session->input,
-		.sdu_size = config->sdu_size ? config->sdu_size : channel->largest_sdu,
-		.fill_sdus = config->sdu_size != 0,
+		.send = sending_plan(session),
+		.least_sdu = channel->smallest_sdu,
+		.most_sdu = most_sdu(channel),
+		.interval_ms = config->interval_ms,
+		.echo = config->echo,
+		.observer = config->verify || config->ping ? &session->observer : NULL,
 		.settle_ms = channel->mode == L2CAP_MODE_BASIC ? 0 : SETTLE_MS,
 		.await_peer = session->ends_with_peer,
 		.close_drops_unsent = channel->mode == L2CAP_MODE_ERTM,
-		.quiet_ms = session->other_end_waits ? QUIET_MS : 0,
+		.quiet_ms = session->other_end_waits || config->ping ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,
 		.output = session->output,
 		.counts_drops = channel->mode != L2CAP_MODE_ERTM,
@@ -96,6 +141,40 @@ static struct outcome tell_dropped(const struct session *session)
 	return (struct outcome){STATUS_DATA_LOST, "data was lost"};
 }
 
+static struct outcome tell_unsendable(const struct session *session)
+{
+	const struct transfer_result *result = &session->result;
+	enum exit_status status;
+
+	if (result->error == ENOBUFS)
+		status = report_failure(session->report, STEP_SEND, ENOBUFS,
+					"send an SDU of %zu bytes",
+					result->failed_sdu_length);
+	else
+		status = tell_misfit(session, result->failed_sdu_length,
+				     result->fault.line);
+	return (struct outcome){status, "an SDU could not be sent"};
+}
+
+/* Bad input is the user's, wherever it comes from. */
+static struct outcome tell_malformed(const struct session *session)
+{
+	const struct input_fault *fault = &session->result.fault;
+	uintmax_t line = fault->line;
+
+	if (fault->column)
+		report_error(session->report,
+			     "line %ju, column %zu of the input: not a pair of "
+			     "hexadecimal digits (--format=hex)",
+			     line, fault->column);
+	else
+		report_error(session->report,
+			     "line %ju of the input is longer than an SDU can be: "
+			     "65535 bytes",
+			     line);
+	return (struct outcome){STATUS_USAGE, "the input is wrong"};
+}
+
 static struct outcome judge(const struct session *session)
 {
 	const struct report *report = session->report;
@@ -108,14 +187,13 @@ static struct outcome judge(const struct session *session)
 						       "keep the channel up"),
 					"the channel was lost"};
 	case TRANSFER_SEND_FAILED:
-		return (struct outcome){report_failure(report, STEP_SEND, result->error,
-						       "send an SDU of %zu bytes",
-						       result->failed_sdu_length),
-					"an SDU could not be sent"};
+		return tell_unsendable(session);
 	case TRANSFER_INPUT_FAILED:
 		return (struct outcome){report_failure(report, STEP_INPUT, result->error,
 						       "read the input"),
 					"the input failed"};
+	case TRANSFER_INPUT_MALFORMED:
+		return tell_malformed(session);
 	case TRANSFER_OUTPUT_FAILED:
 		return (struct outcome){report_failure(report, STEP_OUTPUT, result->error,
 						       "write what was received"),
@@ -180,8 +258,8 @@ static struct outcome judge_closing(const struct session *session, int error)
 static void start_tail(struct session *session)
 {
 	session->tail_options = session->options;
-	session->tail_options.message = NULL;
-	session->tail_options.input = -1;
+	session->tail_options.send = (struct sdu_plan){.input = -1};
+	session->tail_options.echo = false;
 	session->tail_options.queued_only = true;
 	session->tail_options.await_peer =
 		true; /* else, with all sent, it ends at once */
@@ -266,19 +344,95 @@ static void end_tail(struct session *session, struct event_loop *loop)
 	session->phase = SESSION_FINISHED;
 }
 
+/* --- looking at the SDUs ------------------------------------------------------------ */
+
+static void see_sent(void *owner, size_t length)
+{
+	struct session *session = owner;
+
+	(void)length;
+	if (session->trips)
+		round_trips_sent(session->trips);
+}
+
+static void see_received(void *owner, const unsigned char *sdu, size_t length)
+{
+	struct session *session = owner;
+
+	if (session->config->verify)
+		verification_look(&session->verification, sdu, length);
+	if (session->trips)
+		round_trips_take(session->trips, sdu, length);
+}
+
+/* Whether all can be watched that is to be. */
+static bool start_watching(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	unsigned int patience_s = config->idle_timeout_s ? config->idle_timeout_s
+							 : DEFAULT_PING_PATIENCE_S;
+
+	session->observer = (struct sdu_observer){see_sent, see_received, session};
+	session->verification = (struct verification){.report = session->report};
+	session->trips = NULL;
+	if (!config->ping)
+		return true;
+	session->trips = calloc(1, sizeof(*session->trips));
+	if (!session->trips) {
+		session->outcome.status = report_failure(session->report, STEP_MEMORY,
+							 ENOMEM, "measure round trips");
+		return false;
+	}
+	session->trips->report = session->report;
+	session->trips->peer = &session->channel->peer;
+	session->trips->patience_ms = (int64_t)patience_s * 1000;
+	session->trips->ping.count = config->ping_count;
+	session->trips->ping.sizes = config->sdu_sizes;
+	return true;
+}
+
+/* What was seen makes a good end a bad one; a bad one stays what it is. */
+static void judge_what_was_seen(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	struct outcome *outcome = &session->outcome;
+
+	if (config->verify && !verification_end(&session->verification) &&
+	    outcome->status == STATUS_OK)
+		*outcome = (struct outcome){STATUS_DATA_LOST,
+					    "data was lost or damaged"};
+	if (session->trips && !round_trips_end(session->trips) &&
+	    outcome->status == STATUS_OK)
+		*outcome =
+			(struct outcome){STATUS_DATA_LOST, "not all was answered"};
+	free(session->trips);
+	session->trips = NULL;
+}
+
 /* --- the session -------------------------------------------------------------------- */
 
 void session_start(struct session *session)
 {
 	report_channel(session->report, session->channel);
 	session->phase = SESSION_MOVING;
-	if (!sending_fits(session)) {
-		session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
+	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
+	if (!sending_fits(session) || !start_watching(session)) {
 		session->phase = SESSION_FINISHED;
 		return;
 	}
 	session->options = transfer_options(session);
 	transfer_start(&session->transfer, &session->options, &session->result);
+}
+
+static int64_t prepare_moving(struct session *session, struct event_loop *loop)
+{
+	int64_t trips_ms = WAIT_FOREVER;
+	int64_t wait_ms;
+
+	if (session->trips && session->phase == SESSION_MOVING)
+		trips_ms = round_trips_prepare(session->trips, &session->transfer.source);
+	wait_ms = transfer_prepare(&session->transfer, loop);
+	return trips_ms < wait_ms ? trips_ms : wait_ms;
 }
 
 int64_t session_prepare(struct session *session, struct event_loop *loop)
@@ -290,7 +444,7 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 	case SESSION_TAIL:
 		return transfer_is_finished(&session->transfer)
 			     ? 0
-			     : transfer_prepare(&session->transfer, loop);
+			     : prepare_moving(session, loop);
 	case SESSION_CLOSING:
 		/* What is queued would make it spin: a hang-up alone is waited for. */
 		if (event_source_want(loop, &session->closing, EPOLLHUP))
@@ -318,6 +472,15 @@ void session_serve(struct session *session, struct event_loop *loop)
 	}
 }
 
+/* Whether the user may wonder where what came has gone. */
+static bool is_unprinted(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+
+	return session->output->fd < 0 && !config->discard && !config->echo &&
+	       !config->ping;
+}
+
 enum exit_status session_finish(struct session *session)
 {
 	const struct transfer_result *result = &session->result;
@@ -327,12 +490,13 @@ enum exit_status session_finish(struct session *session)
 	if (result->bytes_unwritten)
 		report_error(report, "%ju bytes that were received are not written",
 			     (uintmax_t)result->bytes_unwritten);
-	if (result->sdus_received && session->output->fd < 0)
+	if (result->sdus_received && is_unprinted(session))
 		report_error(
 			report,
 			"%ju SDUs that the peer sent are not printed: --receive prints "
 			"them",
 			(uintmax_t)result->sdus_received);
+	judge_what_was_seen(session);
 	if (session->outcome.why)
 		report_summary(report, session->channel, result, session->outcome.why);
 	return session->outcome.status;

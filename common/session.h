@@ -9,8 +9,10 @@
 #include "exit_status.h"
 #include "output.h"
 #include "report.h"
+#include "round_trips.h"
 #include "transfer.h"
 #include "transfer_config.h"
+#include "verification.h"
 
 enum session_phase {
 	SESSION_MOVING,	  /* SDUs are moved */
@@ -39,6 +41,9 @@ struct session {
 	bool *stirred;		 /* set when there is something to serve; may be NULL */
 
 	enum session_phase phase;
+	struct sdu_observer observer;
+	struct verification verification; /* with config->verify */
+	struct round_trips *trips;	  /* with config->ping, else NULL */
 	struct transfer_options options, tail_options;
 	struct transfer_result result;
 	struct transfer transfer;

@@ -12,7 +12,6 @@
 #include "socket_memory.h"
 
 enum {
-	INPUT_BLOCK = 65536,  /* bytes to ask of the input at once */
 	SDUS_A_TURN = 64,     /* SDUs to move before looking elsewhere again */
 	CROSSING_MS = 100,    /* what an SDU may take to arrive */
 	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
@@ -39,13 +38,17 @@ static void note_move(struct transfer *transfer)
 
 static bool all_sent(const struct transfer *transfer)
 {
-	return !transfer->message_pending && !transfer->input_open &&
-	       byte_queue_length(&transfer->unsent) == 0;
+	return sdu_source_is_empty(&transfer->source);
 }
 
 static bool has_room(const struct transfer *transfer)
 {
-	return output_has_room(transfer->options->output);
+	const struct transfer_options *options = transfer->options;
+
+	/* A peer that does not take its echoes back gets no more. */
+	return output_has_room(options->output) &&
+	       (!options->echo ||
+		sdu_source_kept(&transfer->source) + SDU_ROOM <= options->output->limit);
 }
 
 static uint64_t unwritten(const struct transfer *transfer)
@@ -127,14 +130,22 @@ static void channel_failed(struct transfer *transfer, int error)
 	transfer->channel_failed = true;
 	if (!transfer->result->error)
 		transfer->result->error = error;
-	transfer->message_pending = false;
-	transfer->input_open = false;
-	byte_queue_consume(&transfer->unsent, byte_queue_length(&transfer->unsent));
+	sdu_source_drop(&transfer->source);
 }
 
 /* --- receiving ---------------------------------------------------------------------- */
 
-static void keep_sdu(struct transfer *transfer, size_t length)
+static void echo(struct transfer *transfer, const unsigned char *sdu, size_t length)
+{
+	/* On a broken channel there is nobody to send it to. */
+	if (transfer->channel_failed)
+		return;
+	if (sdu_source_put(&transfer->source, sdu, length))
+		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
+	transfer->taken = false;
+}
+
+static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t length)
 {
 	const struct transfer_options *options = transfer->options;
 
@@ -143,6 +154,10 @@ static void keep_sdu(struct transfer *transfer, size_t length)
 	note_move(transfer);
 	transfer->received_ms = transfer->moved_ms;
 	transfer->answered = true;
+	if (options->observer)
+		options->observer->received(options->observer->owner, sdu, length);
+	if (options->echo)
+		echo(transfer, sdu, length);
 	output_put(options->output, length);
 	transfer->output_position = options->output->put;
 	transfer->unwritten = unwritten(transfer);
@@ -191,7 +206,7 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 		transfer->bare_zero = false;
 		if (truncated)
 			end_transfer(transfer, TRANSFER_TRUNCATED, 0);
-		keep_sdu(transfer, (size_t)length);
+		keep_sdu(transfer, room, (size_t)length);
 		return !transfer->ended;
 	}
 	if (length == 0 && !transfer->bare_zero) {
@@ -230,42 +245,20 @@ static void receive_turn(struct transfer *transfer, uint32_t events)
 
 static void read_input(struct transfer *transfer)
 {
-	unsigned char *room = byte_queue_reserve(&transfer->unsent, INPUT_BLOCK);
-	ssize_t length;
+	int length = sdu_source_read(&transfer->source);
 
-	if (!room) {
-		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
-		return;
-	}
-	length = read(transfer->options->input, room, INPUT_BLOCK);
-	if (length > 0) {
-		byte_queue_commit(&transfer->unsent, (size_t)length);
+	if (length > 0)
 		transfer->moved_ms = monotonic_ms();
-	} else if (length == 0) {
-		transfer->input_open = false;
-	} else if (errno != EAGAIN && errno != EINTR) {
-		end_transfer(transfer, TRANSFER_INPUT_FAILED, errno);
-	}
+	else if (length == -ENOMEM)
+		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
+	else if (length < 0)
+		end_transfer(transfer, TRANSFER_INPUT_FAILED, -length);
 }
 
 static bool wants_input(const struct transfer *transfer)
 {
-	return transfer->input_open && transfer->settled && !transfer->channel_failed &&
-	       byte_queue_length(&transfer->unsent) < transfer->options->sdu_size;
-}
-
-/* Whether an SDU is there to be sent. A short one waits until the input pauses, or for
- * its end when only full ones are wanted. */
-static bool has_sdu(const struct transfer *transfer, bool input_paused)
-{
-	size_t length = byte_queue_length(&transfer->unsent);
-
-	if (transfer->message_pending)
-		return true;
-	if (length == 0)
-		return false;
-	return length >= transfer->options->sdu_size || !transfer->input_open ||
-	       (input_paused && !transfer->options->fill_sdus);
+	return transfer->settled && !transfer->channel_failed &&
+	       sdu_source_wants_input(&transfer->source);
 }
 
 /* Before that, the input is not touched: see sent_away. */
@@ -274,6 +267,13 @@ static void look_whether_settled(struct transfer *transfer)
 	if (!transfer->settled && transfer->now_ms >= transfer->send_from_ms &&
 	    !closed_by_peer(transfer))
 		transfer->settled = true;
+}
+
+static void send_impossible(struct transfer *transfer, size_t length, int error)
+{
+	transfer->result->failed_sdu_length = length;
+	transfer->result->fault = transfer->source.fault;
+	end_transfer(transfer, TRANSFER_SEND_FAILED, error);
 }
 
 /* EAGAIN: when there is less in the send buffer each time, it will do for the SDU. */
@@ -289,8 +289,7 @@ static void send_must_wait(struct transfer *transfer, size_t length)
 			transfer->moved_ms = monotonic_ms();
 	} else if (transfer->send_blocked_when_empty) {
 		/* Trap T4: it never leaves. */
-		transfer->result->failed_sdu_length = length;
-		end_transfer(transfer, TRANSFER_SEND_FAILED, ENOBUFS);
+		send_impossible(transfer, length, ENOBUFS);
 	} else {
 		transfer->send_blocked_when_empty = true;
 	}
@@ -301,8 +300,7 @@ static void send_failed(struct transfer *transfer, size_t length, int error)
 	if (error == EINTR)
 		return;
 	if (error == EMSGSIZE) {
-		transfer->result->failed_sdu_length = length;
-		end_transfer(transfer, TRANSFER_SEND_FAILED, EMSGSIZE);
+		send_impossible(transfer, length, EMSGSIZE);
 	} else if (error == EAGAIN || error == EWOULDBLOCK) {
 		send_must_wait(transfer, length);
 	} else {
@@ -310,41 +308,58 @@ static void send_failed(struct transfer *transfer, size_t length, int error)
 	}
 }
 
-static bool send_one(struct transfer *transfer)
+static void note_sent(struct transfer *transfer, size_t length)
 {
 	const struct transfer_options *options = transfer->options;
-	size_t length = byte_queue_length(&transfer->unsent);
-	const void *data;
 
-	if (transfer->message_pending) {
-		data = options->message;
-		length = options->message_length;
-	} else {
-		data = byte_queue_data(&transfer->unsent);
-		if (length > options->sdu_size)
-			length = options->sdu_size;
-	}
-	if (send(options->socket, data, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-		send_failed(transfer, length, errno);
-		return false;
-	}
-	if (!transfer->message_pending)
-		byte_queue_consume(&transfer->unsent, length);
-	transfer->message_pending = false;
+	sdu_source_sent(&transfer->source, length);
+	transfer->taken = false;
 	transfer->send_blocked_when_empty = false;
 	transfer->result->sdus_sent++;
 	transfer->result->bytes_sent += length;
 	note_move(transfer);
+	transfer->next_sdu_ms = transfer->moved_ms + options->interval_ms;
 	transfer->answered = false;
-	return true;
+	if (options->observer)
+		options->observer->sent(options->observer->owner, length);
+}
+
+static bool send_one(struct transfer *transfer)
+{
+	const struct transfer_options *options = transfer->options;
+	const void *data;
+	size_t length;
+	int error = sdu_source_next(&transfer->source, &data, &length);
+
+	if (error == -EILSEQ) {
+		transfer->result->fault = transfer->source.fault;
+		end_transfer(transfer, TRANSFER_INPUT_MALFORMED, 0);
+	} else if (error) {
+		end_transfer(transfer, TRANSFER_NO_MEMORY, -error);
+	} else if (length > options->most_sdu) {
+		send_impossible(transfer, length, EMSGSIZE);
+	} else if (length < options->least_sdu) {
+		send_impossible(transfer, length, EINVAL);
+	} else if (send(options->socket, data, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		send_failed(transfer, length, errno);
+	} else {
+		note_sent(transfer, length);
+		return true;
+	}
+	return false;
+}
+
+/* Whether an SDU is there to be sent, and it is time to. */
+static bool is_due(const struct transfer *transfer, bool even_short)
+{
+	return transfer->settled && monotonic_ms() >= transfer->next_sdu_ms &&
+	       sdu_source_has_sdu(&transfer->source, even_short);
 }
 
 static void send_turn(struct transfer *transfer)
 {
 	transfer->send_blocked = false;
-	for (int i = 0; i < SDUS_A_TURN && transfer->settled &&
-			has_sdu(transfer, transfer->input_paused);
-	     i++) {
+	for (int i = 0; i < SDUS_A_TURN && is_due(transfer, false); i++) {
 		if (!send_one(transfer))
 			return;
 	}
@@ -378,6 +393,26 @@ static void look_whether_written(struct transfer *transfer)
 	transfer->unwritten = left;
 }
 
+/* Since when nothing has moved that could have: a pause between SDUs is no idling. */
+static int64_t idle_since(const struct transfer *transfer)
+{
+	return transfer->next_sdu_ms > transfer->moved_ms ? transfer->next_sdu_ms
+							   : transfer->moved_ms;
+}
+
+/* Milliseconds until the next SDU may go, or WAIT_FOREVER: it may, or there is none. */
+static int64_t time_to_send(const struct transfer *transfer)
+{
+	int64_t from = transfer->send_from_ms > transfer->next_sdu_ms
+			     ? transfer->send_from_ms
+			     : transfer->next_sdu_ms;
+
+	if (transfer->ended || transfer->now_ms >= from ||
+	    (transfer->settled && !sdu_source_has_sdu(&transfer->source, true)))
+		return WAIT_FOREVER;
+	return from - transfer->now_ms;
+}
+
 /* Milliseconds until something is due that no descriptor tells, or WAIT_FOREVER. */
 static int64_t time_to_wait(const struct transfer *transfer)
 {
@@ -390,14 +425,13 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	if (is_holding(transfer))
 		wait = closing_time(transfer) - transfer->now_ms;
 	else if (transfer->options->idle_ms != WAIT_FOREVER)
-		wait = transfer->moved_ms + transfer->options->idle_ms - transfer->now_ms;
+		wait = idle_since(transfer) + transfer->options->idle_ms -
+		       transfer->now_ms;
 	/* For look_for_silent_error(). */
 	if (transfer->channel_open && !transfer->taken && wait > SILENT_ERROR_MS)
 		wait = SILENT_ERROR_MS;
-	if (!transfer->settled && !transfer->ended &&
-	    transfer->now_ms < transfer->send_from_ms &&
-	    wait > transfer->send_from_ms - transfer->now_ms)
-		wait = transfer->send_from_ms - transfer->now_ms;
+	if (wait > time_to_send(transfer))
+		wait = time_to_send(transfer);
 	/* The kernel may drop SDUs while there is no room to read them. */
 	if (transfer->channel_open && transfer->options->counts_drops &&
 	    !has_room(transfer) && wait > LONGEST_TICK_MS)
@@ -430,8 +464,8 @@ bool transfer_is_finished(const struct transfer *transfer)
 
 int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 {
-	bool sends = has_sdu(transfer, true) && transfer->settled &&
-		     !transfer->send_blocked && !transfer->channel_failed;
+	bool sends = is_due(transfer, true) && !transfer->send_blocked &&
+		     !transfer->channel_failed;
 	uint32_t socket_events = 0;
 
 	/* Without an event that is wanted, a hang-up would only spin. */
@@ -453,7 +487,7 @@ static void serve_input(struct transfer *transfer)
 	bool waited = transfer->input.wanted != 0;
 	uint32_t events = event_source_take(&transfer->input);
 
-	transfer->input_paused = waited && !events;
+	sdu_source_pause(&transfer->source, waited && !events);
 	if (events && !transfer->ended)
 		read_input(transfer);
 }
@@ -510,14 +544,14 @@ static void look_at_clocks(struct transfer *transfer)
 		end_transfer(transfer, TRANSFER_INTERRUPTED, 0);
 		return;
 	}
-	if (transfer->taken && !options->await_peer &&
+	if (transfer->taken && !transfer->source.open && !options->await_peer &&
 	    transfer->now_ms >= closing_time(transfer) && !transfer->ended) {
 		/* Being held was no idling. */
 		transfer->moved_ms = transfer->now_ms;
 		end_transfer(transfer, TRANSFER_SENT, 0);
 	}
 	if (options->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
-	    transfer->now_ms - transfer->moved_ms >= options->idle_ms &&
+	    transfer->now_ms - idle_since(transfer) >= options->idle_ms &&
 	    !transfer_is_finished(transfer)) {
 		transfer->ended = false;
 		end_transfer(transfer, TRANSFER_IDLE, 0);
@@ -545,10 +579,8 @@ void transfer_start(struct transfer *transfer, const struct transfer_options *op
 		.options = options,
 		.result = result,
 		.socket = {.fd = options->socket, .stirred = options->stirred},
-		.input = {.fd = options->input, .stirred = options->stirred},
+		.input = {.fd = options->send.input, .stirred = options->stirred},
 		.settled = options->settle_ms == 0 || options->queued_only,
-		.message_pending = options->message != NULL,
-		.input_open = !options->message && options->input >= 0,
 		.channel_open = true,
 		.channel_failed = options->queued_only,
 		.tick_ms = SHORTEST_TICK_MS,
@@ -556,6 +588,7 @@ void transfer_start(struct transfer *transfer, const struct transfer_options *op
 		.now_ms = monotonic_ms(),
 	};
 	result->error = 0;
+	sdu_source_start(&transfer->source, &options->send);
 	transfer->unwritten = unwritten(transfer);
 	transfer->moved_ms = transfer->looked_ms = transfer->now_ms;
 	transfer->send_from_ms = transfer->now_ms + options->settle_ms;
@@ -585,5 +618,5 @@ void transfer_finish(struct transfer *transfer, struct event_loop *loop)
 	result->sent_away = !transfer->settled && result->sdus_sent == 0 &&
 			    result->sdus_received == 0 &&
 			    result->end == TRANSFER_PEER_CLOSED_EARLY;
-	byte_queue_free(&transfer->unsent);
+	sdu_source_free(&transfer->source);
 }

@@ -12,22 +12,25 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "byte_queue.h"
 #include "event_loop.h"
 #include "interruption.h"
 #include "output.h"
+#include "sdu_source.h"
+
+/* Who wants to see the SDUs that go by; of a data that does not outlive the call. */
+struct sdu_observer {
+	void (*sent)(void *owner, size_t length);
+	void (*received)(void *owner, const unsigned char *data, size_t length);
+	void *owner;
+};
 
 struct transfer_options {
 	int socket; /* non-blocking, connected */
 
-	/* What to send: MESSAGE as one SDU (it may be empty), else what can be read from
-	 * INPUT, cut into SDUs; nothing when MESSAGE is NULL and INPUT is -1. */
-	const void *message;
-	size_t message_length;
-	int input;
-	size_t sdu_size;   /* bytes of the SDUs that INPUT is cut into, at least 1 */
-	bool fill_sdus;	   /* only the last is shorter; else one is sent as it is when
-			    * INPUT has no more to give at the moment */
+	struct sdu_plan send;
+	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
+	int64_t interval_ms;	    /* from one SDU that is sent to the next */
+	bool echo;		    /* what is received is sent back: SEND is a queue */
 	int64_t settle_ms; /* send nothing for so long after the start */
 	bool await_peer;   /* after sending, go on until the peer closes */
 	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
@@ -36,6 +39,7 @@ struct transfer_options {
 	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
 
 	struct output *output; /* where received SDUs go; it may be shared */
+	const struct sdu_observer *observer; /* may be NULL */
 	bool queued_only;      /* receive what is queued on the socket, and end */
 	bool counts_drops;     /* the socket's drop counter tells of lost SDUs */
 	uint64_t expected;     /* bytes to receive, and not one more; 0: any number */
@@ -52,9 +56,11 @@ enum transfer_end {
 	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was taken, or when
 				     * it was not the peer's part to close */
 	TRANSFER_LOST,		    /* the channel broke: error */
-	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, or ENOBUFS when
-				     * it does not fit the send buffer */
-	TRANSFER_INPUT_FAILED,	    /* reading INPUT: error */
+	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, EINVAL when it
+				     * is too short, or ENOBUFS when it does not fit the
+				     * send buffer */
+	TRANSFER_INPUT_FAILED,	    /* reading the input: error */
+	TRANSFER_INPUT_MALFORMED,   /* the input is not of its format: source.fault */
 	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
 	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
 	TRANSFER_DROPPED,	    /* the kernel dropped SDUs: close at once, then take
@@ -77,6 +83,7 @@ struct transfer_result {
 			 * from the input, sent or received, so a new channel can have it
 			 */
 	size_t failed_sdu_length; /* with TRANSFER_SEND_FAILED */
+	struct input_fault fault; /* with that, and with TRANSFER_INPUT_MALFORMED */
 	double seconds;		  /* from the first SDU to the last */
 };
 
@@ -86,10 +93,7 @@ struct transfer {
 	struct transfer_result *result;
 	struct event_source socket, input;
 
-	struct byte_queue unsent; /* read from the input */
-	bool message_pending;
-	bool input_open;   /* the input may have more */
-	bool input_paused; /* it has no more at the moment */
+	struct sdu_source source;
 	bool send_blocked; /* EAGAIN although poll() said "writable" */
 	bool send_blocked_when_empty;
 	bool taken;		/* all was sent, and taken from the send buffer */
@@ -106,6 +110,7 @@ struct transfer {
 	int64_t now_ms, moved_ms, taken_ms, received_ms;
 	int64_t looked_ms;    /* when an error that wakes nobody was last looked for */
 	int64_t send_from_ms; /* not before */
+	int64_t next_sdu_ms;  /* nor the next SDU before this, with an interval */
 	bool settled;	      /* that time has come, and the channel was still up */
 	bool answered;	      /* something came after the last SDU was sent */
 	int tick_ms;

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sdu_format.h"
+#include "sdu_sizes.h"
+
 enum {
 	/* Bytes to read ahead of a consumer that stalls. */
 	DEFAULT_READ_AHEAD = 64 << 20,
@@ -14,6 +17,10 @@ enum {
 	 * not say: an ACL link that has been silent for 20 s is given up by its
 	 * controllers (the default link supervision timeout). */
 	DEFAULT_CLOSE_TIMEOUT_S = 20,
+	/* Of --ping. */
+	DEFAULT_PING_SIZE = 64,
+	DEFAULT_PING_INTERVAL_MS = 1000,
+	DEFAULT_PING_PATIENCE_S = 10, /* for the last answers, as ping's */
 };
 
 struct transfer_config {
@@ -21,7 +28,16 @@ struct transfer_config {
 	char *send_file;     /* NULL: none, "-": standard input */
 	char *output_file;   /* NULL or "-": standard output */
 	bool receive;	     /* print what the peer sends */
-	size_t sdu_size;     /* 0: the outgoing MTU */
+	enum sdu_format format;	    /* of input and output */
+	struct sdu_sizes sdu_sizes; /* minimum 0: not given, the outgoing MTU */
+	bool generate;		    /* send numbered SDUs: */
+	uint64_t generate_count;    /* so many; 0: without end */
+	bool verify;		    /* check numbered SDUs that come */
+	bool echo;		    /* send back what comes, in place of printing it */
+	bool discard;		    /* throw it away */
+	bool ping;		    /* measure round trips: */
+	uint64_t ping_count;	    /* so many; 0: without end */
+	unsigned int interval_ms;   /* between SDUs that are sent */
 	size_t read_ahead;   /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected;   /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_s; /* 0: none */

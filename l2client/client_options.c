@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "parse_value.h"
 
@@ -11,9 +12,16 @@ enum client_option {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_RETRY,
 	OPTION_HOLD,
+	OPTION_REPEAT,
+	OPTION_PING,
 };
 
-enum { LONGEST_CONNECT_TIMEOUT_S = 3600, LONGEST_HOLD_S = 86400, MOST_RETRIES = 1000000 };
+enum {
+	LONGEST_CONNECT_TIMEOUT_S = 3600,
+	LONGEST_HOLD_S = 86400,
+	MOST_RETRIES = 1000000,
+	MOST_REPEATS = 1000000,
+};
 
 static const struct poptOption client_table[] = {
 	{"receive", 'r', POPT_ARG_NONE, NULL, OPTION_RECEIVE,
@@ -24,6 +32,13 @@ static const struct poptOption client_table[] = {
 	 "try to connect so many times more, a second apart (default: 0)", "COUNT"},
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
 	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
+	{"repeat", '\0', POPT_ARG_STRING, NULL, OPTION_REPEAT,
+	 "connect, send and close so many times, until one fails, 1-1000000 (default: 1)",
+	 "COUNT"},
+	{"ping", '\0', POPT_ARG_STRING, NULL, OPTION_PING,
+	 "measure so many round trips against 'l2server --echo'; 0: without end; a second "
+	 "apart, of 64 bytes, unless --interval and --sdu-size say otherwise",
+	 "COUNT"},
 	POPT_TABLEEND,
 };
 
@@ -47,6 +62,12 @@ static bool take_client_option(int option, const char *text, void *own,
 	case OPTION_HOLD:
 		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
 				   &transfer->hold_s);
+	case OPTION_REPEAT:
+		return take_number(report, "--repeat", text, 1, MOST_REPEATS,
+				   &options->repeats);
+	case OPTION_PING:
+		return take_count(report, "--ping", text, &transfer->ping,
+				  &transfer->ping_count);
 	}
 	return false;
 }
@@ -75,40 +96,98 @@ static bool take_destination(struct client_options *options, const char *text)
 	return true;
 }
 
-/* Looks at what only makes sense, or does not, together. */
-static bool check_together(struct client_options *options, char **positional)
+/* What is sent comes from one place. */
+static bool check_source(const struct client_options *options, bool has_message)
 {
 	const struct report *report = &options->common.report;
+	const struct transfer_config *transfer = &options->common.transfer;
 
-	if (!positional[0]) {
-		usage_error(report, "no BDADDR: whom to connect to?");
-		return false;
-	}
-	if (!take_destination(options, positional[0]))
-		return false;
-	if (positional[1] && options->common.transfer.send_file)
-		return wrong_value(report, "--send", options->common.transfer.send_file,
+	if (has_message && transfer->send_file)
+		return wrong_value(report, "--send", transfer->send_file,
 				   "and a MESSAGE exclude each other");
-	if (options->common.transfer.hold_s && options->common.transfer.receive) {
+	if (has_message && transfer->generate)
+		usage_error(report, "--generate and a MESSAGE exclude each other");
+	else if (transfer->ping && (has_message || transfer->send_file ||
+				    transfer->generate || transfer->receive))
+		usage_error(report, "--ping excludes a MESSAGE, --send, --generate and "
+				    "--receive: it makes what it sends");
+	else if (options->repeats > 1 && !has_message && !transfer->generate &&
+		 !transfer->ping &&
+		 (!transfer->send_file || strcmp(transfer->send_file, "-") == 0))
+		usage_error(report, "--repeat needs what can be sent again: a MESSAGE, "
+				    "--send=FILE, --generate or --ping");
+	else if (options->common.interval_given && has_message && options->repeats < 2)
+		usage_error(report, "--interval has no effect: a MESSAGE is one SDU");
+	else
+		return true;
+	return false;
+}
+
+/* An option that is about what is received. */
+static bool check_receiving(const struct client_options *options, bool has_message)
+{
+	const struct report *report = &options->common.report;
+	const struct transfer_config *transfer = &options->common.transfer;
+	const char *vain = NULL;
+
+	if (transfer->receive) {
+		if (!transfer->hold_s)
+			return true;
 		usage_error(report,
 			    "--hold has no effect with --receive, which waits for "
 			    "the server to close");
 		return false;
 	}
-	if (options->common.transfer.output_file && !options->common.transfer.receive)
-		return wrong_value(report, "--output",
-				   options->common.transfer.output_file,
+	if (transfer->output_file)
+		return wrong_value(report, "--output", transfer->output_file,
 				   "is never written without --receive");
-	if (options->common.transfer.expected && !options->common.transfer.receive) {
-		usage_error(report, "--expect has no effect without --receive");
+	if (transfer->expected)
+		vain = "--expect";
+	else if (transfer->verify)
+		vain = "--verify";
+	else if (transfer->read_ahead != DEFAULT_READ_AHEAD)
+		vain = "--buffer";
+	else if (transfer->format != FORMAT_RAW &&
+		 (has_message || transfer->generate || transfer->ping))
+		vain = "--format";
+	if (vain)
+		usage_error(report, "%s has no effect without --receive", vain);
+	return !vain;
+}
+
+/* The answers come back over this end's MTU. */
+static bool check_ping(struct client_options *options)
+{
+	struct transfer_config *transfer = &options->common.transfer;
+
+	if (!transfer->ping)
+		return true;
+	if (!transfer->sdu_sizes.minimum)
+		transfer->sdu_sizes =
+			(struct sdu_sizes){DEFAULT_PING_SIZE, DEFAULT_PING_SIZE, 1};
+	if (transfer->sdu_sizes.maximum > options->common.channel.mtu) {
+		usage_error(&options->common.report,
+			    "--sdu-size: %zu bytes cannot come back with --mtu=%u",
+			    transfer->sdu_sizes.maximum, options->common.channel.mtu);
 		return false;
 	}
-	if (options->common.transfer.read_ahead != DEFAULT_READ_AHEAD &&
-	    !options->common.transfer.receive) {
-		usage_error(report, "--buffer has no effect without --receive");
-		return false;
-	}
+	if (!options->common.interval_given)
+		transfer->interval_ms = DEFAULT_PING_INTERVAL_MS;
 	return true;
+}
+
+/* Looks at what only makes sense, or does not, together. */
+static bool check_together(struct client_options *options, char **positional)
+{
+	bool has_message = positional[0] && positional[1];
+
+	if (!positional[0]) {
+		usage_error(&options->common.report, "no BDADDR: whom to connect to?");
+		return false;
+	}
+	return take_destination(options, positional[0]) &&
+	       check_source(options, has_message) &&
+	       check_receiving(options, has_message) && check_ping(options);
 }
 
 int client_options_parse(struct client_options *options, int argc, const char **argv,
@@ -124,7 +203,7 @@ int client_options_parse(struct client_options *options, int argc, const char **
 	};
 	int stop;
 
-	*options = (struct client_options){.message = NULL};
+	*options = (struct client_options){.repeats = 1};
 	common_options_init(&options->common, "l2client");
 	stop = command_line_parse(&line, argc, argv, status);
 	if (!stop && !check_together(options, line.positional)) {

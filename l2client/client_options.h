@@ -14,6 +14,7 @@ struct client_options {
 	char *message;			/* NULL: none; belongs to this struct */
 	unsigned int connect_timeout_s; /* 0: the default */
 	unsigned int retries;
+	unsigned int repeats; /* at least 1 */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

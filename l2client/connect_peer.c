@@ -75,44 +75,55 @@ static enum exit_status connect_with_retries(const struct client_options *option
 	return status;
 }
 
-/* Opens what is to be sent and where to print; nothing is done when one fails. */
-static enum exit_status open_files(const struct client_options *options,
-				   struct session *session)
+/* Opens what is to be sent, from its start. */
+static enum exit_status open_input(struct session *session)
 {
-	const struct transfer_config *transfer = &options->common.transfer;
-	const struct report *report = session->report;
+	const struct transfer_config *transfer = session->config;
+
+	if (transfer->message || transfer->generate || transfer->ping)
+		return STATUS_OK;
+	session->input = input_open(transfer->send_file);
+	if (session->input >= 0)
+		return STATUS_OK;
+	return report_failure(session->report, STEP_INPUT, session->input, "read %s",
+			      transfer->send_file ? transfer->send_file
+						  : "standard input");
+}
+
+static void close_input(struct session *session)
+{
+	if (session->input > STDIN_FILENO)
+		close(session->input);
+	session->input = -1;
+}
+
+/* Opens where to print. */
+static enum exit_status open_output(const struct session *session)
+{
+	const struct transfer_config *transfer = session->config;
 	int error;
 
-	if (!transfer->message) {
-		session->input = input_open(transfer->send_file);
-		if (session->input < 0)
-			return report_failure(report, STEP_INPUT, session->input,
-					      "read %s",
-					      transfer->send_file ? transfer->send_file
-								  : "standard input");
-	}
+	output_attach(session->output, -1, transfer->read_ahead);
 	if (!transfer->receive)
 		return STATUS_OK;
 	error = output_open(session->output, transfer->output_file, transfer->read_ahead,
 			    idle_deadline_ms(transfer), session->interruption);
+	session->output->format = transfer->format;
 	if (!error)
 		error = output_probe(session->output);
 	if (!error)
 		return STATUS_OK;
 	output_close(session->output, false);
-	return report_failure(report, STEP_OUTPUT, error, "write %s",
+	return report_failure(session->report, STEP_OUTPUT, error, "write %s",
 			      transfer->output_file ? transfer->output_file
 						    : "standard output");
 }
 
-static enum exit_status close_files(const struct session *session,
-				    enum exit_status status)
+static enum exit_status close_output(const struct session *session,
+				     enum exit_status status)
 {
-	int error;
+	int error = output_close(session->output, status == STATUS_OK);
 
-	if (session->input > STDIN_FILENO)
-		close(session->input);
-	error = output_close(session->output, status == STATUS_OK);
 	if (!error)
 		return status;
 	return report_failure(session->report, STEP_OUTPUT, error,
@@ -144,6 +155,33 @@ static enum exit_status connect_and_transfer(const struct client_options *option
 	}
 }
 
+/* Once, or as often as --repeat says, until one fails. */
+static enum exit_status repeat(const struct client_options *options,
+			       struct session *session)
+{
+	enum exit_status status = STATUS_OK;
+
+	for (unsigned int count = 1; !status && count <= options->repeats; count++) {
+		if (count > 1)
+			wait_for(-1, 0, monotonic_ms() + session->config->interval_ms,
+				 session->interruption);
+		/* The first one was opened before anything was done. */
+		if (count > 1)
+			status = open_input(session);
+		if (!status)
+			status = connect_and_transfer(options, session);
+		channel_close(session->channel);
+		close_input(session);
+		if (options->repeats > 1 && (status || count == options->repeats))
+			report_notice(session->report, "%u of %u connections %s", count,
+				      options->repeats,
+				      status ? "made, the last failed" : "were good");
+		if (*session->interruption->signal)
+			break;
+	}
+	return status;
+}
+
 enum exit_status connect_peer(const struct client_options *options,
 			      const struct interruption *interruption)
 {
@@ -173,11 +211,12 @@ enum exit_status connect_peer(const struct client_options *options,
 	    config.mode == MODE_AUTO)
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
-	output_attach(&output, -1, common->transfer.read_ahead);
-	status = open_files(options, &session);
-	if (status)
+	status = open_input(&session);
+	if (!status)
+		status = open_output(&session);
+	if (status) {
+		close_input(&session);
 		return status;
-	status = connect_and_transfer(&resolved, &session);
-	channel_close(&channel);
-	return close_files(&session, status);
+	}
+	return close_output(&session, repeat(&resolved, &session));
 }

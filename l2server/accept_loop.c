@@ -92,6 +92,11 @@ static enum exit_status open_output(struct server *server)
 	char *plain;
 	int error;
 
+	if (transfer->echo || transfer->discard) {
+		output_attach(&server->output, -1, transfer->read_ahead);
+		server->service.output = &server->output;
+		return STATUS_OK;
+	}
 	if (name && output_pattern_is_for_each(name))
 		return STATUS_OK;
 	plain = name ? output_pattern_expand(name, "", 0) : NULL;
@@ -100,6 +105,7 @@ static enum exit_status open_output(struct server *server)
 		      : output_open(&server->output, plain, transfer->read_ahead,
 				    idle_deadline_ms(transfer), server->interruption);
 	free(plain);
+	server->output.format = transfer->format;
 	server->service.output = &server->output;
 	return error ? output_failure(server, error) : STATUS_OK;
 }

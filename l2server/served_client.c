@@ -52,6 +52,7 @@ static int open_own_output(struct served_client *client)
 			    client->service->interruption);
 	free(name);
 	client->own_output.source.stirred = &client->stirred;
+	client->own_output.format = config->format;
 	client->output = &client->own_output;
 	return error;
 }
@@ -62,6 +63,8 @@ static enum exit_status open_output(struct served_client *client)
 	int error = 0;
 
 	client->output = client->service->output;
+	if (client->output && client->output->fd < 0)
+		return STATUS_OK; /* nothing is printed */
 	if (!client->output)
 		error = open_own_output(client);
 	if (!error)
@@ -127,6 +130,7 @@ struct served_client *served_client_start(const struct service *service,
 static void start_session(struct served_client *client)
 {
 	const struct transfer_config *config = &client->service->options->common.transfer;
+	bool sends = config->send_file || config->generate;
 	char peer[ADDRESS_TEXT_SIZE];
 
 	client->phase = CLIENT_SERVED;
@@ -137,8 +141,8 @@ static void start_session(struct served_client *client)
 		.channel = &client->channel,
 		.input = client->input,
 		.output = client->output,
-		.ends_with_peer = !config->send_file,
-		.other_end_waits = config->send_file,
+		.ends_with_peer = !sends,
+		.other_end_waits = sends,
 		.stirred = &client->stirred,
 	};
 	report_notice(&client->service->options->common.report,

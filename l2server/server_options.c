@@ -11,6 +11,8 @@ enum server_option {
 	OPTION_ACCEPT_TIMEOUT,
 	OPTION_READY_FD,
 	OPTION_MAX_CLIENTS,
+	OPTION_ECHO,
+	OPTION_DISCARD,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -29,6 +31,10 @@ static const struct poptOption server_table[] = {
 	 "N"},
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
+	{"echo", '\0', POPT_ARG_NONE, NULL, OPTION_ECHO,
+	 "send back each SDU that comes, in place of printing it", NULL},
+	{"discard", '\0', POPT_ARG_NONE, NULL, OPTION_DISCARD,
+	 "throw away what comes, in place of printing it", NULL},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
 	 "once clients can connect, write the PSM and a newline to descriptor N, and "
 	 "close "
@@ -70,9 +76,40 @@ static bool take_server_option(int option, const char *text, void *own,
 	case OPTION_MAX_CLIENTS:
 		return take_number(report, "--max-clients", text, 1, MOST_CLIENTS,
 				   &options->max_clients);
+	case OPTION_ECHO:
+		options->common.transfer.echo = true;
+		return true;
+	case OPTION_DISCARD:
+		options->common.transfer.discard = true;
+		return true;
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
+	return false;
+}
+
+/* What comes goes to one place; what is sent comes from one. */
+static bool check_directions(const struct transfer_config *transfer,
+			     const struct report *report)
+{
+	const char *unprinted = transfer->echo ? "--echo" : "--discard";
+	bool sends = transfer->send_file || transfer->generate;
+
+	if (transfer->echo && transfer->discard)
+		usage_error(report, "--echo and --discard exclude each other");
+	else if (transfer->echo && sends)
+		usage_error(report, "--echo excludes --send and --generate");
+	else if ((transfer->echo || transfer->discard) && transfer->output_file)
+		return wrong_value(report, "--output", transfer->output_file,
+				   "is never written with %s", unprinted);
+	else if ((transfer->echo || transfer->discard) &&
+		 transfer->format != FORMAT_RAW && !transfer->send_file)
+		usage_error(report, "--format has no effect with %s", unprinted);
+	else if (transfer->interval_ms && !sends && !transfer->echo)
+		usage_error(report, "--interval has no effect: nothing is sent without "
+				    "--send, --generate or --echo");
+	else
+		return true;
 	return false;
 }
 
@@ -94,7 +131,7 @@ static bool check_together(const struct server_options *options)
 		return wrong_value(report, "--output", transfer->output_file,
 				   "has a %% that is not %%a (the peer's address), %%n "
 				   "(the connection's number) or %%%%");
-	return true;
+	return check_directions(transfer, report);
 }
 
 int server_options_parse(struct server_options *options, int argc, const char **argv,

@@ -246,7 +246,8 @@ static void check_common(const struct common_options *common)
 		common->frame_option);
 	REQUIRE(!common->adapter || adapter_check_name(common->adapter) == 0,
 		"adapter '%s'", common->adapter);
-	REQUIRE(transfer->sdu_size <= 65535, "SDUs of %zu", transfer->sdu_size);
+	REQUIRE(transfer->sdu_sizes.maximum <= 65535, "SDUs of %zu",
+		transfer->sdu_sizes.maximum);
 	REQUIRE(transfer->expected <= (uint64_t)1 << 53, "%ju bytes are expected",
 		(uintmax_t)transfer->expected);
 	REQUIRE(transfer->read_ahead >= 64 << 10 && transfer->read_ahead <= 1 << 30,
@@ -280,8 +281,9 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--send=%s", transfer->send_file);
 	if (transfer->output_file)
 		words_add(words, "--output=%s", transfer->output_file);
-	if (transfer->sdu_size)
-		words_add(words, "--sdu-size=0x%zx", transfer->sdu_size);
+	if (transfer->sdu_sizes.minimum)
+		words_add(words, "--sdu-size=0x%zx..%zu:%zu", transfer->sdu_sizes.minimum,
+			  transfer->sdu_sizes.maximum, transfer->sdu_sizes.step);
 	if (transfer->expected)
 		words_add(words, "--expect=%ju", (uintmax_t)transfer->expected);
 	if (transfer->read_ahead != DEFAULT_READ_AHEAD) {

@@ -48,7 +48,7 @@ $(fuzz_programs): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/objects/tests/fuzz/fuzz_%.
 	$(call say,LD,$@)
 	$(quiet)$(FUZZ_CC) $(fuzz_cflags) -fsanitize=fuzzer,$(fuzz_sanitizers) \
 		$(project_ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(fuzz_wraps_$*)) \
-		-o $@ $^ $$(cat $(BUILD)/.libraries.libs)
+		-o $@ $^ $$(cat $(BUILD)/.libraries.libs) -lm
 
 fuzz-programs: $(fuzz_programs)
 

@@ -223,17 +223,17 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 		return __real_send(fd, bytes, length, flags);
 	note_io();
 	REQUIRE((flags & MSG_DONTWAIT) && (flags & MSG_NOSIGNAL), "send blocks");
-	if (options.message)
-		REQUIRE(length == options.message_length && world.sdus_sent == 0 &&
-				memcmp(bytes, options.message, length) == 0,
+	if (options.send.message)
+		REQUIRE(length == options.send.message_length && world.sdus_sent == 0 &&
+				memcmp(bytes, options.send.message, length) == 0,
 			"not the message");
-	for (size_t i = 0; !options.message && i < length; i++)
+	for (size_t i = 0; !options.send.message && i < length; i++)
 		REQUIRE(data[i] == input_byte(world.sent + i), "byte %zu of an SDU", i);
-	if (!options.message)
-		REQUIRE(length > 0 && length <= options.sdu_size &&
+	if (!options.send.message)
+		REQUIRE(length > 0 && length <= options.send.sdu_size &&
 				world.sent + length <= world.read,
 			"an SDU of %zu bytes", length);
-	if (!options.message && options.fill_sdus && length < options.sdu_size)
+	if (!options.send.message && options.send.fill_sdus && length < options.send.sdu_size)
 		REQUIRE(world.input_ended && world.sent + length == world.read,
 			"%zu bytes do not fill an SDU", length);
 	if (world.closed || world.broken) {
@@ -555,9 +555,9 @@ static void check_sums(void)
 
 static bool all_was_sent(void)
 {
-	if (options.message)
+	if (options.send.message)
 		return world.sdus_sent == 1;
-	return options.input < 0 || (world.input_ended && world.sent == world.input_size);
+	return options.send.input < 0 || (world.input_ended && world.sent == world.input_size);
 }
 
 /* What may not have happened before an end that the user is told as a success. */
@@ -631,8 +631,8 @@ static void check_failure(void)
 static void choose_the_tail(void)
 {
 	options.queued_only = true;
-	options.message = NULL;
-	options.input = -1;
+	options.send.message = NULL;
+	options.send.input = -1;
 	options.await_peer = true;
 	options.counts_drops = false;
 	for (unsigned int count = next() % 128; count > 0; count--)
@@ -656,8 +656,9 @@ static void choose_options(void)
 		.socket = SOCKET_FD,
 		.message = what % 4 == 1 ? message_text : NULL,
 		.message_length = what % 8 == 1 ? 0 : sizeof(message_text),
-		.input = what % 4 >= 2 ? INPUT_FD : -1,
-		.sdu_size = sizes[next() % COUNT_OF(sizes)],
+		.send = {.input = what % 4 >= 2 ? INPUT_FD : -1,
+			 .sdu_size = sizes[next() % COUNT_OF(sizes)]},
+		.most_sdu = SIZE_MAX,
 		.fill_sdus = flags & 1,
 		.await_peer = flags & 2,
 		.close_drops_unsent = flags & 4,
@@ -670,7 +671,7 @@ static void choose_options(void)
 		.output = &output,
 		.interruption = &interruption,
 	};
-	world.input_size = options.input < 0 ? 0 : (uint64_t)next() * next();
+	world.input_size = options.send.input < 0 ? 0 : (uint64_t)next() * next();
 	world.input_is_file = flags & 16;
 	world.output_is_file = flags & 32;
 	output_attach(&output, flags & 64 ? -1 : OUTPUT_FD,

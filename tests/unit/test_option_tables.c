@@ -167,7 +167,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_null(parsed.common.transfer.message);
 	assert_null(parsed.common.transfer.send_file);
 	assert_null(parsed.common.transfer.output_file);
-	assert_int_equal(parsed.common.transfer.sdu_size, 0);
+	assert_int_equal(parsed.common.transfer.sdu_sizes.minimum, 0);
 	assert_int_equal(parsed.common.transfer.idle_timeout_s, 0);
 	assert_int_equal(parsed.common.transfer.read_ahead, 64 << 20);
 	assert_int_equal(parsed.common.report.verbosity, VERBOSITY_NORMAL);
@@ -187,7 +187,7 @@ static void check_all_options(struct parsed *parsed)
 	assert_int_equal(parsed->common.channel.mode, MODE_ERTM);
 	assert_string_equal(parsed->common.transfer.send_file, "in");
 	assert_string_equal(parsed->common.transfer.output_file, "out");
-	assert_int_equal(parsed->common.transfer.sdu_size, 100);
+	assert_int_equal(parsed->common.transfer.sdu_sizes.minimum, 100);
 	assert_int_equal(parsed->common.transfer.idle_timeout_s, 5);
 	assert_int_equal(parsed->common.report.verbosity, VERBOSITY_VERBOSE);
 	forget(parsed);

@@ -325,7 +325,7 @@ static void an_abort_stops_the_sending(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	assert_int_equal(pipe(ends), 0);
-	fixture.options.input = ends[0];
+	fixture.options.send.input = ends[0];
 	answers.fake_receive = aborted_with_nothing_queued;
 	peer_send(&fixture, "x", 1);
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
@@ -445,7 +445,7 @@ static void a_lack_of_memory_ends_it(void **state)
 	fixture_close(&fixture);
 
 	open_wrapped(&fixture);
-	fixture.options.input = file_with("x", 1);
+	fixture.options.send.input = file_with("x", 1);
 	answers.realloc = always_enomem;
 	run_wrapped(&fixture);
 	assert_end(&fixture, TRANSFER_NO_MEMORY, ENOMEM);

@@ -18,7 +18,7 @@ static void check_stream(answer *send_answer, answer *read_answer, answer *wait_
 	struct collector collector;
 
 	open_wrapped(&fixture);
-	fixture.options.input = file_with(bytes, STREAM);
+	fixture.options.send.input = file_with(bytes, STREAM);
 	answers.send = send_answer;
 	answers.read = read_answer;
 	answers.wait = wait_answer;
@@ -107,8 +107,8 @@ static void an_sdu_that_blocks_on_an_empty_send_buffer_is_enobufs(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.input = file_with("0123456789", 10);
-	fixture.options.sdu_size = 7;
+	fixture.options.send.input = file_with("0123456789", 10);
+	fixture.options.send.sdu_size = 7;
 	answers.send = always_eagain;
 	answers.unsent_memory = nothing_unsent;
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
@@ -199,7 +199,7 @@ static void a_reset_while_sending_is_a_lost_channel(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.input = file_with(bytes, STREAM);
+	fixture.options.send.input = file_with(bytes, STREAM);
 	fixture.options.await_peer = false;
 	answers.send = third_econnreset;
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
@@ -302,7 +302,7 @@ static void a_failing_input_ends_it(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.input = file_with(bytes, 400000);
+	fixture.options.send.input = file_with(bytes, 400000);
 	answers.read = fourth_eio;
 	run_wrapped_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_INPUT_FAILED, EIO);

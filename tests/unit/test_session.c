@@ -373,7 +373,7 @@ static void what_does_not_fit_the_channel_is_not_begun(void **state)
 	expect_refusal(&scene, "prog: cannot send an empty SDU in basic");
 	open_sender(&scene);
 	scene.config.message = NULL;
-	scene.config.sdu_size = 673;
+	scene.config.sdu_sizes = (struct sdu_sizes){673, 673, 1};
 	scene.session.input = STDIN_FILENO;
 	expect_refusal(&scene,
 		       "prog: cannot send an SDU of 673 bytes: the outgoing MTU "

@@ -15,9 +15,9 @@ static void a_message_is_one_sdu_of_exactly_its_bytes(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = message;
-	fixture.options.message_length = sizeof(message);
-	fixture.options.sdu_size = 3; /* is for streams */
+	fixture.options.send.message = message;
+	fixture.options.send.message_length = sizeof(message);
+	fixture.options.send.sdu_size = 3; /* is for streams */
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -36,7 +36,7 @@ static void an_empty_message_is_one_empty_sdu(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.message = "";
+	fixture.options.send.message = "";
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -56,12 +56,12 @@ static void a_message_is_sent_in_place_of_the_input(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "m");
-	fixture.options.input = file_with("input", 5);
+	fixture.options.send.input = file_with("input", 5);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 1);
 	assert_memory_equal(collector.bytes, "m", 1);
-	assert_int_equal(lseek(fixture.options.input, 0, SEEK_CUR), 0);
+	assert_int_equal(lseek(fixture.options.send.input, 0, SEEK_CUR), 0);
 	collector_free(&collector);
 	fixture_close(&fixture);
 }
@@ -74,9 +74,9 @@ static void check_cutting(size_t length, size_t sdu_size, bool fill_sdus)
 	struct collector collector;
 
 	fixture_open(&fixture);
-	fixture.options.input = file_with(bytes, length);
-	fixture.options.sdu_size = sdu_size;
-	fixture.options.fill_sdus = fill_sdus;
+	fixture.options.send.input = file_with(bytes, length);
+	fixture.options.send.sdu_size = sdu_size;
+	fixture.options.send.fill_sdus = fill_sdus;
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, count);
@@ -125,7 +125,7 @@ static void an_empty_input_sends_nothing(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fixture.options.send.input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 0);
@@ -154,7 +154,7 @@ static void a_pause_of_the_input_sends_what_is_there(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.sdu_size = 8;
+	fixture.options.send.sdu_size = 8;
 	fixture.options.await_peer = false;
 	far_end.input = pipe_to_input(&fixture);
 	far_end_start(&far_end, write_with_a_pause_that_an_sdu_ends);
@@ -172,10 +172,10 @@ static void *write_with_a_pause_that_no_sdu_ends(void *data)
 	int peer = far_end->fixture->peer;
 
 	far_end->good = write(far_end->input, "abc", 3) == 3 &&
-			wait_until_read(far_end->fixture->options.input) &&
+			wait_until_read(far_end->fixture->options.send.input) &&
 			ping(far_end) && ping(far_end) &&
 			write(far_end->input, "defghijk", 8) == 8 &&
-			wait_until_read(far_end->fixture->options.input) &&
+			wait_until_read(far_end->fixture->options.send.input) &&
 			ping(far_end) && ping(far_end);
 	close(far_end->input);
 	far_end->good = far_end->good && next_length(peer) == 8 && next_length(peer) == 3;
@@ -190,8 +190,8 @@ static void a_pause_of_the_input_sends_no_short_sdu_when_full_ones_are_wanted(
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.sdu_size = 8;
-	fixture.options.fill_sdus = true;
+	fixture.options.send.sdu_size = 8;
+	fixture.options.send.fill_sdus = true;
 	fixture.options.await_peer = false;
 	far_end.input = pipe_to_input(&fixture);
 	far_end.output = pipe_from_output(&fixture);
@@ -233,7 +233,7 @@ static void a_stream_crosses_a_small_send_buffer(void **state)
 	assert_int_equal(setsockopt(fixture.options.socket, SOL_SOCKET, SO_SNDBUF, &small,
 				    sizeof(small)),
 			 0);
-	fixture.options.input = file_with(bytes, LENGTH);
+	fixture.options.send.input = file_with(bytes, LENGTH);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.total, LENGTH);

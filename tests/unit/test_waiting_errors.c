@@ -56,9 +56,9 @@ static void an_sdu_that_is_not_full_yet_does_not_spin(void **state)
 	open_wrapped(&fixture);
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "abc", 3), 3);
-	fixture.options.input = ends[0];
-	fixture.options.sdu_size = 8;
-	fixture.options.fill_sdus = true;
+	fixture.options.send.input = ends[0];
+	fixture.options.send.sdu_size = 8;
+	fixture.options.send.fill_sdus = true;
 	fixture.options.idle_ms = 200;
 	run_wrapped(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);

@@ -33,8 +33,8 @@ void fixture_open(struct fixture *fixture)
 	fixture->interruption.signal = &fixture->signal;
 	fixture->options = (struct transfer_options){
 		.socket = sockets[0],
-		.input = -1,
-		.sdu_size = 672,
+		.send = {.input = -1, .sdu_size = 672},
+		.most_sdu = SIZE_MAX,
 		.await_peer = true,
 		.idle_ms = LONG_MS,
 		.interruption = &fixture->interruption,
@@ -53,16 +53,16 @@ void fixture_close_peer(struct fixture *fixture)
 
 void fixture_say(struct fixture *fixture, const char *text)
 {
-	fixture->options.message = text;
-	fixture->options.message_length = strlen(text);
+	fixture->options.send.message = text;
+	fixture->options.send.message_length = strlen(text);
 }
 
 void fixture_close(struct fixture *fixture)
 {
 	fixture_close_peer(fixture);
 	close(fixture->options.socket);
-	if (fixture->options.input >= 0)
-		close(fixture->options.input);
+	if (fixture->options.send.input >= 0)
+		close(fixture->options.send.input);
 	if (fixture->output >= 0)
 		close(fixture->output);
 }
@@ -278,7 +278,7 @@ int pipe_to_input(struct fixture *fixture)
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fixture->options.input = ends[0];
+	fixture->options.send.input = ends[0];
 	return ends[1];
 }
 

@@ -16,7 +16,8 @@ unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
 transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
-	common/socket_memory.c \
+	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
+	common/numbered_sdus.c common/parse_value.c \
 	common/interruption.c common/event_loop.c common/output.c \
 	tests/unit/transfer_fixture.c
 unit_sources_transfer_sending := $(transfer_sources)
@@ -29,19 +30,20 @@ unit_sources_receiving_errors := $(wrapped_sources)
 unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
-unit_sources_output_files := common/output.c common/event_loop.c common/byte_queue.c \
+unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c common/byte_queue.c \
 	common/interruption.c
 unit_sources_output := $(transfer_sources)
 unit_sources_session := common/session.c common/channel.c common/report.c \
 	common/explain_error.c common/adapter.c common/channel_config.c \
-	common/parse_value.c $(transfer_sources)
+	common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
 channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
-	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
+	common/channel_config.c common/report.c common/explain_error.c common/adapter.c \
+	common/sdu_format.c common/sdu_sizes.c
 unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 
@@ -92,7 +94,7 @@ $(unit_programs): $(BUILD)/unit/test_%:
 	$(call say,LD,$@)
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) \
 		$(patsubst %,-Wl$(comma)--wrap=%,$(unit_wraps_$*)) -o $@ $^ \
-		$$(cat $(BUILD)/.libraries.libs $(BUILD)/.cmocka.libs) -pthread
+		$$(cat $(BUILD)/.libraries.libs $(BUILD)/.cmocka.libs) -pthread -lm
 comma := ,
 
 unit-programs: $(unit_programs)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "round_trips.h"
+
+#include <errno.h>
+
+#include "adapter.h"
+#include "interruption.h"
+#include "output.h"
+
+static void tell_overdue(struct round_trips *trips, int64_t now_us)
+{
+	struct ping *ping = &trips->ping;
+
+	if (ping->told_overdue || ping->last_is_answered || ping->sent == 0 ||
+	    now_us - ping->last_sent_us < PING_OVERDUE_US)
+		return;
+	ping->told_overdue = true;
+	report_notice(trips->report, "no answer yet to seq=%ju",
+		      (uintmax_t)(ping->sent - 1));
+}
+
+/* Milliseconds until an answer is overdue, or waited for in vain; rounded up. */
+static int64_t time_to_look(const struct round_trips *trips, int64_t now_us)
+{
+	const struct ping *ping = &trips->ping;
+	int64_t after_us =
+		ping->told_overdue ? trips->patience_ms * 1000 : PING_OVERDUE_US;
+	int64_t left_us = ping->last_sent_us + after_us - now_us;
+
+	if (ping->sent == 0 || ping->made > ping->sent || ping->last_is_answered)
+		return WAIT_FOREVER;
+	return left_us > 0 ? left_us / 1000 + 1 : 0;
+}
+
+int64_t round_trips_prepare(struct round_trips *trips, struct sdu_source *source)
+{
+	struct ping *ping = &trips->ping;
+	int64_t now_us = monotonic_us();
+	unsigned char sdu[SDU_ROOM];
+
+	tell_overdue(trips, now_us);
+	if (ping_is_over(ping, now_us, trips->patience_ms * 1000)) {
+		sdu_source_end(source);
+		return WAIT_FOREVER;
+	}
+	if (ping_is_due(ping, now_us) &&
+	    sdu_source_put(source, sdu, ping_make(ping, sdu))) {
+		report_failure(trips->report, STEP_MEMORY, ENOMEM,
+			       "make an SDU of %zu bytes", trips->ping.sizes.maximum);
+		trips->failed = true;
+		sdu_source_end(source);
+		return 0;
+	}
+	return time_to_look(trips, now_us);
+}
+
+void round_trips_sent(struct round_trips *trips)
+{
+	ping_sent(&trips->ping, monotonic_us());
+}
+
+void round_trips_take(struct round_trips *trips, const unsigned char *data, size_t length)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+	uint64_t number;
+	int64_t time_us;
+
+	switch (ping_take(&trips->ping, data, length, monotonic_us(), &number,
+			  &time_us)) {
+	case PING_ANSWERED:
+		report_notice(trips->report, "%zu bytes from %s: seq=%ju time=%.3f ms",
+			      length, address_text(trips->peer, peer), (uintmax_t)number,
+			      (double)time_us / 1000);
+		break;
+	case PING_REPEATED:
+		report_error(trips->report, "%zu bytes from %s: seq=%ju once more",
+			     length, address_text(trips->peer, peer), (uintmax_t)number);
+		break;
+	case PING_WRONG:
+		report_error(trips->report, "%zu bytes from %s: not what was sent",
+			     length, address_text(trips->peer, peer));
+		break;
+	}
+}
+
+static bool is_good(const struct round_trips *trips)
+{
+	const struct ping *ping = &trips->ping;
+
+	return !trips->failed && ping_lost(ping) == 0 && ping->repeated == 0 && ping->wrong == 0;
+}
+
+bool round_trips_end(const struct round_trips *trips)
+{
+	const struct ping *ping = &trips->ping;
+	uint64_t lost = ping_lost(ping);
+	struct ping_times times;
+
+	report_notice(trips->report,
+		      "%ju sent, %ju received, %ju lost (%.1f %%), %ju repeated, %ju "
+		      "wrong",
+		      (uintmax_t)ping->sent, (uintmax_t)ping->answered, (uintmax_t)lost,
+		      ping->sent ? (double)lost * 100 / (double)ping->sent : 0,
+		      (uintmax_t)ping->repeated, (uintmax_t)ping->wrong);
+	if (ping_times(ping, &times))
+		report_notice(trips->report,
+			      "round trip min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, p50 "
+			      "%.3f ms, p99 %.3f ms",
+			      times.minimum, times.average, times.maximum,
+			      times.deviation, times.median, times.p99);
+	return is_good(trips);
+}
