@@ -34,10 +34,12 @@ common_sources := \
 	common/event_loop.c \
 	common/explain_error.c \
 	common/interruption.c \
+	common/json_line.c \
 	common/option_tables.c \
 	common/output.c \
 	common/parse_value.c \
 	common/report.c \
+	common/report_line.c \
 	common/sdu_socket.c \
 	common/session.c \
 	common/socket_memory.c \

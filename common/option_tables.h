@@ -25,6 +25,7 @@ struct common_options {
 	const char *frame_option;	 /* the last one given that basic mode lacks */
 	const char *ertm_option;	 /* that ERTM alone has */
 	struct transfer_config transfer; /* its texts belong to this struct */
+	bool json;
 	struct report report;
 };
 
