@@ -35,6 +35,7 @@ common_sources := \
 	common/explain_error.c \
 	common/interruption.c \
 	common/numbered_sdus.c \
+	common/json_line.c \
 	common/option_tables.c \
 	common/output.c \
 	common/parse_value.c \
@@ -43,6 +44,7 @@ common_sources := \
 	common/round_trips.c \
 	common/sdu_format.c \
 	common/sdu_sizes.c \
+	common/report_line.c \
 	common/sdu_socket.c \
 	common/sdu_source.c \
 	common/session.c \

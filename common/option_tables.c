@@ -35,6 +35,7 @@ enum common_option {
 	OPTION_IDLE_TIMEOUT,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
+	OPTION_JSON,
 	OPTION_VERSION,
 };
 
@@ -100,6 +101,8 @@ static const struct poptOption report_table[] = {
 	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "tell what was negotiated",
 	 NULL},
 	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "tell errors alone", NULL},
+	{"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
+	 "tell each event as a JSON object on a line", NULL},
 	{"version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL},
 	POPT_TABLEEND,
 };
@@ -128,14 +131,14 @@ void common_options_free(struct common_options *options)
 enum exit_status usage_error(const struct report *report, const char *format, ...)
 {
 	char text[512];
+	char hint[64];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	report_error(report, "%s", text);
-	report_error(report, "try '%s --help'", report->program);
-	return STATUS_USAGE;
+	snprintf(hint, sizeof(hint), "try '%s --help'", report->program);
+	return report_error_with_hint(report, STATUS_USAGE, hint, "%s", text);
 }
 
 /* Bytes of a wrong word that are told; more would push out what is wrong with it. */
@@ -388,6 +391,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_QUIET:
 		options->report.verbosity = VERBOSITY_QUIET;
 		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
 	case OPTION_VERSION:
 		break; /* command_line_parse() */
 	}
@@ -425,6 +431,17 @@ static bool check_made_sdus(const struct common_options *options)
 	return false;
 }
 
+/* Whether --json is on the command line: a mistake before it is to be told as JSON, too.
+ * One that is another option's value counts, until that has been read. */
+static bool asks_for_json(int argc, const char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Takes each option until the end, or until one is wrong. */
 static int take_options(struct command_line *line, poptContext context,
 			enum exit_status *status)
@@ -453,8 +470,10 @@ static int take_options(struct command_line *line, poptContext context,
 		if (!good)
 			return 1;
 	}
-	if (option == -1)
+	if (option == -1) {
+		line->common->report.json = line->common->json;
 		return !check_mode(line->common) || !check_made_sdus(line->common);
+	}
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
 	usage_error(report, "%.*s%s: %s", SHOWN, word, dots(word), poptStrerror(option));
 	return 1;
@@ -511,6 +530,7 @@ int command_line_parse(struct command_line *line, int argc, const char **argv,
 		return 1;
 	}
 	poptSetOtherOptionHelp(context, line->arguments);
+	line->common->report.json = asks_for_json(argc, argv);
 	stop = take_options(line, context, status);
 	if (!stop)
 		stop = take_positional(line, context, status);

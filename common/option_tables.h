@@ -26,6 +26,7 @@ struct common_options {
 	const char *ertm_option;	 /* that ERTM alone has */
 	bool interval_given;
 	struct transfer_config transfer; /* its texts belong to this struct */
+	bool json;
 	struct report report;
 };
 

@@ -1,127 +1,164 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "adapter.h"
+#include "report_line.h"
 
-enum { LINE_SIZE = 8192 };
-
-/* The bytes of the control character that TEXT starts with, 0 when it starts with none:
- * C0, DEL, and C1 in UTF-8, where U+009B is another way to write ESC [. */
-static int control_character(const unsigned char *text)
+bool report_tells(const struct report *report, enum verbosity verbosity)
 {
-	if (text[0] < ' ' || text[0] == 0x7f)
-		return 1;
-	return text[0] == 0xc2 && text[1] >= 0x80 && text[1] <= 0x9f ? 2 : 0;
+	return verbosity <= report->verbosity ||
+	       (report->json && report->verbosity != VERBOSITY_QUIET);
 }
 
-/* Copies TEXT, with control characters as \xNN: whatever a peer or a command line puts
- * into a diagnostic, it stays one line and does not steer a terminal. */
-static size_t escape(char *line, size_t size, const char *text)
+void report_event(const struct report *report, enum verbosity verbosity,
+		  const char *event, const struct json_field *fields, const char *format,
+		  ...)
 {
-	size_t length = 0;
-	int control = 0; /* bytes of a control character that are still to come */
-
-	for (; *text && length + sizeof("\\xNN") < size; text++) {
-		if (control == 0)
-			control = control_character((const unsigned char *)text);
-		if (control > 0) {
-			control--;
-			length += (size_t)snprintf(line + length, size - length,
-						   "\\x%02X", (unsigned char)*text);
-		} else {
-			line[length++] = *text;
-		}
-	}
-	return length;
-}
-
-/* One write a line, so that lines of several processes do not mix. */
-static void print_line(const struct report *report, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
-static void print_line(const struct report *report, const char *format, va_list arguments)
-{
-	char text[LINE_SIZE];
-	char line[LINE_SIZE * 4]; /* room for a text of \xNN, so that its end is told */
-	size_t length = (size_t)snprintf(line, sizeof(line), "%s: %s%s", report->program,
-					 report->subject ? report->subject : "",
-					 report->subject ? ": " : "");
-
-	vsnprintf(text, sizeof(text), format, arguments);
-	length += escape(line + length, sizeof(line) - length, text);
-	line[length++] = '\n';
-	/* There is nobody to tell when standard error fails. */
-	if (write(STDERR_FILENO, line, length) < 0)
-		return;
-}
-
-void report_error(const struct report *report, const char *format, ...)
-{
+	char text[REPORT_TEXT_SIZE];
 	va_list arguments;
 
+	if (!report_tells(report, verbosity))
+		return;
+	if (report->json) {
+		report_json_line(report, event, fields);
+		return;
+	}
 	va_start(arguments, format);
-	print_line(report, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	report_text_line(report, "", text);
 }
 
 void report_notice(const struct report *report, const char *format, ...)
 {
+	char text[REPORT_TEXT_SIZE];
 	va_list arguments;
 
-	if (report->verbosity < VERBOSITY_NORMAL)
-		return;
 	va_start(arguments, format);
-	print_line(report, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	report_event(report, VERBOSITY_NORMAL, "notice",
+		     JSON_FIELDS(json_text("message", text)), "%s", text);
 }
 
-void report_detail(const struct report *report, const char *format, ...)
+/* --- errors ------------------------------------------------------------------------- */
+
+/* REASON and HINT may be NULL. */
+static enum exit_status tell_error(const struct report *report, enum exit_status status,
+				   const char *message, const char *reason,
+				   const char *hint)
 {
+	if (report->json) {
+		report_json_line(report, "error",
+				 JSON_FIELDS(json_text("message", message),
+					     json_text("reason", reason),
+					     json_text("hint", hint),
+					     json_count("status", status)));
+		return status;
+	}
+	report_text_line(report, "", message);
+	/* Where to find help is no more than the usual word. */
+	if (hint)
+		report_text_line(report, status == STATUS_USAGE ? "" : "hint: ", hint);
+	return status;
+}
+
+enum exit_status report_error(const struct report *report, enum exit_status status,
+			      const char *format, ...)
+{
+	char text[REPORT_TEXT_SIZE];
 	va_list arguments;
 
-	if (report->verbosity < VERBOSITY_VERBOSE)
-		return;
 	va_start(arguments, format);
-	print_line(report, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	return tell_error(report, status, text, NULL, NULL);
+}
+
+enum exit_status report_error_with_hint(const struct report *report,
+					enum exit_status status, const char *hint,
+					const char *format, ...)
+{
+	char text[REPORT_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return tell_error(report, status, text, NULL, hint);
 }
 
 enum exit_status report_failure(const struct report *report, enum failed_step step,
 				int error, const char *attempt, ...)
 {
 	struct explanation explanation = explain_error(step, error);
-	char text[LINE_SIZE];
+	const char *reason =
+		explanation.reason ? explanation.reason : strerror(abs(error));
+	char text[REPORT_TEXT_SIZE] = "cannot ";
+	size_t length = strlen(text);
 	va_list arguments;
 
 	va_start(arguments, attempt);
-	vsnprintf(text, sizeof(text), attempt, arguments);
+	vsnprintf(text + length, sizeof(text) - length, attempt, arguments);
 	va_end(arguments);
-	report_error(report, "cannot %s: %s", text,
-		     explanation.reason ? explanation.reason : strerror(abs(error)));
-	if (explanation.hint)
-		report_error(report, "hint: %s", explanation.hint);
-	return explanation.status;
+	length = strlen(text);
+	snprintf(text + length, sizeof(text) - length, ": %s", reason);
+	return tell_error(report, explanation.status, text, reason, explanation.hint);
 }
+
+enum exit_status report_loss(const struct report *report, uint64_t count)
+{
+	static const char hint[] =
+		"use --mode=ertm, in which a full buffer stops the sender, or a larger "
+		"--buffer, or raise the limit with 'sysctl net.core.rmem_max=67108864'";
+	char text[128];
+
+	snprintf(text, sizeof(text), "%ju SDU%s lost: the receive buffer was full",
+		 (uintmax_t)count, count == 1 ? " was" : "s were");
+	if (!report->json)
+		return tell_error(report, STATUS_DATA_LOST, text, NULL, hint);
+	report_json_line(report, "loss",
+			 JSON_FIELDS(json_text("message", text),
+				     json_count("sdus_lost", count),
+				     json_text("hint", hint),
+				     json_count("status", STATUS_DATA_LOST)));
+	return STATUS_DATA_LOST;
+}
+
+/* --- connections -------------------------------------------------------------------- */
 
 void report_listening(const struct report *report, const struct channel *listener)
 {
+	bool any = bacmp(&listener->local, BDADDR_ANY) == 0;
 	char name[ADAPTER_NAME_SIZE];
 	char address[ADDRESS_TEXT_SIZE];
 
-	if (bacmp(&listener->local, BDADDR_ANY) == 0)
-		report_notice(report, "listening on any adapter, PSM 0x%04X (%u)",
-			      listener->psm, listener->psm);
-	else
-		report_notice(report, "listening on %s %s, PSM 0x%04X (%u)",
-			      adapter_name(&listener->local, name),
-			      address_text(&listener->local, address), listener->psm,
-			      listener->psm);
+	adapter_name(&listener->local, name);
+	address_text(&listener->local, address);
+	report_event(report, VERBOSITY_NORMAL, "listening",
+		     JSON_FIELDS(json_text("adapter", any ? NULL : name),
+				 json_text("local", any ? NULL : address),
+				 json_count("psm", listener->psm)),
+		     "listening on %s%s%s, PSM 0x%04X (%u)", any ? "any adapter" : name,
+		     any ? "" : " ", any ? "" : address, listener->psm, listener->psm);
+}
+
+void report_accepted(const struct report *report, const bdaddr_t *peer,
+		     unsigned int number)
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	address_text(peer, address);
+	report_event(
+		report, VERBOSITY_NORMAL, "accepted",
+		JSON_FIELDS(json_count("connection", number), json_text("peer", address)),
+		"Accepted connection from %s", address);
 }
 
 static const char *frame_check(const struct channel *channel)
@@ -137,15 +174,20 @@ void report_channel(const struct report *report, const struct channel *channel)
 	char local[ADDRESS_TEXT_SIZE];
 	char peer[ADDRESS_TEXT_SIZE];
 
-	report_detail(report,
-		      "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
-		      "mode %s%s; SDUs of a stream up to %zu bytes",
-		      adapter_name(&channel->local, name),
-		      address_text(&channel->local, local),
-		      address_text(&channel->peer, peer), channel->psm, channel->psm,
-		      channel->incoming_mtu, channel->outgoing_mtu,
-		      channel_mode_name(channel->mode), frame_check(channel),
-		      channel->largest_sdu);
+	if (!report_tells(report, VERBOSITY_VERBOSE))
+		return;
+	report_event(report, VERBOSITY_VERBOSE, "connected",
+		     JSON_FIELDS(json_text("mode", channel_mode_name(channel->mode)),
+				 json_count("incoming_mtu_bytes", channel->incoming_mtu),
+				 json_count("outgoing_mtu_bytes", channel->outgoing_mtu)),
+		     "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
+		     "mode %s%s; SDUs of a stream up to %zu bytes",
+		     adapter_name(&channel->local, name),
+		     address_text(&channel->local, local),
+		     address_text(&channel->peer, peer), channel->psm, channel->psm,
+		     channel->incoming_mtu, channel->outgoing_mtu,
+		     channel_mode_name(channel->mode), frame_check(channel),
+		     channel->largest_sdu);
 }
 
 /* "1 SDU, 7 bytes" */
@@ -157,12 +199,16 @@ static int print_amount(char *text, size_t size, const char *verb, uint64_t sdus
 }
 
 void report_summary(const struct report *report, const struct channel *channel,
-		    const struct transfer_result *result, const char *why)
+		    const struct transfer_result *result, enum exit_status status,
+		    const char *why)
 {
 	char sent[128] = "";
 	char received[128] = "";
 	char rate[64] = "";
-	uint64_t bytes = result->bytes_sent + result->bytes_received;
+	const char *mode = channel_mode_name(channel->mode);
+	double bytes = (double)(result->bytes_sent + result->bytes_received);
+	/* One that has no time has no rate: null. */
+	double bytes_per_s = result->seconds > 0 ? bytes / result->seconds : HUGE_VAL;
 
 	if (result->sdus_sent || !result->sdus_received)
 		print_amount(sent, sizeof(sent), "sent", result->sdus_sent,
@@ -171,10 +217,21 @@ void report_summary(const struct report *report, const struct channel *channel,
 		print_amount(received, sizeof(received), "received",
 			     result->sdus_received, result->bytes_received);
 	if (result->seconds > 0)
-		snprintf(rate, sizeof(rate), ", %.1f kB/s",
-			 (double)bytes / 1000 / result->seconds);
-	report_notice(report, "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s", sent,
-		      *sent && *received ? ", " : "", received, result->seconds, rate,
-		      channel->incoming_mtu, channel->outgoing_mtu,
-		      channel_mode_name(channel->mode), why);
+		snprintf(rate, sizeof(rate), ", %.1f kB/s", bytes_per_s / 1000);
+	report_event(report, VERBOSITY_NORMAL, "summary",
+		     JSON_FIELDS(json_count("sdus_sent", result->sdus_sent),
+				 json_count("bytes_sent", result->bytes_sent),
+				 json_count("sdus_received", result->sdus_received),
+				 json_count("bytes_received", result->bytes_received),
+				 json_count("sdus_lost", result->sdus_dropped),
+				 json_count("bytes_unwritten", result->bytes_unwritten),
+				 json_real("duration_s", result->seconds),
+				 json_real("rate_bytes_per_s", bytes_per_s),
+				 json_count("incoming_mtu_bytes", channel->incoming_mtu),
+				 json_count("outgoing_mtu_bytes", channel->outgoing_mtu),
+				 json_text("mode", mode), json_text("why", why),
+				 json_count("status", status)),
+		     "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s", sent,
+		     *sent && *received ? ", " : "", received, result->seconds, rate,
+		     channel->incoming_mtu, channel->outgoing_mtu, mode, why);
 }

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only place that prints: each diagnostic is one line on standard error that starts
- * with the program's name. Standard output belongs to the received data.
+ * The only place that prints. What happens is told once, by one call, and comes out on
+ * standard error in one of two forms: as a line of text that starts with the program's
+ * name, or, with report->json, as one JSON object on a line. Both manuals have the events
+ * and their fields, under EVENTS; tests/json_events.py holds each line to that.
+ * Standard output belongs to the received data.
+ *
+ * Each object has "program", "event" and "time_s" (seconds since 1970), and, when it is
+ * about a connection of several, "connection" (its number) and "peer".
  */
 #ifndef L2_REPORT_H
 #define L2_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "channel.h"
 #include "explain_error.h"
+#include "json_line.h"
 #include "transfer.h"
 
 enum verbosity {
@@ -20,24 +28,54 @@ enum verbosity {
 
 struct report {
 	const char *program;
-	const char *subject; /* the connection that a line is about; NULL: there is one */
+	unsigned int connection; /* what a line is about, of several; 0: there is one */
+	const char *peer;	 /* the address at its other end; unused without it */
 	enum verbosity verbosity;
+	bool json; /* and all the details, unless it is quiet: a reader picks */
 };
 
-/* What goes wrong: printed at every verbosity. */
-void report_error(const struct report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* What an observer wants to know. */
+/* Whether what is for VERBOSITY is told: what costs something to find out is asked for
+ * only then. */
+bool report_tells(const struct report *report, enum verbosity verbosity);
+
+/*
+ * An event, in both forms: as text, FORMAT; as JSON, EVENT with FIELDS:
+ *
+ *	report_event(report, VERBOSITY_NORMAL, "reply",
+ *		     JSON_FIELDS(json_count("number", number),
+ *				 json_real("round_trip_ms", ms)),
+ *		     "reply %u after %.3f ms", number, ms);
+ *
+ * Give it a row in both manuals, and one in tests/json_events.py.
+ */
+void report_event(const struct report *report, enum verbosity verbosity,
+		  const char *event, const struct json_field *fields, const char *format,
+		  ...) __attribute__((format(printf, 5, 6)));
+
+/* What an observer wants to know, and no program will look for: "notice", with the line
+ * as "message". */
 void report_notice(const struct report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* What helps to find out why two machines do not get on. */
-void report_detail(const struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * "cannot ATTEMPT: reason", and a hint line when there is one; the reason is that of
- * explain_error() for STEP and ERROR (an errno of either sign). Returns the exit status
- * that goes with it.
+ * What goes wrong, told at every verbosity: "error", with the line as "message" and
+ * STATUS, the exit status that it alone makes. Returns that.
+ */
+enum exit_status report_error(const struct report *report, enum exit_status status,
+			      const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same, and a second line with what to do about it; in JSON it is in the same object,
+ * as "hint". */
+enum exit_status report_error_with_hint(const struct report *report,
+					enum exit_status status, const char *hint,
+					const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * "cannot ATTEMPT: reason", and a hint when there is one; reason, hint and status are
+ * those of explain_error() for STEP and ERROR (an errno of either sign). Returns the
+ * status. In JSON the reason is also told alone, as "reason".
  */
 enum exit_status report_failure(const struct report *report, enum failed_step step,
 				int error, const char *attempt, ...)
@@ -46,11 +84,21 @@ enum exit_status report_failure(const struct report *report, enum failed_step st
 /* "listening on hci0 00:AA:01:00:00:00, PSM 0x1001 (4097)": scripts wait for it. */
 void report_listening(const struct report *report, const struct channel *listener);
 
+/* The channel to PEER is up, the server's connection NUMBER. REPORT is the server's. */
+void report_accepted(const struct report *report, const bdaddr_t *peer,
+		     unsigned int number);
+
 /* The parameters that were negotiated. */
 void report_channel(const struct report *report, const struct channel *channel);
 
-/* The closing line: what was moved, how fast, over what, and why it ended (WHY). */
+/* COUNT SDUs were dropped by the kernel, told at every verbosity. Returns the status that
+ * this makes. */
+enum exit_status report_loss(const struct report *report, uint64_t count);
+
+/* The closing line: what was moved, how fast, over what, and why it ended (WHY, with the
+ * exit status that this connection makes). */
 void report_summary(const struct report *report, const struct channel *channel,
-		    const struct transfer_result *result, const char *why);
+		    const struct transfer_result *result, enum exit_status status,
+		    const char *why);
 
 #endif

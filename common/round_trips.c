@@ -2,10 +2,16 @@
 #include "round_trips.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "adapter.h"
 #include "interruption.h"
 #include "output.h"
+
+static struct json_field json_real_if(bool known, const char *name, double value)
+{
+	return known ? json_real(name, value) : json_null(name);
+}
 
 static void tell_overdue(struct round_trips *trips, int64_t now_us)
 {
@@ -15,8 +21,9 @@ static void tell_overdue(struct round_trips *trips, int64_t now_us)
 	    now_us - ping->last_sent_us < PING_OVERDUE_US)
 		return;
 	ping->told_overdue = true;
-	report_notice(trips->report, "no answer yet to seq=%ju",
-		      (uintmax_t)(ping->sent - 1));
+	report_event(trips->report, VERBOSITY_NORMAL, "overdue",
+		     JSON_FIELDS(json_count("number", ping->sent - 1)),
+		     "no answer yet to seq=%ju", (uintmax_t)(ping->sent - 1));
 }
 
 /* Milliseconds until an answer is overdue, or waited for in vain; rounded up. */
@@ -59,6 +66,22 @@ void round_trips_sent(struct round_trips *trips)
 	ping_sent(&trips->ping, monotonic_us());
 }
 
+static void tell_answer(const struct round_trips *trips, size_t length, uint64_t number,
+			int64_t time_us)
+{
+	char peer[ADDRESS_TEXT_SIZE];
+
+	if (!report_tells(trips->report, VERBOSITY_NORMAL))
+		return;
+	report_event(trips->report, VERBOSITY_NORMAL, "reply",
+		     JSON_FIELDS(json_count("number", number),
+				 json_count("length_bytes", length),
+				 json_real("round_trip_ms", (double)time_us / 1000)),
+		     "%zu bytes from %s: seq=%ju time=%.3f ms", length,
+		     address_text(trips->peer, peer), (uintmax_t)number,
+		     (double)time_us / 1000);
+}
+
 void round_trips_take(struct round_trips *trips, const unsigned char *data, size_t length)
 {
 	char peer[ADDRESS_TEXT_SIZE];
@@ -68,17 +91,17 @@ void round_trips_take(struct round_trips *trips, const unsigned char *data, size
 	switch (ping_take(&trips->ping, data, length, monotonic_us(), &number,
 			  &time_us)) {
 	case PING_ANSWERED:
-		report_notice(trips->report, "%zu bytes from %s: seq=%ju time=%.3f ms",
-			      length, address_text(trips->peer, peer), (uintmax_t)number,
-			      (double)time_us / 1000);
+		tell_answer(trips, length, number, time_us);
 		break;
 	case PING_REPEATED:
-		report_error(trips->report, "%zu bytes from %s: seq=%ju once more",
-			     length, address_text(trips->peer, peer), (uintmax_t)number);
+		report_error(trips->report, STATUS_DATA_LOST,
+			     "%zu bytes from %s: seq=%ju once more", length,
+			     address_text(trips->peer, peer), (uintmax_t)number);
 		break;
 	case PING_WRONG:
-		report_error(trips->report, "%zu bytes from %s: not what was sent",
-			     length, address_text(trips->peer, peer));
+		report_error(trips->report, STATUS_DATA_LOST,
+			     "%zu bytes from %s: not what was sent", length,
+			     address_text(trips->peer, peer));
 		break;
 	}
 }
@@ -94,19 +117,33 @@ bool round_trips_end(const struct round_trips *trips)
 {
 	const struct ping *ping = &trips->ping;
 	uint64_t lost = ping_lost(ping);
-	struct ping_times times;
+	struct ping_times times = {0};
+	bool timed = ping_times(ping, &times);
+	bool good = is_good(trips);
+	char text[192] = "";
 
-	report_notice(trips->report,
-		      "%ju sent, %ju received, %ju lost (%.1f %%), %ju repeated, %ju "
-		      "wrong",
-		      (uintmax_t)ping->sent, (uintmax_t)ping->answered, (uintmax_t)lost,
-		      ping->sent ? (double)lost * 100 / (double)ping->sent : 0,
-		      (uintmax_t)ping->repeated, (uintmax_t)ping->wrong);
-	if (ping_times(ping, &times))
-		report_notice(trips->report,
-			      "round trip min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, p50 "
-			      "%.3f ms, p99 %.3f ms",
-			      times.minimum, times.average, times.maximum,
-			      times.deviation, times.median, times.p99);
-	return is_good(trips);
+	if (timed)
+		snprintf(text, sizeof(text),
+			 "; round trip min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, p50 %.3f "
+			 "ms, p99 %.3f ms",
+			 times.minimum, times.average, times.maximum, times.deviation,
+			 times.median, times.p99);
+	report_event(
+		trips->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET, "round_trips",
+		JSON_FIELDS(json_count("sdus_sent", ping->sent),
+			    json_count("sdus_answered", ping->answered),
+			    json_count("sdus_lost", lost),
+			    json_count("sdus_repeated", ping->repeated),
+			    json_count("sdus_wrong", ping->wrong),
+			    json_real_if(timed, "minimum_ms", times.minimum),
+			    json_real_if(timed, "average_ms", times.average),
+			    json_real_if(timed, "maximum_ms", times.maximum),
+			    json_real_if(timed, "deviation_ms", times.deviation),
+			    json_real_if(timed, "median_ms", times.median),
+			    json_real_if(timed, "p99_ms", times.p99)),
+		"%ju sent, %ju received, %ju lost (%.1f %%), %ju repeated, %ju wrong%s",
+		(uintmax_t)ping->sent, (uintmax_t)ping->answered, (uintmax_t)lost,
+		ping->sent ? (double)lost * 100 / (double)ping->sent : 0,
+		(uintmax_t)ping->repeated, (uintmax_t)ping->wrong, text);
+	return good;
 }

@@ -127,20 +127,6 @@ static struct transfer_options transfer_options(const struct session *session)
 
 /* --- what the end means ------------------------------------------------------------- */
 
-static struct outcome tell_dropped(const struct session *session)
-{
-	uint64_t count = session->result.sdus_dropped;
-
-	report_error(session->report, "%ju SDU%s lost: the receive buffer was full",
-		     (uintmax_t)count, count == 1 ? " was" : "s were");
-	report_error(
-		session->report,
-		"hint: use --mode=ertm, in which a full buffer stops the sender, or a "
-		"larger --buffer, or raise the limit with 'sysctl "
-		"net.core.rmem_max=67108864'");
-	return (struct outcome){STATUS_DATA_LOST, "data was lost"};
-}
-
 static struct outcome tell_unsendable(const struct session *session)
 {
 	const struct transfer_result *result = &session->result;
@@ -163,12 +149,12 @@ static struct outcome tell_malformed(const struct session *session)
 	uintmax_t line = fault->line;
 
 	if (fault->column)
-		report_error(session->report,
+		report_error(session->report, STATUS_USAGE,
 			     "line %ju, column %zu of the input: not a pair of "
 			     "hexadecimal digits (--format=hex)",
 			     line, fault->column);
 	else
-		report_error(session->report,
+		report_error(session->report, STATUS_USAGE,
 			     "line %ju of the input is longer than an SDU can be: "
 			     "65535 bytes",
 			     line);
@@ -203,36 +189,45 @@ static struct outcome judge(const struct session *session)
 						       "keep what was received"),
 					"memory ran out"};
 	case TRANSFER_PEER_CLOSED_EARLY:
-		report_error(report, "the peer closed before the transfer was complete");
-		return (struct outcome){STATUS_CONNECTION_LOST,
+		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
+						     "the peer closed before the "
+						     "transfer was complete"),
 					"closed early by the peer"};
 	case TRANSFER_TRUNCATED:
-		report_error(report, "an SDU of more than %d bytes was cut short",
-			     SDU_ROOM);
-		return (struct outcome){STATUS_DATA_LOST, "data was lost"};
+		return (struct outcome){report_error(report, STATUS_DATA_LOST,
+						     "an SDU of more than %d bytes was "
+						     "cut short",
+						     SDU_ROOM),
+					"data was lost"};
 	case TRANSFER_DROPPED:
-		return tell_dropped(session);
+		return (struct outcome){report_loss(report, result->sdus_dropped),
+					"data was lost"};
 	case TRANSFER_TOO_MUCH:
-		report_error(report, "more than %ju bytes came (--expect)",
-			     (uintmax_t)session->config->expected);
-		return (struct outcome){STATUS_DATA_LOST, "more came than expected"};
+		return (struct outcome){
+			report_error(report, STATUS_DATA_LOST,
+				     "more than %ju bytes came "
+				     "(--expect)",
+				     (uintmax_t)session->config->expected),
+			"more came than expected"};
 	case TRANSFER_IDLE:
-		report_error(report, "nothing moved for %u s (--idle-timeout)",
-			     session->config->idle_timeout_s);
-		return (struct outcome){STATUS_TIMEOUT, "idle for too long"};
+		return (struct outcome){report_error(report, STATUS_TIMEOUT,
+						     "nothing moved for %u s "
+						     "(--idle-timeout)",
+						     session->config->idle_timeout_s),
+					"idle for too long"};
 	case TRANSFER_INTERRUPTED:
 		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
 	case TRANSFER_SENT:
 	case TRANSFER_PEER_CLOSED:
 		break;
 	}
-	if (result->bytes_received < session->config->expected) {
-		report_error(report, "%ju of %ju bytes came (--expect)",
-			     (uintmax_t)result->bytes_received,
-			     (uintmax_t)session->config->expected);
-		return (struct outcome){STATUS_CONNECTION_LOST,
-					"less came than expected"};
-	}
+	if (result->bytes_received < session->config->expected)
+		return (struct outcome){
+			report_error(report, STATUS_CONNECTION_LOST,
+				     "%ju of %ju bytes came (--expect)",
+				     (uintmax_t)result->bytes_received,
+				     (uintmax_t)session->config->expected),
+			"less came than expected"};
 	return (struct outcome){STATUS_OK, result->end == TRANSFER_SENT
 						   ? "all was taken by the peer"
 						   : "closed by the peer"};
@@ -485,21 +480,25 @@ enum exit_status session_finish(struct session *session)
 {
 	const struct transfer_result *result = &session->result;
 	const struct report *report = session->report;
+	enum exit_status status;
 
 	channel_close(session->channel);
+	if (session->outcome.why)
+		judge_what_was_seen(session);
+	status = session->outcome.status;
 	if (result->bytes_unwritten)
-		report_error(report, "%ju bytes that were received are not written",
+		report_error(report, status,
+			     "%ju bytes that were received are not written",
 			     (uintmax_t)result->bytes_unwritten);
 	if (result->sdus_received && is_unprinted(session))
-		report_error(
-			report,
-			"%ju SDUs that the peer sent are not printed: --receive prints "
-			"them",
-			(uintmax_t)result->sdus_received);
-	judge_what_was_seen(session);
+		report_error(report, status,
+			     "%ju SDUs that the peer sent are not printed: --receive "
+			     "prints them",
+			     (uintmax_t)result->sdus_received);
 	if (session->outcome.why)
-		report_summary(report, session->channel, result, session->outcome.why);
-	return session->outcome.status;
+		report_summary(report, session->channel, result, status,
+			       session->outcome.why);
+	return status;
 }
 
 enum exit_status session_run(struct session *session)

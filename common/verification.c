@@ -1,43 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verification.h"
 
-static void tell_missing(const struct report *report, const struct sdu_verdict *verdict)
+#include <stdio.h>
+
+/* For both forms: KIND is the word for a program. */
+static void tell(const struct report *report, const struct sdu_verdict *verdict,
+		 const char *kind, const char *text)
 {
-	if (verdict->first == verdict->last)
-		report_error(report, "SDU %u is missing", verdict->first);
-	else
-		report_error(report, "SDUs %u to %u are missing", verdict->first,
-			     verdict->last);
+	bool has_number = verdict->finding != SDU_NO_NUMBER;
+
+	report_event(report, VERBOSITY_QUIET, "finding",
+		     JSON_FIELDS(json_text("finding", kind),
+				 has_number ? json_count("first", verdict->first)
+					    : json_null("first"),
+				 has_number ? json_count("last", verdict->last)
+					    : json_null("last"),
+				 json_text("message", text)),
+		     "%s", text);
 }
 
-static void tell(const struct report *report, const struct sdu_verdict *verdict)
+static void tell_verdict(const struct report *report, const struct sdu_verdict *verdict)
 {
+	uint32_t number = verdict->first;
+	const char *kind = "";
+	char text[128] = "";
+
 	switch (verdict->finding) {
 	case SDU_MISSING:
-		tell_missing(report, verdict);
+		kind = "missing";
+		if (number == verdict->last)
+			snprintf(text, sizeof(text), "SDU %u is missing", number);
+		else
+			snprintf(text, sizeof(text), "SDUs %u to %u are missing", number,
+				 verdict->last);
 		break;
 	case SDU_LATE:
-		report_error(report, "SDU %u came after others: reordered",
-			     verdict->first);
+		kind = "reordered";
+		snprintf(text, sizeof(text), "SDU %u came after others: reordered",
+			 number);
 		break;
 	case SDU_REPEATED:
-		report_error(report, "SDU %u came again: repeated", verdict->first);
+		kind = "repeated";
+		snprintf(text, sizeof(text), "SDU %u came again: repeated", number);
 		break;
 	case SDU_WRONG_LENGTH:
-		report_error(report, "SDU %u is %zu bytes long and says %u",
-			     verdict->first, verdict->length, verdict->says);
+		kind = "wrong length";
+		snprintf(text, sizeof(text), "SDU %u is %zu bytes long and says %u",
+			 number, verdict->length, verdict->says);
 		break;
 	case SDU_WRONG_BYTE:
-		report_error(report, "SDU %u has 0x%02x at byte %zu instead of 0x7f",
-			     verdict->first, verdict->says, verdict->offset);
+		kind = "wrong bytes";
+		snprintf(text, sizeof(text),
+			 "SDU %u has 0x%02x at byte %zu instead of 0x7f", number,
+			 verdict->says, verdict->offset);
 		break;
 	case SDU_NO_NUMBER:
-		report_error(report, "an SDU of %zu bytes has no number: it is too short",
-			     verdict->length);
+		kind = "no number";
+		snprintf(text, sizeof(text),
+			 "an SDU of %zu bytes has no number: it is too short",
+			 verdict->length);
 		break;
 	case SDU_GOOD:
-		break;
+		return;
 	}
+	tell(report, verdict, kind, text);
 }
 
 void verification_look(struct verification *verification, const unsigned char *data,
@@ -48,9 +74,9 @@ void verification_look(struct verification *verification, const unsigned char *d
 
 	for (size_t i = 0; i < count; i++) {
 		if (verification->told < MOST_TOLD)
-			tell(verification->report, &verdicts[i]);
+			tell_verdict(verification->report, &verdicts[i]);
 		else if (verification->told == MOST_TOLD)
-			report_error(verification->report,
+			report_error(verification->report, STATUS_DATA_LOST,
 				     "more is wrong, and only counted");
 		if (verification->told <= MOST_TOLD)
 			verification->told++;
@@ -60,17 +86,25 @@ void verification_look(struct verification *verification, const unsigned char *d
 bool verification_end(const struct verification *verification)
 {
 	const struct numbered_check *check = &verification->check;
+	bool good = numbered_check_is_good(check);
+	char text[192];
 
-	if (numbered_check_is_good(check)) {
-		report_notice(verification->report, "verified %ju SDUs: all are good",
-			      (uintmax_t)check->checked);
-		return true;
-	}
-	report_error(verification->report,
-		     "verified %ju SDUs: %ju good, %ju missing, %ju reordered, "
-		     "%ju repeated, %ju wrong",
-		     (uintmax_t)check->checked, (uintmax_t)check->good,
-		     (uintmax_t)check->missing, (uintmax_t)check->late,
-		     (uintmax_t)check->repeated, (uintmax_t)check->wrong);
-	return false;
+	if (good)
+		snprintf(text, sizeof(text), "all are good");
+	else
+		snprintf(text, sizeof(text),
+			 "%ju good, %ju missing, %ju reordered, %ju repeated, %ju wrong",
+			 (uintmax_t)check->good, (uintmax_t)check->missing,
+			 (uintmax_t)check->late, (uintmax_t)check->repeated,
+			 (uintmax_t)check->wrong);
+	report_event(verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
+		     "verified",
+		     JSON_FIELDS(json_count("sdus", check->checked),
+				 json_count("sdus_good", check->good),
+				 json_count("sdus_missing", check->missing),
+				 json_count("sdus_reordered", check->late),
+				 json_count("sdus_repeated", check->repeated),
+				 json_count("sdus_wrong", check->wrong)),
+		     "verified %ju SDUs: %s", (uintmax_t)check->checked, text);
+	return good;
 }

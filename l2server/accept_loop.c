@@ -316,9 +316,9 @@ static void look_at_accept_timeout(struct server *server)
 	if (server->clients || server->done ||
 	    monotonic_ms() < server->accept_deadline_ms)
 		return;
-	report_error(server->report, "no client came for %u s (--accept-timeout)",
-		     server->options->accept_timeout_s);
-	keep_status(server, STATUS_TIMEOUT);
+	keep_status(server, report_error(server->report, STATUS_TIMEOUT,
+					 "no client came for %u s (--accept-timeout)",
+					 server->options->accept_timeout_s));
 	server->done = true;
 }
 

@@ -2,7 +2,6 @@
 #include "served_client.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -39,10 +38,8 @@ static enum exit_status open_input(struct served_client *client)
 static int open_own_output(struct served_client *client)
 {
 	const struct transfer_config *config = &client->service->options->common.transfer;
-	char peer[ADDRESS_TEXT_SIZE];
-	char *name = output_pattern_expand(config->output_file,
-					   address_text(&client->channel.peer, peer),
-					   client->number);
+	char *name =
+		output_pattern_expand(config->output_file, client->peer, client->number);
 	int error;
 
 	if (!name)
@@ -76,13 +73,10 @@ static enum exit_status open_output(struct served_client *client)
 
 static void fail_opening(struct served_client *client, enum failed_step step, int error)
 {
-	char peer[ADDRESS_TEXT_SIZE];
-
 	/* One that went away before its channel was up does not count. */
 	give_up(client, step == STEP_MODE,
 		report_failure(&client->report, step, error,
-			       "open a channel for %s (mode %s)",
-			       address_text(&client->channel.peer, peer),
+			       "open a channel for %s (mode %s)", client->peer,
 			       channel_mode_name(client->channel.mode)));
 }
 
@@ -109,7 +103,6 @@ struct served_client *served_client_start(const struct service *service,
 					  unsigned int number)
 {
 	struct served_client *client = calloc(1, sizeof(*client));
-	char peer[ADDRESS_TEXT_SIZE];
 
 	if (!client)
 		return NULL;
@@ -119,10 +112,8 @@ struct served_client *served_client_start(const struct service *service,
 	client->input = -1;
 	client->own_output.fd = -1;
 	client->report = service->options->common.report;
-	snprintf(client->subject, sizeof(client->subject), "%s (%u)",
-		 address_text(&channel->peer, peer), number);
-	if (service->options->keep_open)
-		client->report.subject = client->subject;
+	client->report.peer = address_text(&channel->peer, client->peer);
+	client->report.connection = service->options->keep_open ? number : 0;
 	let_in(client);
 	return client;
 }
@@ -131,7 +122,6 @@ static void start_session(struct served_client *client)
 {
 	const struct transfer_config *config = &client->service->options->common.transfer;
 	bool sends = config->send_file || config->generate;
-	char peer[ADDRESS_TEXT_SIZE];
 
 	client->phase = CLIENT_SERVED;
 	client->session = (struct session){
@@ -145,9 +135,8 @@ static void start_session(struct served_client *client)
 		.other_end_waits = sends,
 		.stirred = &client->stirred,
 	};
-	report_notice(&client->service->options->common.report,
-		      "Accepted connection from %s",
-		      address_text(&client->channel.peer, peer));
+	report_accepted(&client->service->options->common.report, &client->channel.peer,
+			client->number);
 	session_start(&client->session);
 }
 

@@ -3,6 +3,7 @@
 #ifndef L2_SERVED_CLIENT_H
 #define L2_SERVED_CLIENT_H
 
+#include "adapter.h"
 #include "server_options.h"
 #include "session.h"
 
@@ -24,7 +25,7 @@ struct served_client {
 	struct served_client *next;
 	const struct service *service;
 	unsigned int number;
-	char subject[64]; /* "01:23:45:67:89:AB (3)" */
+	char peer[ADDRESS_TEXT_SIZE];
 	struct report report;
 	struct channel channel;
 	enum client_phase phase;

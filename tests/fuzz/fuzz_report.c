@@ -75,14 +75,15 @@ static void tell_line(const struct report *report, unsigned int kind, const char
 
 	switch (kind) {
 	case 0:
-		report_error(report, "<%s>", text);
+		report_error(report, STATUS_DATA_LOST, "<%s>", text);
 		break;
 	case 1:
 		report_notice(report, "<%s>", text);
 		wanted = report->verbosity >= VERBOSITY_NORMAL;
 		break;
 	default:
-		report_detail(report, "<%s>", text);
+		report_event(report, VERBOSITY_VERBOSE, "detail",
+			     JSON_FIELDS(json_null("x")), "<%s>", text);
 		wanted = report->verbosity >= VERBOSITY_VERBOSE;
 		break;
 	}

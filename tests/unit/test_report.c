@@ -13,7 +13,7 @@ static const struct report report = {.program = "prog", .verbosity = VERBOSITY_N
 static void check_told(const char *text, const char *expected)
 {
 	catch_error();
-	report_error(&report, "%s", text);
+	report_error(&report, STATUS_LOCAL_FAILURE, "%s", text);
 	read_error();
 	assert_string_equal(told, expected);
 }
@@ -45,17 +45,20 @@ static void a_line_says_which_connection_it_is_about(void **state)
 	struct report about = report;
 
 	(void)state;
-	about.subject = "01:23:45:67:89:AB";
+	about.peer = "01:23:45:67:89:AB";
+	about.connection = 3;
 	catch_error();
-	report_error(&about, "lost %d", 5);
+	report_error(&about, STATUS_DATA_LOST, "lost %d", 5);
 	report_notice(&about, "closed");
-	report_detail(&about, "not told");
+	report_event(&about, VERBOSITY_VERBOSE, "detail", JSON_FIELDS(json_null("x")),
+		     "not told");
 	report_failure(&about, STEP_INPUT, EISDIR, "read it");
 	read_error();
-	assert_string_equal(told,
-			    "prog: 01:23:45:67:89:AB: lost 5\n"
-			    "prog: 01:23:45:67:89:AB: closed\n"
-			    "prog: 01:23:45:67:89:AB: cannot read it: Is a directory\n");
+	assert_string_equal(
+		told,
+		"prog: 01:23:45:67:89:AB (3): lost 5\n"
+		"prog: 01:23:45:67:89:AB (3): closed\n"
+		"prog: 01:23:45:67:89:AB (3): cannot read it: Is a directory\n");
 }
 
 /* The reason comes last: a file name, however it looks, must not push it out. */
