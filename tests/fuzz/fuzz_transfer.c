@@ -654,12 +654,12 @@ static void choose_options(void)
 	world.now_ns = 1000000000000;
 	options = (struct transfer_options){
 		.socket = SOCKET_FD,
-		.message = what % 4 == 1 ? message_text : NULL,
-		.message_length = what % 8 == 1 ? 0 : sizeof(message_text),
-		.send = {.input = what % 4 >= 2 ? INPUT_FD : -1,
-			 .sdu_size = sizes[next() % COUNT_OF(sizes)]},
+		.send = {.message = what % 4 == 1 ? message_text : NULL,
+			 .message_length = what % 8 == 1 ? 0 : sizeof(message_text),
+			 .input = what % 4 >= 2 ? INPUT_FD : -1,
+			 .sdu_size = sizes[next() % COUNT_OF(sizes)],
+			 .fill_sdus = flags & 1},
 		.most_sdu = SIZE_MAX,
-		.fill_sdus = flags & 1,
 		.await_peer = flags & 2,
 		.close_drops_unsent = flags & 4,
 		.counts_drops = flags & 8,
@@ -719,7 +719,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	choose_options();
 	run();
 	world.running = false;
-	byte_queue_free(&transfer.unsent);
+	sdu_source_free(&transfer.source);
 	byte_queue_free(&output.queue);
 	return 0;
 }
