@@ -46,7 +46,9 @@ struct numbered_check {
 	uint32_t next; /* the number that is to come */
 	struct number_gap gaps[MOST_GAPS];
 	size_t gap_count;
-	uint64_t checked, good, missing, late, repeated, wrong;
+	uint64_t checked;
+	uint64_t good; /* not late, not repeated, not wrong */
+	uint64_t missing, late, repeated, wrong;
 };
 
 /*

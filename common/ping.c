@@ -11,14 +11,14 @@ enum { FIRST_CLASSES = 128 }; /* of 1 us each; then as many for every power of t
 
 /* --- sending ------------------------------------------------------------------------ */
 
-static bool all_made(const struct ping *ping)
+bool ping_all_made(const struct ping *ping)
 {
 	return ping->count && ping->made == ping->count;
 }
 
 bool ping_is_due(const struct ping *ping, int64_t now_us)
 {
-	if (all_made(ping) || ping->made > ping->sent)
+	if (ping_all_made(ping) || ping->made > ping->sent)
 		return false;
 	return ping->made == 0 || ping->last_is_answered ||
 	       now_us - ping->last_sent_us >= PING_OVERDUE_US;
@@ -51,7 +51,7 @@ void ping_sent(struct ping *ping, int64_t now_us)
 
 bool ping_is_over(const struct ping *ping, int64_t now_us, int64_t patience_us)
 {
-	if (!all_made(ping) || ping->made > ping->sent)
+	if (!ping_all_made(ping) || ping->made > ping->sent)
 		return false;
 	return ping->answered == ping->sent || now_us - ping->last_sent_us >= patience_us;
 }

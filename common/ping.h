@@ -54,6 +54,9 @@ struct ping_times {
 	double minimum, average, maximum, deviation, median, p99;
 };
 
+/* Whether there are as many as there should be. */
+bool ping_all_made(const struct ping *ping);
+
 /* Whether the next one is due at NOW_US. */
 bool ping_is_due(const struct ping *ping, int64_t now_us);
 

@@ -30,13 +30,17 @@ static void tell_overdue(struct round_trips *trips, int64_t now_us)
 static int64_t time_to_look(const struct round_trips *trips, int64_t now_us)
 {
 	const struct ping *ping = &trips->ping;
-	int64_t after_us =
-		ping->told_overdue ? trips->patience_ms * 1000 : PING_OVERDUE_US;
-	int64_t left_us = ping->last_sent_us + after_us - now_us;
+	int64_t due_us = ping->last_sent_us;
 
-	if (ping->sent == 0 || ping->made > ping->sent || ping->last_is_answered)
+	if (ping->sent == 0 || ping->made > ping->sent)
 		return WAIT_FOREVER;
-	return left_us > 0 ? left_us / 1000 + 1 : 0;
+	if (!ping->last_is_answered && !ping->told_overdue)
+		due_us += PING_OVERDUE_US;
+	else if (ping_all_made(ping))
+		due_us += trips->patience_ms * 1000;
+	else
+		return WAIT_FOREVER;
+	return due_us > now_us ? (due_us - now_us) / 1000 + 1 : 0;
 }
 
 int64_t round_trips_prepare(struct round_trips *trips, struct sdu_source *source)

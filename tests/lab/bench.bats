@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Formats, numbered SDUs, echoes and round trips: what testers of two machines use.
+load lab
+
+# COUNT SDUs of random sizes from 0 to 672 and random bytes, as hex.
+random_sdus() { # COUNT
+	python3 - "$1" <<'END'
+import random
+import sys
+
+random.seed(20261123)
+for _ in range(int(sys.argv[1])):
+    print(random.randbytes(random.randint(0, 672)).hex())
+END
+}
+
+# Carries the text in FILE over in FORMAT; the server prints it into $server_output.
+carry() { # FORMAT FILE [OPTION...]
+	local format=$1 file=$2
+	shift 2
+	start_server --format="$format" --mode=basic "$@"
+	status client --format="$format" --mode=basic "$l2_hci" <"$file"
+	expect_statuses 0 0
+}
+
+@test "10,000 SDUs of random sizes and bytes: the same text after two ways through hex" {
+	local l2_hci=$L2_HCI0
+	random_sdus 10000 >sent.hex
+	server_output=first.hex carry hex sent.hex
+	expect_line 'received 10000 SDUs' server.err
+	cmp sent.hex first.hex
+	server_output=second.hex carry hex first.hex
+	cmp sent.hex second.hex
+}
+
+@test "in ERTM hex carries 10,000 SDUs that are not empty" {
+	random_sdus 10100 | sed '/^$/d' | head -n 10000 >sent.hex
+	start_server --format=hex --mode=ertm
+	status client --format=hex --mode=ertm "$L2_HCI0" <sent.hex
+	expect_statuses 0 0
+	expect_line 'received 10000 SDUs' server.err
+	cmp sent.hex server.out
+}
+
+@test "lines: a line is an SDU, an empty one included, and comes out as it went in" {
+	local l2_hci=$L2_HCI0
+	printf 'one\n\ntwo words\n\tthree\n\nno end' >sent.txt
+	carry lines sent.txt
+	expect_line 'received 6 SDUs, 24 bytes' server.err
+	echo >>sent.txt
+	cmp sent.txt server.out
+}
+
+@test "hex and lines the other way: the server sends, the client prints" {
+	random_sdus 300 >sent.hex
+	start_server --mode=basic --format=hex --send=sent.hex
+	status client --mode=basic --format=hex --receive "$L2_HCI0" </dev/null >received.hex
+	expect_statuses 0 0
+	cmp sent.hex received.hex
+}
+
+@test "wrong hex tells line and column with status 2, and nothing of its line is sent" {
+	start_server --format=hex
+	status client --format=hex "$L2_HCI0" < <(printf '0102\n03 04\n05 0g 06\n07\n')
+	expect_statuses 0 2
+	expect_line 'line 3, column 5 of the input' client.err
+	expect output "$(cat server.out)" "$(printf '0102\n0304')"
+}
+
+@test "a line that is longer than the outgoing MTU is told with its number" {
+	start_server --format=lines --mtu=100
+	status client --format=lines "$L2_HCI0" < <(
+		echo short
+		printf '%0101d\n' 0
+	)
+	expect_statuses 0 1
+	expect_line 'an SDU of 101 bytes (line 2 of the input): the outgoing MTU is 100' client.err
+	expect output "$(cat server.out)" short
+}
+
+@test "an empty line in ERTM is told with its number, not left out" {
+	start_server --format=lines --mode=ertm
+	status client --format=lines --mode=ertm "$L2_HCI0" < <(printf 'one\n\ntwo\n')
+	expect_statuses 0 1
+	expect_line 'an empty SDU (line 2 of the input) in ertm' client.err
+}
+
+@test "--generate and --verify agree, in every mode and size" {
+	local mode
+	for mode in basic ertm; do
+		start_server --mode=$mode --verify --discard
+		status client --mode=$mode --generate=667 --sdu-size=6..672 "$L2_HCI0"
+		expect_statuses 0 0
+		expect_line 'verified 667 SDUs: all are good' server.err
+		expect "the server's output" "$(cat server.out)" ''
+	done
+}
+
+@test "--generate from the server, --verify at the client" {
+	start_server --generate=50
+	status client --receive --verify "$L2_HCI0" </dev/null >received
+	expect_statuses 0 0
+	expect_line 'verified 50 SDUs: all are good' client.err
+	expect "bytes received" "$(stat -c %s received)" 33600
+}
+
+@test "--verify tells what is missing, late, repeated and wrong, with status 5" {
+	start_server --mode=basic --verify --discard
+	python3 "$peers/send_numbered.py" "$L2_HCI1" "$L2_HCI0" 0 1 4 2 2 5:length 6:byte 7:short 8
+	wait_for_server
+	expect "server's status" "$server_status" 5
+	expect_line 'SDUs 2 to 3 are missing' server.err
+	expect_line 'SDU 2 came after others: reordered' server.err
+	expect_line 'SDU 2 came again: repeated' server.err
+	expect_line 'SDU 5 is 100 bytes long and says 99' server.err
+	expect_line 'SDU 6 has 0x7e at byte 50 instead of 0x7f' server.err
+	expect_line 'an SDU of 5 bytes has no number' server.err
+	expect_line '4 good, 2 missing, 1 reordered, 1 repeated, 3 wrong' server.err
+}
+
+@test "--interval spaces SDUs, and waiting is no idling" {
+	start_server --verify --discard
+	status client --generate=4 --interval=1.2 --idle-timeout=1 "$L2_HCI0"
+	expect_statuses 0 0
+	awk '/sent 4 SDUs/ { for (i = 1; i < NF; i++) if ($i == "in" && $(i+1) >= 3.6) good = 1 }
+		END { exit !good }' client.err
+}
+
+@test "--ping against --echo: 672 sizes, none lost, contents right, auto and basic" {
+	local mode
+	for mode in auto basic; do
+		rm -f client.err
+		start_server --echo
+		status client --mode=$mode --ping=672 --sdu-size=1..672 --interval=0 "$L2_HCI0"
+		expect_statuses 0 0
+		expect_line '672 sent, 672 received, 0 lost (0.0 %), 0 repeated, 0 wrong; round trip min/avg' \
+			client.err
+		expect "lines with a reply" "$(grep -c 'bytes from .* seq=' client.err)" 672
+		grep -qF "672 bytes from $L2_HCI0: seq=671 time=" client.err
+		expect "the server's output" "$(cat server.out)" ''
+	done
+}
+
+@test "--ping as an ordinary user" {
+	start_server --echo
+	status setpriv --reuid=nobody --clear-groups "$l2client" --adapter=hci1 --ping=3 \
+		--interval=0.1 "$L2_HCI0" 2>client.err
+	expect_statuses 0 0
+	expect_line '3 sent, 3 received, 0 lost' client.err
+}
+
+@test "--ping without an echo: all are lost, status 5, in a time that the user sets" {
+	start_server --discard
+	within 30 status client --ping=2 --interval=0.1 --idle-timeout=2 "$L2_HCI0"
+	expect_statuses 0 5
+	expect_line 'no answer yet to seq=0' client.err
+	expect_line '2 sent, 0 received, 2 lost (100.0 %)' client.err
+}
+
+@test "--ping that answers wrongly is status 5" {
+	start_peer python.out python3 "$peers/echo_wrongly.py" "$L2_HCI0"
+	wait_for_line listening python.out
+	status client --mode=basic --ping=4 --interval=0 --idle-timeout=2 "$L2_HCI0"
+	expect "client's status" "$status" 5
+	expect_line 'seq=1 once more' client.err
+	expect_line '64 bytes from '"$L2_HCI0"': not what was sent' client.err
+	expect_line '4 sent, 3 received, 1 lost (25.0 %), 1 repeated, 1 wrong' client.err
+}
+
+@test "SIGINT ends --ping=0 with its summary, by the signal" {
+	start_server --echo
+	"$l2client" --adapter=hci1 --ping=0 --interval=0.05 "$L2_HCI0" 2>client.err 3>&- &
+	client_pid=$!
+	wait_for_line 'seq=5 ' client.err
+	kill -INT "$client_pid"
+	wait_for_client
+	expect "client's status" "$status" 130
+	expect_line 'round trip min/avg/max/mdev' client.err
+	wait_for_server
+}
+
+@test "--echo serves several pings at once" {
+	local i pids=()
+	start_server --echo --keep-open
+	for i in 1 2 3 4; do
+		"$l2client" --adapter=hci1 --ping=50 --interval=0 "$L2_HCI0" 2>"ping$i.err" 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	expect "pings with all answered" \
+		"$(cat ping?.err | grep -c '50 sent, 50 received, 0 lost')" 4
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "--repeat connects anew each time, until one fails" {
+	start_server --keep-open
+	status client --repeat=20 "$L2_HCI0" 'again
+'
+	expect "client's status" "$status" 0
+	expect_line '20 of 20 connections were good' client.err
+	wait_for_line "($((20))): received 1 SDU" server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	expect "lines" "$(grep -c '^again$' server.out)" 20
+	status client --repeat=3 "$L2_HCI0" again
+	expect "client's status without a server" "$status" 3
+	expect_line '1 of 3 connections made, the last failed' client.err
+}
+
+@test "--repeat sends a file from its start each time" {
+	random_file sent 5000
+	start_server --keep-open --output='%n'
+	status client --repeat=3 --send=sent "$L2_HCI0"
+	expect "client's status" "$status" 0
+	for i in 1 2 3; do
+		wait_for "file $i" test -e $i
+		cmp sent $i
+	done
+}
