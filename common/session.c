@@ -419,14 +419,18 @@ void session_start(struct session *session)
 	transfer_start(&session->transfer, &session->options, &session->result);
 }
 
+static int64_t watch_trips(struct session *session)
+{
+	if (!session->trips || session->phase != SESSION_MOVING)
+		return WAIT_FOREVER;
+	return round_trips_prepare(session->trips, &session->transfer.source);
+}
+
 static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
-	int64_t trips_ms = WAIT_FOREVER;
-	int64_t wait_ms;
+	int64_t trips_ms = watch_trips(session);
+	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
 
-	if (session->trips && session->phase == SESSION_MOVING)
-		trips_ms = round_trips_prepare(session->trips, &session->transfer.source);
-	wait_ms = transfer_prepare(&session->transfer, loop);
 	return trips_ms < wait_ms ? trips_ms : wait_ms;
 }
 
@@ -457,6 +461,8 @@ void session_serve(struct session *session, struct event_loop *loop)
 	if (session->phase == SESSION_CLOSING) {
 		serve_closing(session, loop);
 	} else if (session->phase != SESSION_FINISHED) {
+		/* What is over is over before it counts as idle. */
+		watch_trips(session);
 		transfer_serve(&session->transfer);
 		if (!transfer_is_finished(&session->transfer))
 			return;

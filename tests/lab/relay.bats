@@ -149,6 +149,43 @@ expect_hello() {
 	expect_hello
 }
 
+@test "a link that goes down while connecting is made anew, and nothing is lost" {
+	local reason
+	have_dropped() { (($(relay count hci1 out dropped) > 0)); }
+	for reason in 0x13 0x16; do
+		rm -f client.err
+		start_server
+		relay calm
+		# The link comes up, and what is said on it does not arrive.
+		relay drop hci1 out all any
+		"$l2client" --adapter=hci1 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
+		client_pid=$!
+		wait_for 'the first word on the link' have_dropped
+		relay cut hci0 0x13
+		relay calm
+		relay cut hci1 "$reason"
+		wait_for_client
+		expect_statuses 0 0
+		expect_line 'the link went down meanwhile: connecting again' client.err
+		expect output "$(cat server.out)" 'hello!!'
+	done
+}
+
+@test "a basic channel that loses a packet: --ping counts it, with status 5" {
+	local dropped
+	start_server --mode=basic --echo --keep-open
+	relay calm
+	relay drop hci1 out every 10
+	status client --mode=basic --ping=30 --interval=0 --idle-timeout=3 "$L2_HCI0"
+	dropped=$(relay count hci1 out dropped)
+	relay calm
+	expect "client's status" "$status" 5
+	((dropped == 3))
+	expect_line "30 sent, $((30 - dropped)) received, $dropped lost (10.0 %)" client.err
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
 @test "a link that one end loses: the other hears nothing, until its patience ends" {
 	local mode
 	for mode in basic ertm; do
