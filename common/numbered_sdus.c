@@ -17,6 +17,15 @@ void numbered_sdu_fill(unsigned char *data, size_t length, uint32_t number)
 	memcpy(data, header, length < sizeof(header) ? length : sizeof(header));
 }
 
+uint32_t numbered_sdu_number(const unsigned char *data)
+{
+	uint32_t number = 0;
+
+	for (int i = 3; i >= 0; i--)
+		number = number << 8 | data[i];
+	return number;
+}
+
 /* --- the order ---------------------------------------------------------------------- */
 
 static void remove_gap(struct numbered_check *check, size_t at)
@@ -114,10 +123,9 @@ static size_t check_contents(const unsigned char *data, size_t length, uint32_t 
 	for (size_t i = NUMBERED_HEADER; i < length; i++) {
 		if (data[i] == FILLING)
 			continue;
-		verdicts[count++] =
-			(struct sdu_verdict){SDU_WRONG_BYTE, .first = number,
-					     .length = length, .offset = i,
-					     .says = data[i]};
+		verdicts[count++] = (struct sdu_verdict){SDU_WRONG_BYTE, .first = number,
+							 .length = length, .offset = i,
+							 .says = data[i]};
 		break;
 	}
 	return count;
@@ -126,7 +134,7 @@ static size_t check_contents(const unsigned char *data, size_t length, uint32_t 
 size_t numbered_check(struct numbered_check *check, const unsigned char *data,
 		      size_t length, struct sdu_verdict verdicts[MOST_VERDICTS])
 {
-	uint32_t number = 0;
+	uint32_t number;
 	size_t in_order, in_contents;
 
 	check->checked++;
@@ -135,8 +143,7 @@ size_t numbered_check(struct numbered_check *check, const unsigned char *data,
 		check->wrong++;
 		return 1;
 	}
-	for (int i = 3; i >= 0; i--)
-		number = number << 8 | data[i];
+	number = numbered_sdu_number(data);
 	in_order = check_order(check, number, verdicts);
 	in_contents = check_contents(data, length, number, verdicts + in_order);
 	check->wrong += in_contents > 0;

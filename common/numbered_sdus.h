@@ -16,6 +16,9 @@ enum { NUMBERED_HEADER = 6 }; /* bytes of number and length */
 /* Fills DATA, LENGTH bytes (at most 65535), with SDU NUMBER. */
 void numbered_sdu_fill(unsigned char *data, size_t length, uint32_t number);
 
+/* The number that DATA, at least NUMBERED_HEADER bytes, says it has. */
+uint32_t numbered_sdu_number(const unsigned char *data);
+
 enum sdu_finding {
 	SDU_GOOD,
 	SDU_MISSING,	  /* FIRST to LAST did not come before the ones behind them */

@@ -56,30 +56,44 @@ int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t 
 	return parse_scaled(text, text + strlen(text), 0, minimum, maximum, value);
 }
 
+int parse_number_up_to(const char *text, const char *end, uint64_t minimum,
+		       uint64_t maximum, uint64_t *value)
+{
+	return parse_scaled(text, end, 0, minimum, maximum, value);
+}
+
+/* One to three digits, which is all of the text, as thousandths. */
+static int parse_thousandths(const char *digits, unsigned int *value)
+{
+	size_t count = strspn(digits, "0123456789");
+	unsigned int result = 0;
+
+	if (count < 1 || count > 3 || digits[count] != '\0')
+		return -EINVAL;
+	for (size_t i = 0; i < 3; i++)
+		result = result * 10 + (i < count ? (unsigned int)(digits[i] - '0') : 0);
+	*value = result;
+	return 0;
+}
+
 int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *value)
 {
 	const char *point = strchr(text, '.');
 	const char *end = point ? point : text + strlen(text);
+	unsigned int thousandths = 0;
 	uint64_t seconds;
-	unsigned int fraction = 0;
 	int error;
 
 	if (end - text >= 2 && (text[1] == 'x' || text[1] == 'X'))
 		return -EINVAL;
-	if (point && (!point[1] || strlen(point + 1) > 3))
+	if (point && parse_thousandths(point + 1, &thousandths))
 		return -EINVAL;
-	for (int i = 1, ended = !point; point && i <= 3; i++) {
-		ended = ended || !point[i];
-		if (!ended && (point[i] < '0' || point[i] > '9'))
-			return -EINVAL;
-		fraction = fraction * 10 + (ended ? 0 : (unsigned int)(point[i] - '0'));
-	}
 	error = parse_scaled(text, end, 0, 0, maximum / 1000, &seconds);
 	if (error)
 		return error;
-	if (seconds * 1000 + fraction > maximum)
+	if (seconds * 1000 + thousandths > maximum)
 		return -ERANGE;
-	*value = (unsigned int)seconds * 1000 + fraction;
+	*value = (unsigned int)seconds * 1000 + thousandths;
 	return 0;
 }
 

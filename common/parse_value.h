@@ -18,7 +18,11 @@
  * leading zero is decimal, never octal: 010 is 10. */
 int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value);
 
-/* The same with K, M or G behind it, for 1024, 1024^2 and 1024^3. */
+/* The same of a part of a text: from TEXT up to END. */
+int parse_number_up_to(const char *text, const char *end, uint64_t minimum,
+		       uint64_t maximum, uint64_t *value);
+
+/* A number with K, M or G behind it, for 1024, 1024^2 and 1024^3. */
 int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value);
 
 /* Seconds, with up to three digits behind a point, as milliseconds up to MAXIMUM. */

@@ -102,11 +102,20 @@ static void count_time(struct ping *ping, int64_t time_us)
 	ping->answered++;
 }
 
-static bool was_answered(const struct ping *ping, const unsigned char *data,
-			 size_t length, uint64_t *number)
+/* Whether it was sent, however long ago. One that is too short to tell its number is
+ * looked for among those sent last. */
+static bool was_sent(const struct ping *ping, const unsigned char *data, size_t length,
+		     uint64_t *number)
 {
 	uint64_t oldest = ping->sent > MOST_UNANSWERED ? ping->sent - MOST_UNANSWERED : 0;
 
+	if (length >= NUMBERED_HEADER) {
+		/* Modulo 2^32, as the number is. */
+		uint32_t back = (uint32_t)ping->sent - 1 - numbered_sdu_number(data);
+
+		*number = ping->sent - 1 - back;
+		return back < ping->sent && is_sdu(ping, *number, data, length);
+	}
 	for (uint64_t at = ping->sent; at-- > oldest;) {
 		if (is_sdu(ping, at, data, length)) {
 			*number = at;
@@ -133,7 +142,7 @@ enum ping_answer ping_take(struct ping *ping, const unsigned char *data, size_t 
 			ping->last_is_answered = true;
 		return PING_ANSWERED;
 	}
-	if (was_answered(ping, data, length, number)) {
+	if (was_sent(ping, data, length, number)) {
 		ping->repeated++;
 		return PING_REPEATED;
 	}
@@ -156,7 +165,7 @@ static double quantile(const struct ping *ping, double part)
 	double time;
 	size_t class = 0;
 
-	for (; class < PING_CLASSES - 1; class++) {
+	for (; class < PING_CLASSES - 1; class ++) {
 		counted += ping->classes[class];
 		if (counted >= wanted)
 			break;

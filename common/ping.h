@@ -16,7 +16,8 @@
 enum {
 	/* The next one goes out when the last was answered, or after this time. */
 	PING_OVERDUE_US = 1000000,
-	/* Those sent last to keep: an answer to an older one counts as repeated. */
+	/* Those without an answer to keep; an answer to one that was forgotten counts as
+	 * repeated. */
 	MOST_UNANSWERED = 64,
 	/* Round trips are counted in classes of less than 1 %. */
 	PING_CLASSES = 32 * 128,

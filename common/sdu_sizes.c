@@ -6,23 +6,15 @@
 
 #include "parse_value.h"
 
-enum { LONGEST_NUMBER = 24 };
-
-/* The number of LENGTH characters at TEXT. */
-static int parse_part(const char *text, size_t length, size_t minimum, size_t maximum,
-		      size_t *value)
+/* The size from TEXT up to END. */
+static int parse_part(const char *text, const char *end, size_t minimum, size_t maximum,
+		      size_t *size)
 {
-	char number[LONGEST_NUMBER];
 	uint64_t parsed;
-	int error;
+	int error = parse_number_up_to(text, end, minimum, maximum, &parsed);
 
-	if (length >= sizeof(number))
-		return -EINVAL;
-	memcpy(number, text, length);
-	number[length] = '\0';
-	error = parse_number(number, minimum, maximum, &parsed);
 	if (!error)
-		*value = (size_t)parsed;
+		*size = (size_t)parsed;
 	return error;
 }
 
@@ -33,8 +25,7 @@ int sdu_sizes_parse(const char *text, size_t minimum, size_t maximum,
 	const char *colon = strchr(text, ':');
 	struct sdu_sizes parsed = {.step = 1};
 	const char *end = dots ? dots : text + strlen(text);
-	int error = parse_part(text, (size_t)(end - text), minimum, maximum,
-			       &parsed.minimum);
+	int error = parse_part(text, end, minimum, maximum, &parsed.minimum);
 
 	parsed.maximum = parsed.minimum;
 	if (!error && dots) {
@@ -42,11 +33,10 @@ int sdu_sizes_parse(const char *text, size_t minimum, size_t maximum,
 		end = colon ? colon : dots + strlen(dots);
 		if (end < dots)
 			return -EINVAL;
-		error = parse_part(dots, (size_t)(end - dots), parsed.minimum, maximum,
-				   &parsed.maximum);
+		error = parse_part(dots, end, parsed.minimum, maximum, &parsed.maximum);
 	}
 	if (!error && dots && colon)
-		error = parse_part(colon + 1, strlen(colon + 1), 1, maximum,
+		error = parse_part(colon + 1, strchr(colon, '\0'), 1, maximum,
 				   &parsed.step);
 	if (!error)
 		*sizes = parsed;

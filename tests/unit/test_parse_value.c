@@ -388,6 +388,149 @@ static void a_bad_destination_leaves_all_results_untouched(void **state)
 		check_bad_destination(bad_psms[i], -ERANGE);
 }
 
+/* --- seconds ------------------------------------------------------------------------ */
+
+struct seconds_row {
+	const char *text;
+	unsigned int maximum;
+	int result;
+	unsigned int value;
+};
+
+static void check_seconds(const struct seconds_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned int value = UNTOUCHED;
+		int result = parse_milliseconds(rows[i].text, rows[i].maximum, &value);
+
+		if (result != rows[i].result || value != rows[i].value)
+			fail_msg("parse_milliseconds('%s', %u): %d, %u; not %d, %u",
+				 rows[i].text, rows[i].maximum, result, value,
+				 rows[i].result, rows[i].value);
+	}
+}
+
+static void seconds_may_have_three_digits_behind_a_point(void **state)
+{
+	static const struct seconds_row rows[] = {
+		{"0", 3600000, 0, 0},
+		{"1", 3600000, 0, 1000},
+		{"0.5", 3600000, 0, 500},
+		{"0.25", 3600000, 0, 250},
+		{"0.001", 3600000, 0, 1},
+		{"1.020", 3600000, 0, 1020},
+		{"12.3", 3600000, 0, 12300},
+		{"010.010", 3600000, 0, 10010},
+		{"3600", 3600000, 0, 3600000},
+		{"3599.999", 3600000, 0, 3599999},
+		{"3600.000", 3600000, 0, 3600000},
+		{"1.5", 1500, 0, 1500},
+		{"000000000000000000000000000000001.5", 1500, 0, 1500},
+	};
+
+	(void)state;
+	check_seconds(rows, COUNT_OF(rows));
+}
+
+static void seconds_above_the_maximum_are_erange(void **state)
+{
+	static const struct seconds_row rows[] = {
+		{"3600.001", 3600000, -ERANGE, UNTOUCHED},
+		{"3601", 3600000, -ERANGE, UNTOUCHED},
+		{"3601.0", 3600000, -ERANGE, UNTOUCHED},
+		{"1.501", 1500, -ERANGE, UNTOUCHED},
+		{"2", 1500, -ERANGE, UNTOUCHED},
+		{"0.001", 0, -ERANGE, UNTOUCHED},
+		/* Just above what 32 bits hold, as seconds and as milliseconds. */
+		{"4294967296", UINT32_MAX, -ERANGE, UNTOUCHED},
+		{"4294967.296", UINT32_MAX, -ERANGE, UNTOUCHED},
+		{"4294967.295", UINT32_MAX, 0, UINT32_MAX},
+		{"18446744073709551616", 3600000, -ERANGE, UNTOUCHED},
+		{"18446744073709551616.5", 3600000, -ERANGE, UNTOUCHED},
+	};
+
+	(void)state;
+	check_seconds(rows, COUNT_OF(rows));
+}
+
+static void what_are_no_seconds_is_einval(void **state)
+{
+	static const char *const texts[] = {"",
+					    ".",
+					    ".5",
+					    "5.",
+					    "1.2.3",
+					    "1..2",
+					    "1.0000",
+					    "1.5s",
+					    "1s",
+					    "-1",
+					    "-0.5",
+					    "+1",
+					    "1.-5",
+					    "1.+5",
+					    " 1",
+					    "1 ",
+					    "1. 5",
+					    "1.5 ",
+					    "1,5",
+					    "1e3",
+					    "1.e3",
+					    "0x1",
+					    "0X1",
+					    "0x1.5",
+					    "1.0x1",
+					    "x",
+					    "1.x",
+					    "0.12a",
+					    "inf",
+					    "nan",
+					    "1.\xff",
+					    "1/2",
+					    "1:30",
+					    "0.1.",
+					    "..",
+					    "5.0000000000000000000000000000001",
+					    "99999999999999999999x"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct seconds_row row = {texts[i], 3600000, -EINVAL, UNTOUCHED};
+
+		check_seconds(&row, 1);
+	}
+}
+
+static void every_millisecond_survives_printing_and_parsing(void **state)
+{
+	(void)state;
+	for (unsigned int expected = 0; expected <= 12345; expected++) {
+		unsigned int value = UNTOUCHED;
+		char text[32];
+
+		snprintf(text, sizeof(text), "%u.%03u", expected / 1000, expected % 1000);
+		assert_int_equal(parse_milliseconds(text, 12345, &value), 0);
+		assert_int_equal(value, expected);
+	}
+}
+
+static void a_part_of_a_text_is_read_up_to_its_end(void **state)
+{
+	static const char text[] = "12..0x34:5";
+	uint64_t value = UNTOUCHED;
+
+	(void)state;
+	assert_int_equal(parse_number_up_to(text, text + 2, 0, 99, &value), 0);
+	assert_int_equal(value, 12);
+	assert_int_equal(parse_number_up_to(text + 4, text + 8, 0, 99, &value), 0);
+	assert_int_equal(value, 0x34);
+	assert_int_equal(parse_number_up_to(text, text + 3, 0, 99, &value), -EINVAL);
+	assert_int_equal(parse_number_up_to(text, text, 0, 99, &value), -EINVAL);
+	assert_int_equal(parse_number_up_to(text + 4, text + 6, 0, 99, &value), -EINVAL);
+	assert_int_equal(parse_number_up_to(text, text + 2, 0, 11, &value), -ERANGE);
+	assert_int_equal(value, 0x34);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -401,6 +544,11 @@ int main(void)
 		TEST(two_to_the_64th_overflows),
 		TEST(garbage_behind_an_overflow_is_still_einval),
 		TEST(every_16_bit_number_survives_printing_and_parsing),
+		TEST(seconds_may_have_three_digits_behind_a_point),
+		TEST(seconds_above_the_maximum_are_erange),
+		TEST(what_are_no_seconds_is_einval),
+		TEST(every_millisecond_survives_printing_and_parsing),
+		TEST(a_part_of_a_text_is_read_up_to_its_end),
 		TEST(an_address_is_kept_little_endian),
 		TEST(what_is_no_address_is_einval),
 		TEST(a_psm_is_odd_with_an_even_upper_byte),

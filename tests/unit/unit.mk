@@ -7,7 +7,8 @@
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
-	channel_listen channel_settle channel_connect option_tables report
+	channel_listen channel_settle channel_connect option_tables report \
+	sdu_format sdu_sizes numbered_sdus ping
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -15,6 +16,11 @@ unit_sources_parse_value := common/parse_value.c
 unit_sources_byte_queue := common/byte_queue.c
 unit_sources_channel_config := common/channel_config.c
 unit_sources_explain_error := common/explain_error.c
+unit_sources_sdu_format := common/sdu_format.c
+unit_sources_sdu_sizes := common/sdu_sizes.c common/parse_value.c
+unit_sources_numbered_sdus := common/numbered_sdus.c
+unit_sources_ping := common/ping.c common/numbered_sdus.c common/sdu_sizes.c \
+	common/parse_value.c
 transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
