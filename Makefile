@@ -35,6 +35,7 @@ common_sources := \
 	common/explain_error.c \
 	common/interruption.c \
 	common/json_line.c \
+	common/negotiated.c \
 	common/option_tables.c \
 	common/output.c \
 	common/parse_value.c \

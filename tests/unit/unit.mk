@@ -32,7 +32,7 @@ unit_sources_output_pattern := l2server/output_pattern.c
 unit_sources_output_files := common/output.c common/event_loop.c common/byte_queue.c \
 	common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/report_line.c common/json_line.c
+report_sources := common/report.c common/negotiated.c common/report_line.c common/json_line.c
 unit_sources_session := common/session.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c \
 	common/parse_value.c $(transfer_sources)
