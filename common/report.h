@@ -2,8 +2,8 @@
 /*
  * The only place that prints. What happens is told once, by one call, and comes out on
  * standard error in one of two forms: as a line of text that starts with the program's
- * name, or, with report->json, as one JSON object on a line. Both manuals have the events
- * and their fields, under EVENTS; tests/json_events.py holds each line to that.
+ * name, or, with report->json, as one JSON object on a line. l2server(1) has the events
+ * and their fields, under EVENTS; tests/json_events.py holds each line to them.
  * Standard output belongs to the received data.
  *
  * Each object has "program", "event" and "time_s" (seconds since 1970), and, where they
@@ -47,7 +47,8 @@ bool report_tells(const struct report *report, enum verbosity verbosity);
  *				 json_real("round_trip_ms", ms)),
  *		     "reply %u after %.3f ms", number, ms);
  *
- * Give it a row in both manuals, and one in tests/json_events.py.
+ * Give it a row under EVENTS in l2server.1, and in tests/json_events.py its fields and
+ *the text that they make.
  */
 void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct json_field *fields, const char *format,

@@ -42,7 +42,8 @@ unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
-	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c
+	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
+	common/transfer_files.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 
