@@ -36,6 +36,7 @@ common_sources := \
 	common/interruption.c \
 	common/numbered_sdus.c \
 	common/json_line.c \
+	common/negotiated.c \
 	common/option_tables.c \
 	common/output.c \
 	common/parse_value.c \

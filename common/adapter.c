@@ -143,3 +143,45 @@ size_t adapter_acl_payload(const bdaddr_t *address)
 
 	return for_each_adapter(smaller_payload, &search) ? 0 : search.smallest;
 }
+
+/* More than one controller keeps up. */
+enum { MOST_LINKS = 128 };
+
+static int find_link_mode(int fd, uint16_t adapter, uint16_t handle, uint32_t *link_mode)
+{
+	_Alignas(struct hci_conn_list_req) char
+		room[sizeof(struct hci_conn_list_req) +
+		     MOST_LINKS * sizeof(struct hci_conn_info)];
+	struct hci_conn_list_req *list = memset(room, 0, sizeof(room));
+
+	list->dev_id = adapter;
+	list->conn_num = MOST_LINKS;
+	if (ioctl(fd, HCIGETCONNLIST, list) < 0)
+		return -errno;
+	for (int i = 0; i < list->conn_num; i++) {
+		if (list->conn_info[i].handle == handle &&
+		    list->conn_info[i].type == ACL_LINK) {
+			*link_mode = list->conn_info[i].link_mode;
+			return 0;
+		}
+	}
+	return -ENOTCONN;
+}
+
+int adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *link_mode)
+{
+	struct adapter_search search = {.address = *address};
+	int error = for_each_adapter(match_adapter, &search);
+	int fd;
+
+	if (error)
+		return error;
+	if (!search.seen)
+		return -ENODEV;
+	fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
+	if (fd < 0)
+		return -errno;
+	error = find_link_mode(fd, search.found.dev_id, handle, link_mode);
+	close(fd);
+	return error;
+}

@@ -4,6 +4,7 @@
 #define L2_ADAPTER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <bluetooth/bluetooth.h>
 
@@ -35,5 +36,12 @@ int adapter_check_name(const char *text);
  * of this size, which decides how much room they take (trap T4).
  */
 size_t adapter_acl_payload(const bdaddr_t *address);
+
+/*
+ * The link mode (HCI_LM_... bits) of the ACL link with the connection handle HANDLE, of
+ * the adapter with ADDRESS: 0, -ENODEV without such an adapter, -ENOTCONN without such a
+ * link, or another negative errno.
+ */
+int adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *link_mode);
 
 #endif

@@ -15,6 +15,9 @@ struct row {
 #define NO_CONNECTION STATUS_NO_CONNECTION
 #define LOST	      STATUS_CONNECTION_LOST
 
+#define HINT_SILENT                                                                      \
+	"the peer is reachable but does not answer, or is too far away, or busy with "   \
+	"another client: try again with --retry=COUNT or a longer --connect-timeout"
 #define HINT_NO_BLUETOOTH                                                                \
 	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
 	"machine that has it"
@@ -108,11 +111,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 EMSGSIZE,
 	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},
-	{STEP_CONNECT,
-	 ETIMEDOUT,
-	 {NO_CONNECTION, NULL,
-	  "the peer is reachable but does not answer, or is too far away, or busy with "
-	  "another client: try again with --retry=COUNT or a longer --connect-timeout"}},
+	{STEP_CONNECT, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_SILENT}},
+	{STEP_CONNECT_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_SILENT}},
 	{STEP_CONNECT,
 	 EAGAIN,
 	 {NO_CONNECTION, "This machine was too busy to configure the channel in time",

@@ -10,6 +10,7 @@
 #include "adapter.h"
 #include "numbered_sdus.h"
 #include "parse_value.h"
+#include "transfer_files.h"
 
 #ifndef L2_VERSION
 #define L2_VERSION "unknown"
@@ -442,6 +443,12 @@ static bool asks_for_json(int argc, const char **argv)
 	return false;
 }
 
+static void tell_json(struct common_options *options, bool json)
+{
+	options->report.json = json;
+	standard_files_tell_json(json);
+}
+
 /* Takes each option until the end, or until one is wrong. */
 static int take_options(struct command_line *line, poptContext context,
 			enum exit_status *status)
@@ -471,7 +478,7 @@ static int take_options(struct command_line *line, poptContext context,
 			return 1;
 	}
 	if (option == -1) {
-		line->common->report.json = line->common->json;
+		tell_json(line->common, line->common->json);
 		return !check_mode(line->common) || !check_made_sdus(line->common);
 	}
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
@@ -530,7 +537,7 @@ int command_line_parse(struct command_line *line, int argc, const char **argv,
 		return 1;
 	}
 	poptSetOtherOptionHelp(context, line->arguments);
-	line->common->report.json = asks_for_json(argc, argv);
+	tell_json(line->common, asks_for_json(argc, argv));
 	stop = take_options(line, context, status);
 	if (!stop)
 		stop = take_positional(line, context, status);

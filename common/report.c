@@ -143,7 +143,7 @@ void report_listening(const struct report *report, const struct channel *listene
 	address_text(&listener->local, address);
 	report_event(report, VERBOSITY_NORMAL, "listening",
 		     JSON_FIELDS(json_text("adapter", any ? NULL : name),
-				 json_text("local", any ? NULL : address),
+				 json_text("adapter_address", any ? NULL : address),
 				 json_count("psm", listener->psm)),
 		     "listening on %s%s%s, PSM 0x%04X (%u)", any ? "any adapter" : name,
 		     any ? "" : " ", any ? "" : address, listener->psm, listener->psm);
@@ -161,33 +161,170 @@ void report_accepted(const struct report *report, const bdaddr_t *peer,
 		"Accepted connection from %s", address);
 }
 
-static const char *frame_check(const struct channel *channel)
+/* NUMBER by FORMAT, which has one %d or the like in it. Returns TEXT. */
+enum { NUMBER_TEXT_SIZE = 32 };
+
+static const char *known(char text[NUMBER_TEXT_SIZE], const char *format, int number)
+	__attribute__((format(printf, 2, 0)));
+
+static const char *known(char text[NUMBER_TEXT_SIZE], const char *format, int number)
 {
-	if (channel->mode == L2CAP_MODE_BASIC)
-		return "";
-	return channel->fcs ? ", FCS on" : ", FCS off";
+	if (number < 0)
+		return "unknown";
+	snprintf(text, NUMBER_TEXT_SIZE, format, number);
+	return text;
 }
 
-void report_channel(const struct report *report, const struct channel *channel)
+static struct json_field known_flag(const char *name, int flag)
+{
+	return flag < 0 ? json_null(name) : json_flag(name, flag > 0);
+}
+
+/* A name for what is 0, 1 or not known: NULL. */
+static const char *either(int flag, const char *no, const char *yes)
+{
+	if (flag < 0)
+		return NULL;
+	return flag ? yes : no;
+}
+
+static const char *or_unknown(const char *name)
+{
+	return name ? name : "unknown";
+}
+
+/* ", FCS on, window 63 in, max-transmit 3 in", as far as the mode has it. */
+static const char *mode_details(const struct channel *channel,
+				const struct negotiated *negotiated, char *text,
+				size_t size)
+{
+	int length = 0;
+
+	*text = '\0';
+	if (channel->mode != L2CAP_MODE_BASIC)
+		length = snprintf(text, size, ", FCS %s", channel->fcs ? "on" : "off");
+	if (negotiated->incoming_tx_window >= 0)
+		snprintf(text + length, size - (size_t)length,
+			 ", window %d in, max-transmit %d in",
+			 negotiated->incoming_tx_window,
+			 negotiated->incoming_max_transmit);
+	return text;
+}
+
+static void tell_channel(const struct report *report, const struct channel *channel,
+			 const struct negotiated *negotiated)
 {
 	char name[ADAPTER_NAME_SIZE];
 	char local[ADDRESS_TEXT_SIZE];
 	char peer[ADDRESS_TEXT_SIZE];
+	char details[128];
+	char text[REPORT_TEXT_SIZE];
 
+	snprintf(text, sizeof(text),
+		 "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
+		 "mode %s%s; SDUs of a stream up to %zu bytes",
+		 adapter_name(&channel->local, name),
+		 address_text(&channel->local, local), address_text(&channel->peer, peer),
+		 channel->psm, channel->psm, channel->incoming_mtu, channel->outgoing_mtu,
+		 channel_mode_name(channel->mode),
+		 mode_details(channel, negotiated, details, sizeof(details)),
+		 channel->largest_sdu);
+	report_text_line(report, "", text);
+}
+
+static void tell_link(const struct report *report, const struct negotiated *negotiated)
+{
+	char numbers[5][NUMBER_TEXT_SIZE];
+	char phys[PHY_NAMES_SIZE];
+	char text[REPORT_TEXT_SIZE];
+
+	snprintf(
+		text, sizeof(text),
+		"channel identifiers %s here, %s there; security %s; flush timeout "
+		"option %s; link %s: role %s, %s, key size %s, PHY %s",
+		known(numbers[0], "0x%04X", negotiated->source_cid),
+		known(numbers[1], "0x%04X", negotiated->destination_cid),
+		or_unknown(security_level_name(negotiated->security_level)),
+		negotiated->flush_timeout_option_ms == NO_FLUSH_TIMEOUT
+			? "none"
+			: known(numbers[2], "%d ms", negotiated->flush_timeout_option_ms),
+		known(numbers[3], "%d", negotiated->acl_handle),
+		or_unknown(either(negotiated->is_central, "peripheral", "central")),
+		negotiated->is_encrypted < 0
+			? "encryption unknown"
+			: either(negotiated->is_encrypted, "not encrypted", "encrypted"),
+		known(numbers[4], "%d", negotiated->key_size),
+		or_unknown(phy_names(negotiated->phys, phys)));
+	report_text_line(report, "", text);
+}
+
+static void tell_connected(const struct report *report, const struct channel *channel,
+			   const struct negotiated *negotiated)
+{
+	char name[ADAPTER_NAME_SIZE];
+	char local[ADDRESS_TEXT_SIZE];
+	char phys[PHY_NAMES_SIZE];
+	const struct json_field fcs = channel->mode == L2CAP_MODE_BASIC
+					    ? json_null("fcs")
+					    : json_flag("fcs", channel->fcs);
+
+	report_json_line(
+		report, "connected",
+		JSON_FIELDS(
+			json_text("adapter", adapter_name(&channel->local, name)),
+			json_text("adapter_address",
+				  address_text(&channel->local, local)),
+			json_count("psm", channel->psm),
+			json_known("source_cid", negotiated->source_cid),
+			json_known("destination_cid", negotiated->destination_cid),
+			json_count("incoming_mtu_bytes", channel->incoming_mtu),
+			json_count("outgoing_mtu_bytes", channel->outgoing_mtu),
+			json_count("largest_sdu_bytes", channel->largest_sdu),
+			json_text("mode", channel_mode_name(channel->mode)), fcs,
+			json_known("incoming_tx_window", negotiated->incoming_tx_window),
+			json_known("incoming_max_transmit",
+				   negotiated->incoming_max_transmit),
+			json_known("flush_timeout_option_ms",
+				   negotiated->flush_timeout_option_ms),
+			json_text("security",
+				  security_level_name(negotiated->security_level)),
+			json_known("acl_handle", negotiated->acl_handle),
+			json_text("role", either(negotiated->is_central, "peripheral",
+						 "central")),
+			known_flag("encrypted", negotiated->is_encrypted),
+			json_known("encryption_key_bytes", negotiated->key_size),
+			json_text("phy", phy_names(negotiated->phys, phys))));
+}
+
+void report_connected(const struct report *report, const struct channel *channel,
+		      const struct negotiated *negotiated)
+{
 	if (!report_tells(report, VERBOSITY_VERBOSE))
 		return;
-	report_event(report, VERBOSITY_VERBOSE, "connected",
-		     JSON_FIELDS(json_text("mode", channel_mode_name(channel->mode)),
-				 json_count("incoming_mtu_bytes", channel->incoming_mtu),
-				 json_count("outgoing_mtu_bytes", channel->outgoing_mtu)),
-		     "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
-		     "mode %s%s; SDUs of a stream up to %zu bytes",
-		     adapter_name(&channel->local, name),
-		     address_text(&channel->local, local),
-		     address_text(&channel->peer, peer), channel->psm, channel->psm,
-		     channel->incoming_mtu, channel->outgoing_mtu,
-		     channel_mode_name(channel->mode), frame_check(channel),
-		     channel->largest_sdu);
+	if (report->json) {
+		tell_connected(report, channel, negotiated);
+		return;
+	}
+	tell_channel(report, channel, negotiated);
+	tell_link(report, negotiated);
+}
+
+void report_closed(const struct report *report, enum closer closer)
+{
+	static const struct {
+		const char *by, *text;
+		int confirmed; /* NOT_KNOWN: nobody was asked */
+	} rows[] = {
+		[CLOSED_BY_US] = {"us", "closed by us, confirmed by the peer", 1},
+		[CLOSED_UNCONFIRMED] = {"us", "closed by us, not confirmed", 0},
+		[CLOSED_BY_PEER] = {"peer", "closed by the peer", NOT_KNOWN},
+		[CLOSED_BY_LINK] = {"link", "lost with the link", NOT_KNOWN},
+	};
+
+	report_event(report, VERBOSITY_VERBOSE, "closed",
+		     JSON_FIELDS(json_text("by", rows[closer].by),
+				 known_flag("confirmed", rows[closer].confirmed)),
+		     "channel %s", rows[closer].text);
 }
 
 /* "1 SDU, 7 bytes" */

@@ -2,12 +2,12 @@
 /*
  * The only place that prints. What happens is told once, by one call, and comes out on
  * standard error in one of two forms: as a line of text that starts with the program's
- * name, or, with report->json, as one JSON object on a line. Both manuals have the events
- * and their fields, under EVENTS; tests/json_events.py holds each line to that.
+ * name, or, with report->json, as one JSON object on a line. l2server(1) has the events
+ * and their fields, under EVENTS; tests/json_events.py holds each line to them.
  * Standard output belongs to the received data.
  *
- * Each object has "program", "event" and "time_s" (seconds since 1970), and, when it is
- * about a connection of several, "connection" (its number) and "peer".
+ * Each object has "program", "event" and "time_s" (seconds since 1970), and, where they
+ * apply, "connection" (the number of one of several) and "peer".
  */
 #ifndef L2_REPORT_H
 #define L2_REPORT_H
@@ -18,6 +18,7 @@
 #include "channel.h"
 #include "explain_error.h"
 #include "json_line.h"
+#include "negotiated.h"
 #include "transfer.h"
 
 enum verbosity {
@@ -28,8 +29,8 @@ enum verbosity {
 
 struct report {
 	const char *program;
+	const char *peer;	 /* the address at the other end; NULL: none as yet */
 	unsigned int connection; /* what a line is about, of several; 0: there is one */
-	const char *peer;	 /* the address at its other end; unused without it */
 	enum verbosity verbosity;
 	bool json; /* and all the details, unless it is quiet: a reader picks */
 };
@@ -46,7 +47,8 @@ bool report_tells(const struct report *report, enum verbosity verbosity);
  *				 json_real("round_trip_ms", ms)),
  *		     "reply %u after %.3f ms", number, ms);
  *
- * Give it a row in both manuals, and one in tests/json_events.py.
+ * Give it a row under EVENTS in l2server.1, and in tests/json_events.py its fields and
+ *the text that they make.
  */
 void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct json_field *fields, const char *format,
@@ -88,8 +90,20 @@ void report_listening(const struct report *report, const struct channel *listene
 void report_accepted(const struct report *report, const bdaddr_t *peer,
 		     unsigned int number);
 
-/* The parameters that were negotiated. */
-void report_channel(const struct report *report, const struct channel *channel);
+/* The parameters that were negotiated, for VERBOSITY_VERBOSE. */
+void report_connected(const struct report *report, const struct channel *channel,
+		      const struct negotiated *negotiated);
+
+/* How a channel came to its end. */
+enum closer {
+	CLOSED_BY_US,	    /* and the peer confirmed it */
+	CLOSED_UNCONFIRMED, /* by us, and nothing more is known */
+	CLOSED_BY_PEER,
+	CLOSED_BY_LINK, /* it was lost */
+};
+
+/* The channel is no more, for VERBOSITY_VERBOSE; what came may not all be written. */
+void report_closed(const struct report *report, enum closer closer);
 
 /* COUNT SDUs were dropped by the kernel, told at every verbosity. Returns the status that
  * this makes. */

@@ -82,8 +82,9 @@ void report_json_line(const struct report *report, const char *event,
 				   json_text("event", event),
 				   json_real("time_s", seconds_since_epoch())));
 	if (report->connection)
-		add_all(&line, JSON_FIELDS(json_count("connection", report->connection),
-					   json_text("peer", report->peer)));
+		add_all(&line, JSON_FIELDS(json_count("connection", report->connection)));
+	if (report->peer)
+		add_all(&line, JSON_FIELDS(json_text("peer", report->peer)));
 	add_all(&line, fields);
 	json_line_end(&line);
 	write_line(line.text, line.length);

@@ -249,6 +249,13 @@ static struct outcome judge_closing(const struct session *session, int error)
 
 /* --- phases ------------------------------------------------------------------------- */
 
+static void tell_closed(struct session *session, enum closer closer)
+{
+	if (!session->told_closed)
+		report_closed(session->report, closer);
+	session->told_closed = true;
+}
+
 /* The channel is closed, or being closed: what has arrived before is read. */
 static void start_tail(struct session *session)
 {
@@ -266,6 +273,9 @@ static void start_tail(struct session *session)
 static void end_closing(struct session *session, int error)
 {
 	session->outcome = judge_closing(session, error);
+	tell_closed(session, !error		    ? CLOSED_BY_US
+			     : error == -ECONNRESET ? CLOSED_BY_PEER
+						    : CLOSED_UNCONFIRMED);
 	start_tail(session);
 }
 
@@ -295,6 +305,7 @@ static void end_moving(struct session *session, struct event_loop *loop)
 	} else if (session->end == TRANSFER_DROPPED) {
 		/* At once, so that a peer that is still sending learns it. */
 		channel_start_disconnect(session->channel);
+		tell_closed(session, CLOSED_UNCONFIRMED);
 		start_tail(session);
 	} else {
 		session->outcome = judge(session);
@@ -406,9 +417,20 @@ static void judge_what_was_seen(struct session *session)
 
 /* --- the session -------------------------------------------------------------------- */
 
+static void tell_connected(const struct session *session)
+{
+	struct negotiated negotiated;
+
+	if (!report_tells(session->report, VERBOSITY_VERBOSE))
+		return;
+	negotiated_read(&negotiated, session->channel);
+	report_connected(session->report, session->channel, &negotiated);
+}
+
 void session_start(struct session *session)
 {
-	report_channel(session->report, session->channel);
+	tell_connected(session);
+	session->told_closed = false;
 	session->phase = SESSION_MOVING;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	if (!sending_fits(session) || !start_watching(session)) {
@@ -464,6 +486,11 @@ void session_serve(struct session *session, struct event_loop *loop)
 		/* What is over is over before it counts as idle. */
 		watch_trips(session);
 		transfer_serve(&session->transfer);
+		/* Before what came is written, which may take long. */
+		if (session->phase == SESSION_MOVING && !session->transfer.channel_open)
+			tell_closed(session, session->result.end == TRANSFER_LOST
+						     ? CLOSED_BY_LINK
+						     : CLOSED_BY_PEER);
 		if (!transfer_is_finished(&session->transfer))
 			return;
 		if (session->phase == SESSION_MOVING)
@@ -488,6 +515,7 @@ enum exit_status session_finish(struct session *session)
 	const struct report *report = session->report;
 	enum exit_status status;
 
+	tell_closed(session, CLOSED_UNCONFIRMED);
 	channel_close(session->channel);
 	if (session->outcome.why)
 		judge_what_was_seen(session);

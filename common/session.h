@@ -50,6 +50,7 @@ struct session {
 	struct event_source closing;
 	int64_t closing_deadline_ms;
 	enum transfer_end end; /* of the first transfer */
+	bool told_closed;
 	struct outcome outcome;
 };
 

@@ -10,17 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit_status.h"
+#include "report.h"
 
-static const char *program_name;
+/* What is at the end of the program has nobody else to keep it for. */
+static struct report last_report;
 
 /* popt prints the help and exits by itself: this catches a full disk there as well. */
 static void check_standard_output(void)
 {
 	if (fclose(stdout) == 0)
 		return;
-	fprintf(stderr, "%s: cannot write standard output: %s\n", program_name,
-		strerror(errno));
+	report_error(&last_report, STATUS_LOCAL_FAILURE,
+		     "cannot write standard output: %s", strerror(errno));
 	_exit(STATUS_LOCAL_FAILURE);
 }
 
@@ -31,8 +32,13 @@ int standard_files_prepare(const char *program)
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
 			return -errno;
 	}
-	program_name = program;
+	last_report.program = program;
 	return atexit(check_standard_output) ? -ENOMEM : 0;
+}
+
+void standard_files_tell_json(bool json)
+{
+	last_report.json = json;
 }
 
 static bool is_standard(const char *name)

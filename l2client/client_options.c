@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapter.h"
 #include "parse_value.h"
 
 enum client_option {
@@ -211,6 +212,8 @@ int client_options_parse(struct client_options *options, int argc, const char **
 		stop = 1;
 	}
 	if (!stop) {
+		options->common.report.peer =
+			address_text(&options->peer, options->peer_text);
 		/* The message outlives the command line. */
 		options->message = line.positional[1];
 		options->common.transfer.message = options->message;

@@ -3,6 +3,7 @@
 #ifndef L2_CLIENT_OPTIONS_H
 #define L2_CLIENT_OPTIONS_H
 
+#include "adapter.h"
 #include "option_tables.h"
 
 /* The kernel's own limit for a connect (trap T12). */
@@ -11,6 +12,7 @@ enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };
 struct client_options {
 	struct common_options common;
 	bdaddr_t peer;
+	char peer_text[ADDRESS_TEXT_SIZE];
 	char *message;			/* NULL: none; belongs to this struct */
 	unsigned int connect_timeout_s; /* 0: the default */
 	unsigned int retries;

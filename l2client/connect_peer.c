@@ -24,7 +24,6 @@ static enum exit_status tell_failure(const struct client_options *options,
 	const struct report *report = &options->common.report;
 	const struct channel_config *config = &options->common.channel;
 	char peer[ADDRESS_TEXT_SIZE];
-	enum exit_status status;
 
 	if (step == STEP_MODE)
 		return report_failure(report, step, error,
@@ -32,12 +31,11 @@ static enum exit_status tell_failure(const struct client_options *options,
 				      channel_mode_name(config->mode),
 				      address_text(&options->peer, peer),
 				      channel_mode_name(channel->mode));
-	status = report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
-				address_text(&options->peer, peer), config->psm,
-				config->psm);
 	if (error == -ETIMEDOUT && options->connect_timeout_s)
-		return STATUS_TIMEOUT;
-	return status;
+		step = STEP_CONNECT_IN_TIME;
+	return report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
+			      address_text(&options->peer, peer), config->psm,
+			      config->psm);
 }
 
 /*

@@ -11,7 +11,7 @@ enum { HIGHEST_ERRNO = 133 };
 static const enum failed_step steps[] = {
 	STEP_SOCKET, STEP_ADAPTER,    STEP_OPTIONS, STEP_BIND,	 STEP_LISTEN,
 	STEP_ACCEPT, STEP_CONNECT,    STEP_MODE,    STEP_SEND,	 STEP_CHANNEL,
-	STEP_INPUT,  STEP_DISCONNECT, STEP_OUTPUT,  STEP_MEMORY,
+	STEP_INPUT,  STEP_DISCONNECT, STEP_OUTPUT,  STEP_MEMORY, STEP_CONNECT_IN_TIME,
 };
 
 static void the_status_follows_from_what_was_being_done(void **state)
@@ -41,6 +41,7 @@ static void the_status_follows_from_what_was_being_done(void **state)
 		{STEP_CONNECT, EMSGSIZE, STATUS_NO_CONNECTION},
 		{STEP_CONNECT, ETIMEDOUT, STATUS_NO_CONNECTION},
 		{STEP_CONNECT, EIO, STATUS_NO_CONNECTION},
+		{STEP_CONNECT_IN_TIME, ETIMEDOUT, STATUS_TIMEOUT},
 		{STEP_MODE, EPROTO, STATUS_NO_CONNECTION},
 		{STEP_SEND, EMSGSIZE, STATUS_LOCAL_FAILURE},
 		{STEP_SEND, ENOBUFS, STATUS_LOCAL_FAILURE},
@@ -77,7 +78,8 @@ static void an_error_never_becomes_success_or_usage(void **state)
 			enum exit_status status = explain_error(steps[i], error).status;
 
 			/* A timeout is one that the user set. */
-			if (steps[i] == STEP_OUTPUT && error == ETIMEDOUT) {
+			if (steps[i] == STEP_CONNECT_IN_TIME ||
+			    (steps[i] == STEP_OUTPUT && error == ETIMEDOUT)) {
 				assert_int_equal(status, STATUS_TIMEOUT);
 				continue;
 			}

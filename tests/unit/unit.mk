@@ -39,7 +39,7 @@ unit_sources_output_pattern := l2server/output_pattern.c
 unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/report_line.c common/json_line.c
+report_sources := common/report.c common/negotiated.c common/report_line.c common/json_line.c
 unit_sources_session := common/session.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c \
 	common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
@@ -50,7 +50,7 @@ unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
-	common/sdu_format.c common/sdu_sizes.c
+	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 

@@ -1,0 +1,312 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads what the programs tell with --json.
+
+json_events.py check FILE...  each line is one JSON object (RFC 8259, strictly: no member
+                              twice, no NaN, UTF-8, no control characters, a line break at
+                              its end), of an event that the manuals have, with exactly its
+                              fields, of their types. Status 1, and a line for each fault.
+json_events.py text [FILE]    the same events as the lines of text that the programs print
+                              without --json; other lines as they are. What is no event of
+                              theirs is told as "NO EVENT". Standard input without FILE.
+json_events.py fields         each event that there is and each of its fields, on a line.
+json_events.py serve          for each name of a file on a line of standard input: writes
+                              its text into FILE.text, and prints a line.
+"""
+
+import json
+import math
+import re
+import sys
+
+ADDRESS = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+def count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def real(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def flag(value):
+    return isinstance(value, bool)
+
+
+def text(value):
+    return isinstance(value, str)
+
+
+def address(value):
+    return text(value) and ADDRESS.fullmatch(value) is not None
+
+
+def status(value):
+    return count(value) and value <= 6
+
+
+def one_of(*names):
+    return lambda value: value in names and text(value)
+
+
+def or_null(check):
+    return lambda value: value is None or check(value)
+
+
+PROGRAMS = one_of("l2server", "l2client")
+MODES = one_of("basic", "ertm", "streaming")
+ERROR = {"message": text, "reason": or_null(text), "hint": or_null(text), "status": status}
+
+# The fields of each event, as the manuals have them under EVENTS.
+EVENTS = {
+    "listening": {
+        "adapter": or_null(text),
+        "adapter_address": or_null(address),
+        "psm": count,
+    },
+    "accepted": {"connection": count, "peer": address},
+    "connected": {
+        "adapter": text,
+        "adapter_address": address,
+        "psm": count,
+        "source_cid": or_null(count),
+        "destination_cid": or_null(count),
+        "incoming_mtu_bytes": count,
+        "outgoing_mtu_bytes": count,
+        "largest_sdu_bytes": count,
+        "mode": MODES,
+        "fcs": or_null(flag),
+        "incoming_tx_window": or_null(count),
+        "incoming_max_transmit": or_null(count),
+        "flush_timeout_option_ms": or_null(count),
+        "security": or_null(one_of("sdp", "low", "medium", "high", "fips")),
+        "acl_handle": or_null(count),
+        "role": or_null(one_of("central", "peripheral")),
+        "encrypted": or_null(flag),
+        "encryption_key_bytes": or_null(count),
+        "phy": or_null(text),
+    },
+    "closed": {"by": one_of("us", "peer", "link"), "confirmed": or_null(flag)},
+    "loss": {"message": text, "sdus_lost": count, "hint": text, "status": status},
+    "error": ERROR,
+    "notice": {"message": text},
+    "summary": {
+        "sdus_sent": count,
+        "bytes_sent": count,
+        "sdus_received": count,
+        "bytes_received": count,
+        "sdus_lost": count,
+        "bytes_unwritten": count,
+        "duration_s": real,
+        "rate_bytes_per_s": or_null(real),
+        "incoming_mtu_bytes": count,
+        "outgoing_mtu_bytes": count,
+        "mode": MODES,
+        "why": text,
+        "status": status,
+    },
+}
+COMMON = {"program": PROGRAMS, "event": text, "time_s": real}
+# Where they apply.
+OPTIONAL = {"connection": count, "peer": address}
+
+
+class Fault(Exception):
+    pass
+
+
+def members(pairs):
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise Fault("a member is there twice")
+    return dict(pairs)
+
+
+def no_constant(word):
+    raise Fault(f"{word} is no JSON")
+
+
+def parse(line):
+    """The event on LINE, bytes with their line break."""
+    if not line.endswith(b"}\n"):
+        raise Fault("it does not end in } and a line break")
+    if re.search(rb"[\x00-\x1f\x7f]", line[:-1]):
+        raise Fault("a control character is in it")
+    try:
+        event = json.loads(line.decode("utf-8"), object_pairs_hook=members,
+                           parse_constant=no_constant)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Fault(str(error)) from error
+    if not isinstance(event, dict):
+        raise Fault("it is no object")
+    return event
+
+
+def check(event):
+    name = event.get("event")
+    if name not in EVENTS:
+        raise Fault(f"the event {name!r} is not known")
+    wanted = {**COMMON, **EVENTS[name]}
+    missing = wanted.keys() - event.keys()
+    if missing:
+        raise Fault(f"{name} lacks {', '.join(sorted(missing))}")
+    allowed = {**OPTIONAL, **wanted}
+    for field, value in event.items():
+        if field not in allowed:
+            raise Fault(f"{name} has a field {field!r} that is not known")
+        if not allowed[field](value):
+            raise Fault(f"{name}: {field} is {value!r}")
+
+
+def faults(name):
+    with open(name, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                check(parse(line))
+            except Fault as fault:
+                yield f"{name}:{number}: {fault}: {line!r}"
+
+
+# --- as text ----------------------------------------------------------------------------
+
+
+def plural(number, word):
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def known(value, form="{}"):
+    return "unknown" if value is None else form.format(value)
+
+
+def listening(event):
+    if event["adapter"] is None:
+        where = "any adapter"
+    else:
+        where = f"{event['adapter']} {event['adapter_address']}"
+    yield f"listening on {where}, PSM 0x{event['psm']:04X} ({event['psm']})"
+
+
+def accepted(event):
+    yield f"Accepted connection from {event['peer']}"
+
+
+def connected(event):
+    details = ""
+    if event["fcs"] is not None:
+        details += ", FCS " + ("on" if event["fcs"] else "off")
+    if event["incoming_tx_window"] is not None:
+        details += (f", window {event['incoming_tx_window']} in"
+                    f", max-transmit {event['incoming_max_transmit']} in")
+    yield (f"channel from {event['adapter']} {event['adapter_address']} to {event['peer']}, "
+           f"PSM 0x{event['psm']:04X} ({event['psm']}): "
+           f"MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
+           f"mode {event['mode']}{details}; "
+           f"SDUs of a stream up to {event['largest_sdu_bytes']} bytes")
+    flush = event["flush_timeout_option_ms"]
+    encrypted = {None: "encryption unknown", True: "encrypted", False: "not encrypted"}
+    yield (f"channel identifiers {known(event['source_cid'], '0x{:04X}')} here, "
+           f"{known(event['destination_cid'], '0x{:04X}')} there; "
+           f"security {known(event['security'])}; "
+           f"flush timeout option {'none' if flush == 0xFFFF else known(flush, '{} ms')}; "
+           f"link {known(event['acl_handle'])}: role {known(event['role'])}, "
+           f"{encrypted[event['encrypted']]}, key size {known(event['encryption_key_bytes'])}, "
+           f"PHY {known(event['phy'])}")
+
+
+def closed(event):
+    if event["by"] == "us":
+        how = "confirmed by the peer" if event["confirmed"] else "not confirmed"
+        yield f"channel closed by us, {how}"
+    else:
+        yield {"peer": "channel closed by the peer", "link": "channel lost with the link"}[event["by"]]
+
+
+def error(event):
+    yield event["message"]
+    if event["hint"] is not None:
+        yield ("" if event["status"] == 2 else "hint: ") + event["hint"]
+
+
+def notice(event):
+    yield event["message"]
+
+
+def summary(event):
+    amounts = []
+    for verb, other in (("sent", "received"), ("received", "sent")):
+        if event[f"sdus_{verb}"] or not event[f"sdus_{other}"]:
+            amounts.append(f"{verb} {plural(event[f'sdus_{verb}'], 'SDU')}, "
+                           f"{plural(event[f'bytes_{verb}'], 'byte')}")
+    rate = event["rate_bytes_per_s"]
+    yield (f"{', '.join(amounts)} in {event['duration_s']:.3f} s"
+           + ("" if rate is None else f", {rate / 1000:.1f} kB/s")
+           + f"; MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
+           f"{event['mode']}; {event['why']}")
+
+
+LINES = {
+    "listening": listening,
+    "accepted": accepted,
+    "connected": connected,
+    "closed": closed,
+    "loss": error,
+    "error": error,
+    "notice": notice,
+    "summary": summary,
+}
+
+
+def escaped(line):
+    """LINE with control characters as \\xNN, byte by byte."""
+    def numbers(match):
+        return "".join(f"\\x{byte:02X}" for byte in match[0].encode())
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", numbers, line)
+
+
+def as_text(line):
+    if not line.startswith(b"{"):
+        return line
+    try:
+        event = parse(line)
+        check(event)
+    except Fault as fault:
+        return f"NO EVENT ({fault}): ".encode() + line
+    about = ""
+    if "connection" in event and event["event"] != "accepted":
+        about = f"{event['peer']} ({event['connection']}): "
+    return "".join(f"{event['program']}: {about}{escaped(told)}\n"
+                   for told in LINES[event["event"]](event)).encode()
+
+
+def file_as_text(file):
+    return b"".join(map(as_text, file))
+
+
+def main(action, *names):
+    if action == "check" and names:
+        found = [fault for name in names for fault in faults(name)]
+        for fault in found:
+            print(fault)
+        return 1 if found else 0
+    if action == "text" and len(names) <= 1:
+        with open(names[0] if names else 0, "rb") as file:
+            sys.stdout.buffer.write(file_as_text(file))
+        return 0
+    if action == "fields" and not names:
+        for name, fields in EVENTS.items():
+            for field in fields:
+                print(name, field)
+        return 0
+    if action == "serve" and not names:
+        for name in sys.stdin:
+            with open(name.rstrip("\n"), "rb") as file, open(name.rstrip("\n") + ".text", "wb") as told:
+                told.write(file_as_text(file))
+            print(flush=True)
+        return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else main(""))
