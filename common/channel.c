@@ -69,6 +69,21 @@ static int set_options(int fd, const struct channel_config *config)
 	return 0;
 }
 
+/*
+ * Measured on 6.12: with this on a listening socket, the kernel accepts a link that a
+ * peer makes as its central, which asks the peer to switch roles. A link that this end
+ * makes has it as its central anyway; one that is there already stays as it is. Shown by
+ * "--central takes the role when the link is made" in the laboratory.
+ */
+static int ask_for_central(int fd)
+{
+	int link_mode = L2CAP_LM_MASTER;
+
+	return setsockopt(fd, SOL_L2CAP, L2CAP_LM, &link_mode, sizeof(link_mode)) < 0
+		     ? -errno
+		     : 0;
+}
+
 static int bind_socket(int fd, const bdaddr_t *adapter, uint16_t psm)
 {
 	struct sockaddr_l2 address = {
@@ -106,6 +121,8 @@ static int open_bound(const struct channel_config *config, uint16_t psm, bool bo
 		return error;
 	*step = STEP_OPTIONS;
 	error = set_options(channel->fd, config);
+	if (!error && config->central)
+		error = ask_for_central(channel->fd);
 	if (!error && bound) {
 		*step = STEP_BIND;
 		error = bind_socket(channel->fd, &config->adapter, psm);

@@ -39,6 +39,7 @@ struct channel_config {
 	uint8_t tx_window; /* ERTM: frames that the peer may send before it must wait for
 			    * an acknowledgement, 1 to 63 */
 	uint8_t max_transmit; /* ERTM: how often to try a frame, 0: without end */
+	bool central;	      /* ask to be central on a link that a peer makes */
 	bool without_fcs;     /* ERTM and streaming: no frame check sequence, if the peer
 			       * asks for that, too */
 };

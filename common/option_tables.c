@@ -24,6 +24,7 @@ enum common_option {
 	OPTION_FCS,
 	OPTION_TX_WINDOW,
 	OPTION_MAX_TRANSMIT,
+	OPTION_CENTRAL,
 	OPTION_SEND,
 	OPTION_OUTPUT,
 	OPTION_FORMAT,
@@ -67,6 +68,9 @@ static const struct poptOption channel_table[] = {
 	 "ertm: frames that the peer may send ahead, 1-63 (default: 63)", "N"},
 	{"max-transmit", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_TRANSMIT,
 	 "ertm: how often to try a frame, 0-255, 0: without end (default: 3)", "N"},
+	{"central", '\0', POPT_ARG_NONE, NULL, OPTION_CENTRAL,
+	 "ask to be central on the link (who makes the link is, unless the other asks)",
+	 NULL},
 	POPT_TABLEEND,
 };
 
@@ -358,6 +362,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_MAX_TRANSMIT:
 		return take_ertm(options, "--max-transmit", text, 0, LARGEST_MAX_TRANSMIT,
 				 &options->channel.max_transmit);
+	case OPTION_CENTRAL:
+		options->channel.central = true;
+		return true;
 	case OPTION_SEND:
 		return take_text(report, "--send", argument, &transfer->send_file);
 	case OPTION_OUTPUT:

@@ -218,3 +218,24 @@ carry() { # FORMAT FILE [OPTION...]
 		cmp sent $i
 	done
 }
+
+# The first link on a fresh air, as one that is there keeps its roles.
+@test "--central takes the role when the link is made" {
+	fresh_air
+	start_trace
+	start_server --central
+	status client "$L2_HCI0" x
+	expect_statuses 0 0
+	trace >trace.txt
+	grep -A2 '(0x01|0x0009) plen' trace.txt >accept.err
+	expect_line 'Role: Central (0x00)' accept.err
+
+	fresh_air
+	start_trace
+	start_server
+	status client "$L2_HCI0" x
+	expect_statuses 0 0
+	trace >trace.txt
+	grep -A2 '(0x01|0x0009) plen' trace.txt >accept.err
+	expect_line 'Role: Peripheral (0x01)' accept.err
+}
