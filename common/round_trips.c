@@ -73,17 +73,16 @@ void round_trips_sent(struct round_trips *trips)
 static void tell_answer(const struct round_trips *trips, size_t length, uint64_t number,
 			int64_t time_us)
 {
+	double time_ms = (double)time_us / 1000;
 	char peer[ADDRESS_TEXT_SIZE];
 
-	if (!report_tells(trips->report, VERBOSITY_NORMAL))
-		return;
+	address_text(trips->peer, peer);
 	report_event(trips->report, VERBOSITY_NORMAL, "reply",
-		     JSON_FIELDS(json_count("number", number),
+		     JSON_FIELDS(json_text("peer", peer), json_count("number", number),
 				 json_count("length_bytes", length),
-				 json_real("round_trip_ms", (double)time_us / 1000)),
-		     "%zu bytes from %s: seq=%ju time=%.3f ms", length,
-		     address_text(trips->peer, peer), (uintmax_t)number,
-		     (double)time_us / 1000);
+				 json_real("round_trip_ms", time_ms)),
+		     "%zu byte%s from %s: seq=%ju time=%.3f ms", length,
+		     length == 1 ? "" : "s", peer, (uintmax_t)number, time_ms);
 }
 
 void round_trips_take(struct round_trips *trips, const unsigned char *data, size_t length)

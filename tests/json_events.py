@@ -91,6 +91,36 @@ EVENTS = {
     "loss": {"message": text, "sdus_lost": count, "hint": text, "status": status},
     "error": ERROR,
     "notice": {"message": text},
+    "finding": {
+        "finding": one_of("missing", "reordered", "repeated", "wrong length", "wrong bytes",
+                          "no number"),
+        "first": or_null(count),
+        "last": or_null(count),
+        "message": text,
+    },
+    "verified": {
+        "sdus": count,
+        "sdus_good": count,
+        "sdus_missing": count,
+        "sdus_reordered": count,
+        "sdus_repeated": count,
+        "sdus_wrong": count,
+    },
+    "reply": {"peer": address, "number": count, "length_bytes": count, "round_trip_ms": real},
+    "overdue": {"number": count},
+    "round_trips": {
+        "sdus_sent": count,
+        "sdus_answered": count,
+        "sdus_lost": count,
+        "sdus_repeated": count,
+        "sdus_wrong": count,
+        "minimum_ms": or_null(real),
+        "average_ms": or_null(real),
+        "maximum_ms": or_null(real),
+        "deviation_ms": or_null(real),
+        "median_ms": or_null(real),
+        "p99_ms": or_null(real),
+    },
     "summary": {
         "sdus_sent": count,
         "bytes_sent": count,
@@ -232,6 +262,37 @@ def notice(event):
     yield event["message"]
 
 
+def verified(event):
+    bad = {name: event[f"sdus_{name}"] for name in ("missing", "reordered", "repeated", "wrong")}
+    if any(bad.values()):
+        told = f"{event['sdus_good']} good, " + ", ".join(f"{n} {name}" for name, n in bad.items())
+    else:
+        told = "all are good"
+    yield f"verified {event['sdus']} SDUs: {told}"
+
+
+def reply(event):
+    yield (f"{plural(event['length_bytes'], 'byte')} from {event['peer']}: "
+           f"seq={event['number']} time={event['round_trip_ms']:.3f} ms")
+
+
+def overdue(event):
+    yield f"no answer yet to seq={event['number']}"
+
+
+def round_trips(event):
+    sent, lost = event["sdus_sent"], event["sdus_lost"]
+    times = ""
+    if event["minimum_ms"] is not None:
+        four = "/".join(f"{event[name + '_ms']:.3f}"
+                        for name in ("minimum", "average", "maximum", "deviation"))
+        times = (f"; round trip min/avg/max/mdev {four} ms, "
+                 f"p50 {event['median_ms']:.3f} ms, p99 {event['p99_ms']:.3f} ms")
+    yield (f"{sent} sent, {event['sdus_answered']} received, {lost} lost "
+           f"({lost * 100 / sent if sent else 0:.1f} %), {event['sdus_repeated']} repeated, "
+           f"{event['sdus_wrong']} wrong{times}")
+
+
 def summary(event):
     amounts = []
     for verb, other in (("sent", "received"), ("received", "sent")):
@@ -253,6 +314,11 @@ LINES = {
     "loss": error,
     "error": error,
     "notice": notice,
+    "finding": notice,
+    "verified": verified,
+    "reply": reply,
+    "overdue": overdue,
+    "round_trips": round_trips,
     "summary": summary,
 }
 
