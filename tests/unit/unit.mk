@@ -7,7 +7,8 @@
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
-	channel_listen channel_settle channel_connect option_tables report
+	channel_listen channel_settle channel_connect option_tables report \
+	adapter channel_probe
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -44,6 +45,8 @@ unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c common/report.c common/explain_error.c common/adapter.c
 unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
+unit_sources_adapter := common/adapter.c common/parse_value.c
+unit_sources_channel_probe := $(channel_sources)
 
 # The calls that a test answers in place of the C library.
 wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
@@ -57,7 +60,9 @@ kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv sh
 unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
+unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_option_tables := strdup
+unit_wraps_adapter := socket ioctl
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
