@@ -31,6 +31,7 @@ enum common_option {
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	OPTION_VERSION,
+	OPTION_CHECK,
 };
 
 #define WHAT_IS_A_PSM "an odd number from 0x0001 to 0xFEFF whose upper byte is even"
@@ -84,6 +85,10 @@ static const struct poptOption report_table[] = {
 	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "tell what was negotiated",
 	 NULL},
 	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "tell errors alone", NULL},
+	{"check", '\0', POPT_ARG_NONE, NULL, OPTION_CHECK,
+	 "look whether this could work and how to mend what hinders it, and do nothing "
+	 "else",
+	 NULL},
 	{"version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL},
 	POPT_TABLEEND,
 };
@@ -324,10 +329,31 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_QUIET:
 		options->report.verbosity = VERBOSITY_QUIET;
 		return true;
+	case OPTION_CHECK:
+		options->check = true;
+		return true;
 	case OPTION_VERSION:
 		break; /* command_line_parse() */
 	}
 	return true;
+}
+
+const char *option_name(const struct poptOption *table, int option)
+{
+	while (table->longName && table->val != option)
+		table++;
+	return table->longName;
+}
+
+/* Remembers one that is about a channel, or about the data that goes through it. */
+static void note_channel_option(struct common_options *options, int option)
+{
+	const char *name = option_name(channel_table, option);
+
+	if (!name)
+		name = option_name(transfer_table, option);
+	if (name && option != OPTION_ADAPTER && option != OPTION_IDLE_TIMEOUT)
+		options->channel_option = name;
 }
 
 /* Takes each option until the end, or until one is wrong. */
@@ -357,6 +383,7 @@ static int take_options(struct command_line *line, poptContext context,
 		free(argument);
 		if (!good)
 			return 1;
+		note_channel_option(line->common, option);
 	}
 	if (option == -1)
 		return !check_mode(line->common);

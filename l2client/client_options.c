@@ -11,6 +11,7 @@ enum client_option {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_RETRY,
 	OPTION_HOLD,
+	OPTION_INFO,
 };
 
 enum { LONGEST_CONNECT_TIMEOUT_S = 3600, LONGEST_HOLD_S = 86400, MOST_RETRIES = 1000000 };
@@ -24,6 +25,10 @@ static const struct poptOption client_table[] = {
 	 "try to connect so many times more, a second apart (default: 0)", "COUNT"},
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
 	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
+	{"info", '\0', POPT_ARG_NONE, NULL, OPTION_INFO,
+	 "tell the peer's L2CAP features and fixed channels, and do nothing else "
+	 "(needs CAP_NET_RAW)",
+	 NULL},
 	POPT_TABLEEND,
 };
 
@@ -33,6 +38,8 @@ static bool take_client_option(int option, const char *text, void *own,
 	struct client_options *options = own;
 	struct transfer_config *transfer = &options->common.transfer;
 
+	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO)
+		options->common.channel_option = option_name(client_table, option);
 	switch ((enum client_option)option) {
 	case OPTION_RECEIVE:
 		transfer->receive = true;
@@ -47,6 +54,9 @@ static bool take_client_option(int option, const char *text, void *own,
 	case OPTION_HOLD:
 		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
 				   &transfer->hold_s);
+	case OPTION_INFO:
+		options->info = true;
+		return true;
 	}
 	return false;
 }
@@ -75,17 +85,34 @@ static bool take_destination(struct client_options *options, const char *text)
 	return true;
 }
 
+/* --info opens no channel and moves no data. */
+static bool check_info(const struct client_options *options, const char *message)
+{
+	const struct report *report = &options->common.report;
+	const char *other = options->common.channel_option;
+
+	if (message)
+		return wrong_value(report, "MESSAGE", message,
+				   "is never sent with --info");
+	if (other)
+		usage_error(report, "--%s has no effect with --info", other);
+	return !other;
+}
+
 /* Looks at what only makes sense, or does not, together. */
 static bool check_together(struct client_options *options, char **positional)
 {
 	const struct report *report = &options->common.report;
 
-	if (!positional[0]) {
+	/* This machine can be looked at without a peer. */
+	if (!positional[0] && !options->common.check) {
 		usage_error(report, "no BDADDR: whom to connect to?");
 		return false;
 	}
-	if (!take_destination(options, positional[0]))
+	if (positional[0] && !take_destination(options, positional[0]))
 		return false;
+	if (options->info)
+		return check_info(options, positional[1]);
 	if (positional[1] && options->common.transfer.send_file)
 		return wrong_value(report, "--send", options->common.transfer.send_file,
 				   "and a MESSAGE exclude each other");
@@ -139,6 +166,14 @@ int client_options_parse(struct client_options *options, int argc, const char **
 	}
 	command_line_free(&line);
 	return stop;
+}
+
+int64_t connect_timeout_ms(const struct client_options *options)
+{
+	unsigned int seconds = options->connect_timeout_s ? options->connect_timeout_s
+							  : DEFAULT_CONNECT_TIMEOUT_S;
+
+	return (int64_t)seconds * 1000;
 }
 
 void client_options_free(struct client_options *options)

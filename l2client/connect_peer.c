@@ -11,12 +11,6 @@
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5 };
 
-static unsigned int connect_timeout_s(const struct client_options *options)
-{
-	return options->connect_timeout_s ? options->connect_timeout_s
-					  : DEFAULT_CONNECT_TIMEOUT_S;
-}
-
 static enum exit_status tell_failure(const struct client_options *options,
 				     const struct channel *channel, enum failed_step step,
 				     int error)
@@ -46,7 +40,7 @@ static enum exit_status connect_with_retries(const struct client_options *option
 					     struct channel *channel)
 {
 	const struct report *report = &options->common.report;
-	int64_t limit_ms = (int64_t)connect_timeout_s(options) * 1000;
+	int64_t limit_ms = connect_timeout_ms(options);
 	enum exit_status status = STATUS_OK;
 
 	for (unsigned int attempt = 0; attempt <= options->retries; attempt++) {

@@ -8,7 +8,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
-	adapter channel_probe
+	adapter channel_probe information peer_info preflight
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -47,6 +47,15 @@ unit_sources_report := common/report.c common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 unit_sources_adapter := common/adapter.c common/parse_value.c
 unit_sources_channel_probe := $(channel_sources)
+unit_sources_information := l2client/information.c
+option_sources := common/option_tables.c common/parse_value.c common/channel_config.c \
+	common/report.c common/explain_error.c common/adapter.c
+unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
+	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
+	$(channel_sources))
+unit_sources_preflight := common/preflight.c common/surroundings.c common/output.c \
+	common/byte_queue.c common/event_loop.c common/transfer_files.c \
+	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 
 # The calls that a test answers in place of the C library.
 wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
@@ -63,13 +72,14 @@ unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_option_tables := strdup
 unit_wraps_adapter := socket ioctl
+unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
 
 # Objects of their own: fortified and link-time optimised ones call other names than
 # those that are wrapped.
-unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server
+unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server -Il2client
 unit_cflags := -U_FORTIFY_SOURCE -fno-lto
 
 $(BUILD)/.cmocka:
