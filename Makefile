@@ -41,6 +41,7 @@ common_sources := \
 	common/output.c \
 	common/parse_value.c \
 	common/ping.c \
+	common/preflight.c \
 	common/report.c \
 	common/round_trips.c \
 	common/sdu_format.c \
@@ -50,12 +51,14 @@ common_sources := \
 	common/sdu_source.c \
 	common/session.c \
 	common/socket_memory.c \
+	common/surroundings.c \
 	common/transfer.c \
 	common/transfer_files.c \
 	common/verification.c
 server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern.c \
-	l2server/served_client.c l2server/server_options.c
-client_sources := l2client/main.c l2client/client_options.c l2client/connect_peer.c
+	l2server/served_client.c l2server/server_check.c l2server/server_options.c
+client_sources := l2client/main.c l2client/client_check.c l2client/client_options.c \
+	l2client/connect_peer.c l2client/information.c l2client/peer_info.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
 relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c fault.c packet.c)

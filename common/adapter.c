@@ -2,8 +2,10 @@
 #include "adapter.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -21,7 +23,16 @@ const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE])
 	return text;
 }
 
-/* Calls VISIT for each adapter until it returns true. 0, or a negative errno. */
+static int compare_numbers(const void *a, const void *b)
+{
+	const struct hci_dev_req *first = a;
+	const struct hci_dev_req *second = b;
+
+	return first->dev_id - second->dev_id;
+}
+
+/* Calls VISIT for each adapter, in the order of their numbers (the kernel lists the
+ * newest first), until it returns true. 0, or a negative errno. */
 static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *),
 			    void *data)
 {
@@ -37,6 +48,9 @@ static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *),
 	list->dev_num = HCI_MAX_DEV;
 	if (ioctl(fd, HCIGETDEVLIST, list) < 0)
 		error = -errno;
+	else
+		qsort(list->dev_req, list->dev_num, sizeof(list->dev_req[0]),
+		      compare_numbers);
 	for (int i = 0; !error && i < list->dev_num; i++) {
 		struct hci_dev_info info = {.dev_id = list->dev_req[i].dev_id};
 
@@ -48,31 +62,35 @@ static int for_each_adapter(bool (*visit)(const struct hci_dev_info *, void *),
 	return error;
 }
 
-struct adapter_search {
+/* Which adapter is looked for, and the best of those that are it. */
+struct look {
 	const char *name; /* NULL: by address */
-	bdaddr_t address; /* BDADDR_ANY: any that is up */
-	bool seen;
-	struct hci_dev_info found;
+	bdaddr_t address; /* BDADDR_ANY: any */
+	int merit;	  /* of the best, 0: there is none */
+	struct hci_dev_info best;
 };
 
-static bool adapter_is_up(const struct hci_dev_info *info)
+static bool has_flag(const struct hci_dev_info *info, int flag)
 {
-	return info->flags & (1U << HCI_UP);
+	return info->flags & (1U << flag);
 }
 
-static bool match_adapter(const struct hci_dev_info *info, void *data)
+/* What is up serves better, and what peers can connect to best. */
+static bool look_at(const struct hci_dev_info *info, void *data)
 {
-	struct adapter_search *search = data;
+	struct look *look = data;
+	int merit = 1 + 2 * has_flag(info, HCI_UP) + has_flag(info, HCI_PSCAN);
 
-	if (search->name && strcmp(search->name, info->name) != 0)
+	if (look->name && strcmp(look->name, info->name) != 0)
 		return false;
-	if (!search->name && bacmp(&search->address, BDADDR_ANY) != 0 &&
-	    bacmp(&search->address, &info->bdaddr) != 0)
+	if (!look->name && bacmp(&look->address, BDADDR_ANY) != 0 &&
+	    bacmp(&look->address, &info->bdaddr) != 0)
 		return false;
-	/* "Any" means the first that is up, if one is. */
-	search->found = *info;
-	search->seen = true;
-	return search->name || adapter_is_up(info);
+	if (merit > look->merit) {
+		look->merit = merit;
+		look->best = *info;
+	}
+	return false;
 }
 
 int adapter_check_name(const char *text)
@@ -89,37 +107,121 @@ int adapter_check_name(const char *text)
 	return 0;
 }
 
-int adapter_find(const char *name, bdaddr_t *address)
+static int find(const char *name, struct hci_dev_info *found)
 {
-	struct adapter_search search = {.address = *BDADDR_ANY};
-	bool any = !name || !*name;
+	struct look look = {.address = *BDADDR_ANY};
 	int error;
 
-	if (!any && adapter_check_name(name))
+	if (name && *name && adapter_check_name(name))
 		return -EINVAL;
-	if (!any && parse_address(name, &search.address))
-		search.name = name;
-	error = for_each_adapter(match_adapter, &search);
+	if (name && *name && parse_address(name, &look.address))
+		look.name = name;
+	error = for_each_adapter(look_at, &look);
+	*found = look.best;
 	if (error)
 		return error;
-	if (!search.seen)
-		return -ENODEV;
-	if (!adapter_is_up(&search.found))
+	return look.merit ? 0 : -ENODEV;
+}
+
+int adapter_find(const char *name, bdaddr_t *address)
+{
+	struct hci_dev_info found;
+	int error = find(name, &found);
+
+	if (error)
+		return error;
+	if (!has_flag(&found, HCI_UP))
 		return -ENETDOWN;
-	*address = any ? *BDADDR_ANY : search.found.bdaddr;
+	*address = name && *name ? found.bdaddr : *BDADDR_ANY;
 	return 0;
 }
 
 const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE])
 {
-	struct adapter_search search = {.address = *address};
+	struct look look = {.address = *address};
 
 	name[0] = '\0';
-	if (bacmp(address, BDADDR_ANY) != 0 &&
-	    for_each_adapter(match_adapter, &search) == 0 && search.seen)
-		snprintf(name, ADAPTER_NAME_SIZE, "%s", search.found.name);
+	if (bacmp(address, BDADDR_ANY) != 0 && for_each_adapter(look_at, &look) == 0 &&
+	    look.merit)
+		snprintf(name, ADAPTER_NAME_SIZE, "%s", look.best.name);
 	return name;
 }
+
+/* --- what hinders an adapter -------------------------------------------------------- */
+
+/* Whether a file that PATTERN matches has a 1 in it. */
+static bool any_is_1(const char *pattern)
+{
+	glob_t found;
+	bool is_1 = false;
+
+	if (glob(pattern, 0, NULL, &found))
+		return false;
+	for (size_t i = 0; i < found.gl_pathc && !is_1; i++) {
+		FILE *file = fopen(found.gl_pathv[i], "re");
+
+		is_1 = file && getc(file) == '1';
+		if (file)
+			fclose(file);
+	}
+	globfree(&found);
+	return is_1;
+}
+
+static bool rfkill_says(const char *adapter, const char *what)
+{
+	char pattern[64];
+
+	snprintf(pattern, sizeof(pattern), "/sys/class/bluetooth/%.15s/rfkill*/%s",
+		 adapter, what);
+	return any_is_1(pattern);
+}
+
+int adapter_look(const char *name, struct adapter_state *state)
+{
+	struct hci_dev_info found;
+	int error = find(name, &found);
+
+	if (error)
+		return error;
+	*state = (struct adapter_state){
+		.address = found.bdaddr,
+		.up = has_flag(&found, HCI_UP),
+		.connectable = has_flag(&found, HCI_PSCAN),
+		.discoverable = has_flag(&found, HCI_ISCAN),
+		.blocked = rfkill_says(found.name, "soft"),
+		.switched_off = rfkill_says(found.name, "hard"),
+	};
+	snprintf(state->name, sizeof(state->name), "%s", found.name);
+	return 0;
+}
+
+struct name_list {
+	char *text;
+	size_t size, length;
+};
+
+static bool add_name(const struct hci_dev_info *info, void *data)
+{
+	struct name_list *list = data;
+
+	if (list->length + sizeof(info->name) + sizeof(", ") < list->size)
+		list->length += (size_t)snprintf(list->text + list->length,
+						 list->size - list->length, "%s%s",
+						 list->length ? ", " : "", info->name);
+	return false;
+}
+
+const char *adapter_names(char *text, size_t size)
+{
+	struct name_list list = {.text = text, .size = size};
+
+	text[0] = '\0';
+	for_each_adapter(add_name, &list);
+	return text;
+}
+
+/* --- what it can take --------------------------------------------------------------- */
 
 struct payload_search {
 	bdaddr_t address;
@@ -170,18 +272,18 @@ static int find_link_mode(int fd, uint16_t adapter, uint16_t handle, uint32_t *l
 
 int adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *link_mode)
 {
-	struct adapter_search search = {.address = *address};
-	int error = for_each_adapter(match_adapter, &search);
+	struct look look = {.address = *address};
+	int error = for_each_adapter(look_at, &look);
 	int fd;
 
 	if (error)
 		return error;
-	if (!search.seen)
+	if (!look.merit)
 		return -ENODEV;
 	fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
 	if (fd < 0)
 		return -errno;
-	error = find_link_mode(fd, search.found.dev_id, handle, link_mode);
+	error = find_link_mode(fd, look.best.dev_id, handle, link_mode);
 	close(fd);
 	return error;
 }

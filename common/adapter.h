@@ -3,6 +3,7 @@
 #ifndef L2_ADAPTER_H
 #define L2_ADAPTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,26 @@ const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE]);
  * and listen() nothing.)
  */
 int adapter_find(const char *name, bdaddr_t *address);
+
+struct adapter_state {
+	char name[ADAPTER_NAME_SIZE];
+	bdaddr_t address;
+	bool up;
+	bool connectable;  /* page scan is on: peers can connect */
+	bool discoverable; /* inquiry scan is on: peers find it */
+	bool blocked;	   /* by rfkill, which a command can lift */
+	bool switched_off; /* by a switch or key of the machine */
+};
+
+/*
+ * The state of the adapter that NAME means; for any that of the one that serves best: up
+ * and connectable, else up, else the first. 0, or the errors of adapter_find() but
+ * -ENETDOWN.
+ */
+int adapter_look(const char *name, struct adapter_state *state);
+
+/* The names of all adapters, "hci0, hci1"; "" when there is none. Returns TEXT. */
+const char *adapter_names(char *text, size_t size);
 
 /* The hciN that has ADDRESS, or "" when there is none. */
 const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE]);

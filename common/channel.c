@@ -34,10 +34,14 @@ enum {
 	CLOSE_WAIT_US = 1000,
 };
 
-static int open_socket(int *fd)
+static bool is_named(const bdaddr_t *adapter)
 {
-	*fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		     BTPROTO_L2CAP);
+	return bacmp(adapter, BDADDR_ANY) != 0;
+}
+
+static int open_socket(int type, int *fd)
+{
+	*fd = socket(AF_BLUETOOTH, type | SOCK_CLOEXEC | SOCK_NONBLOCK, BTPROTO_L2CAP);
 	return *fd < 0 ? -errno : 0;
 }
 
@@ -116,7 +120,7 @@ static int open_bound(const struct channel_config *config, uint16_t psm, bool bo
 	int error;
 
 	*step = STEP_SOCKET;
-	error = open_socket(&channel->fd);
+	error = open_socket(SOCK_SEQPACKET, &channel->fd);
 	if (error)
 		return error;
 	*step = STEP_OPTIONS;
@@ -345,11 +349,10 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 		    struct channel *channel, enum failed_step *step)
 {
 	int64_t deadline = monotonic_ms() + timeout_ms;
-	bool bound = bacmp(&config->adapter, BDADDR_ANY) != 0;
 	int error;
 
 	*channel = (struct channel){.fd = -1, .peer = *peer};
-	error = open_bound(config, 0, bound, channel, step);
+	error = open_bound(config, 0, is_named(&config->adapter), channel, step);
 	if (error)
 		return error;
 	*step = STEP_CONNECT;
@@ -364,6 +367,52 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 	/* From here on the same limit times the peer's disconnect response. */
 	if (!error)
 		error = set_kernel_timeout(channel->fd, (int64_t)KERNEL_TIMEOUT_S * 1000);
+	if (error)
+		channel_close(channel);
+	return error;
+}
+
+int channel_probe(const struct channel_config *config, bool listens, int *mode,
+		  long *receive_buffer, enum failed_step *step)
+{
+	struct channel channel = {.fd = -1};
+	int error = open_bound(config, config->psm, listens, &channel, step);
+
+	if (error)
+		return error;
+	error = read_negotiated(&channel);
+	*mode = channel.mode;
+	*receive_buffer = socket_grow_receive_buffer(channel.fd, RECEIVE_BUFFER);
+	channel_close(&channel);
+	return error;
+}
+
+int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
+			       int64_t timeout_ms,
+			       const struct interruption *interruption,
+			       struct channel *channel, enum failed_step *step)
+{
+	int64_t deadline = monotonic_ms() + timeout_ms;
+	int error;
+
+	*channel = (struct channel){.fd = -1, .peer = *peer};
+	*step = STEP_SOCKET;
+	error = open_socket(SOCK_RAW, &channel->fd);
+	if (error)
+		return error;
+	*step = STEP_BIND;
+	if (is_named(adapter))
+		error = bind_socket(channel->fd, adapter, 0);
+	if (!error) {
+		*step = STEP_CONNECT;
+		error = start_connecting(channel, 0, timeout_ms);
+	}
+	if (!error)
+		error = wait_until_connected(channel, deadline, interruption);
+	if (!error)
+		error = pending_error(channel->fd);
+	if (!error)
+		error = read_local_address(channel);
 	if (error)
 		channel_close(channel);
 	return error;

@@ -81,6 +81,28 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 		    struct channel *channel, enum failed_step *step);
 
 /*
+ * Tries what CONFIG asks for as far as it can be tried alone, and takes it back: opens a
+ * socket, sets its options and, if it LISTENS, binds it to adapter and PSM, which is
+ * where the kernel says that a PSM is taken or not permitted; listening adds no reason of
+ * its own. Tells the mode that a peer would be asked for, and the room of the receive
+ * buffer.
+ */
+int channel_probe(const struct channel_config *config, bool listens, int *mode,
+		  long *receive_buffer, enum failed_step *step);
+
+/*
+ * Connects to the signalling channel of the link to PEER, with a raw socket: Linux wants
+ * CAP_NET_RAW for it, else -EPERM at STEP_SOCKET. What is sent is a signalling command
+ * from its header on. What is received is every signalling packet that comes over this
+ * link (and no other), also those for the kernel and for other programs. The kernel
+ * numbers its own commands 1 to 128. Limits and errors are those of channel_connect().
+ */
+int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
+			       int64_t timeout_ms,
+			       const struct interruption *interruption,
+			       struct channel *channel, enum failed_step *step);
+
+/*
  * Closes the channel over the air, without waiting: the descriptor gets POLLHUP when the
  * peer's disconnect response has come, or cannot come any more; then
  * channel_disconnect_result() tells which. Measured: shutdown(SHUT_WR) sends the

@@ -35,6 +35,11 @@ static const struct row rows[] = {
 	 {LOCAL, NULL,
 	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in "
 	  "'dmesg' why it was left out"}},
+	{STEP_SOCKET,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "the signalling channel needs CAP_NET_RAW: run as root, or grant it, as root, "
+	  "with 'setcap cap_net_raw+ep $(command -v l2client)'"}},
 	{STEP_SOCKET, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_ADAPTER, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},

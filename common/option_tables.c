@@ -39,6 +39,7 @@ enum common_option {
 	OPTION_QUIET,
 	OPTION_JSON,
 	OPTION_VERSION,
+	OPTION_CHECK,
 };
 
 #define WHAT_IS_A_PSM "an odd number from 0x0001 to 0xFEFF whose upper byte is even"
@@ -108,6 +109,10 @@ static const struct poptOption report_table[] = {
 	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "tell errors alone", NULL},
 	{"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
 	 "tell each event as a JSON object on a line", NULL},
+	{"check", '\0', POPT_ARG_NONE, NULL, OPTION_CHECK,
+	 "look whether this could work and how to mend what hinders it, and do nothing "
+	 "else",
+	 NULL},
 	{"version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL},
 	POPT_TABLEEND,
 };
@@ -402,6 +407,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_JSON:
 		options->json = true;
 		return true;
+	case OPTION_CHECK:
+		options->check = true;
+		return true;
 	case OPTION_VERSION:
 		break; /* command_line_parse() */
 	}
@@ -456,6 +464,24 @@ static void tell_json(struct common_options *options, bool json)
 	standard_files_tell_json(json);
 }
 
+const char *option_name(const struct poptOption *table, int option)
+{
+	while (table->longName && table->val != option)
+		table++;
+	return table->longName;
+}
+
+/* Remembers one that is about a channel, or about the data that goes through it. */
+static void note_channel_option(struct common_options *options, int option)
+{
+	const char *name = option_name(channel_table, option);
+
+	if (!name)
+		name = option_name(transfer_table, option);
+	if (name && option != OPTION_ADAPTER && option != OPTION_IDLE_TIMEOUT)
+		options->channel_option = name;
+}
+
 /* Takes each option until the end, or until one is wrong. */
 static int take_options(struct command_line *line, poptContext context,
 			enum exit_status *status)
@@ -483,6 +509,7 @@ static int take_options(struct command_line *line, poptContext context,
 		free(argument);
 		if (!good)
 			return 1;
+		note_channel_option(line->common, option);
 	}
 	if (option == -1) {
 		tell_json(line->common, line->common->json);

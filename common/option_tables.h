@@ -21,14 +21,20 @@ struct common_options {
 	struct channel_config channel;
 	char *adapter; /* what --adapter said; NULL: any */
 	bool psm_given;
-	bool psm_may_be_zero;		 /* it means any free one */
-	const char *frame_option;	 /* the last one given that basic mode lacks */
-	const char *ertm_option;	 /* that ERTM alone has */
+	bool psm_may_be_zero; /* it means any free one */
+	bool check;	      /* look whether the run could work, and do nothing else */
+	const char *channel_option; /* the last one given that is about a channel or its
+				     * data, without its dashes */
+	const char *frame_option;   /* the last one given that basic mode lacks */
+	const char *ertm_option;    /* that ERTM alone has */
 	bool interval_given;
 	struct transfer_config transfer; /* its texts belong to this struct */
 	bool json;
 	struct report report;
 };
+
+/* The long name of the option with the number OPTION in TABLE, or NULL. */
+const char *option_name(const struct poptOption *table, int option);
 
 void common_options_init(struct common_options *options, const char *program);
 void common_options_free(struct common_options *options);

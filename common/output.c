@@ -166,6 +166,55 @@ int output_open(struct output *output, const char *name, size_t limit,
 	return 0;
 }
 
+/* Whether a file can be made beside NAME. */
+static int check_folder(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *folder = slash ? strndup(name, (size_t)(slash - name) + 1) : strdup(".");
+	int error;
+
+	if (!folder)
+		return -ENOMEM;
+	error = access(folder, W_OK | X_OK) < 0 ? -errno : 0;
+	free(folder);
+	return error;
+}
+
+/* The same of what is there, with links followed. */
+static int check_existing(const char *name, const struct stat *status)
+{
+	char *target;
+	int error;
+
+	if (S_ISDIR(status->st_mode))
+		return -EISDIR;
+	if (access(name, W_OK) < 0)
+		return -errno;
+	if (!S_ISREG(status->st_mode))
+		return 0;
+	target = realpath(name, NULL);
+	error = target ? check_folder(target) : -errno;
+	free(target);
+	return error;
+}
+
+int output_check(const char *name)
+{
+	struct output standard = {.fd = STDOUT_FILENO};
+	struct stat status;
+
+	if (!name || strcmp(name, "-") == 0)
+		return output_probe(&standard);
+	if (stat(name, &status) == 0)
+		return check_existing(name, &status);
+	if (errno != ENOENT)
+		return -errno;
+	/* No name, or a symbolic link that leads nowhere. */
+	if (!*name || lstat(name, &status) == 0)
+		return -ENOENT;
+	return name[strlen(name) - 1] == '/' ? -EISDIR : check_folder(name);
+}
+
 int output_probe(const struct output *output)
 {
 	struct pollfd writable = {.fd = output->fd, .events = POLLOUT};

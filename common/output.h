@@ -50,6 +50,10 @@ void output_attach(struct output *output, int fd, size_t limit);
 int output_open(struct output *output, const char *name, size_t limit,
 		int64_t deadline_ms, const struct interruption *interruption);
 
+/* Whether output_open() would succeed with NAME, without the effects of opening: 0 or
+ * -errno. A named pipe that nobody reads yet is no error. */
+int output_check(const char *name);
+
 /* Whether it can be written at all, as far as can be known without writing: 0, or
  * -ENOSPC for a full device, -EPIPE for a pipe that nobody reads, -EBADF. */
 int output_probe(const struct output *output);

@@ -15,6 +15,7 @@ enum client_option {
 	OPTION_HOLD,
 	OPTION_REPEAT,
 	OPTION_PING,
+	OPTION_INFO,
 };
 
 enum {
@@ -40,6 +41,10 @@ static const struct poptOption client_table[] = {
 	 "measure so many round trips against a server that echoes, 0: without end "
 	 "(default: of 64 bytes, a second apart)",
 	 "COUNT"},
+	{"info", '\0', POPT_ARG_NONE, NULL, OPTION_INFO,
+	 "tell the peer's L2CAP features and fixed channels, and do nothing else "
+	 "(needs CAP_NET_RAW)",
+	 NULL},
 	POPT_TABLEEND,
 };
 
@@ -49,6 +54,8 @@ static bool take_client_option(int option, const char *text, void *own,
 	struct client_options *options = own;
 	struct transfer_config *transfer = &options->common.transfer;
 
+	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO)
+		options->common.channel_option = option_name(client_table, option);
 	switch ((enum client_option)option) {
 	case OPTION_RECEIVE:
 		transfer->receive = true;
@@ -69,6 +76,9 @@ static bool take_client_option(int option, const char *text, void *own,
 	case OPTION_PING:
 		return take_count(report, "--ping", text, &transfer->ping,
 				  &transfer->ping_count);
+	case OPTION_INFO:
+		options->info = true;
+		return true;
 	}
 	return false;
 }
@@ -95,6 +105,20 @@ static bool take_destination(struct client_options *options, const char *text)
 	if (has_psm)
 		channel->psm = psm;
 	return true;
+}
+
+/* --info opens no channel and moves no data. */
+static bool check_info(const struct client_options *options, const char *message)
+{
+	const struct report *report = &options->common.report;
+	const char *other = options->common.channel_option;
+
+	if (message)
+		return wrong_value(report, "MESSAGE", message,
+				   "is never sent with --info");
+	if (other)
+		usage_error(report, "--%s has no effect with --info", other);
+	return !other;
 }
 
 /* What is sent comes from one place. */
@@ -182,12 +206,16 @@ static bool check_together(struct client_options *options, char **positional)
 {
 	bool has_message = positional[0] && positional[1];
 
-	if (!positional[0]) {
+	/* This machine can be looked at without a peer. */
+	if (!positional[0] && !options->common.check) {
 		usage_error(&options->common.report, "no BDADDR: whom to connect to?");
 		return false;
 	}
-	return take_destination(options, positional[0]) &&
-	       check_source(options, has_message) &&
+	if (positional[0] && !take_destination(options, positional[0]))
+		return false;
+	if (options->info)
+		return check_info(options, positional[1]);
+	return check_source(options, has_message) &&
 	       check_receiving(options, has_message) && check_ping(options);
 }
 
@@ -221,6 +249,14 @@ int client_options_parse(struct client_options *options, int argc, const char **
 	}
 	command_line_free(&line);
 	return stop;
+}
+
+int64_t connect_timeout_ms(const struct client_options *options)
+{
+	unsigned int seconds = options->connect_timeout_s ? options->connect_timeout_s
+							  : DEFAULT_CONNECT_TIMEOUT_S;
+
+	return (int64_t)seconds * 1000;
 }
 
 void client_options_free(struct client_options *options)

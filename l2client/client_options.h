@@ -4,6 +4,8 @@
 #define L2_CLIENT_OPTIONS_H
 
 #include "adapter.h"
+#include <stdint.h>
+
 #include "option_tables.h"
 
 /* The kernel's own limit for a connect (trap T12). */
@@ -17,12 +19,15 @@ struct client_options {
 	unsigned int connect_timeout_s; /* 0: the default */
 	unsigned int retries;
 	unsigned int repeats; /* at least 1 */
+	bool info; /* ask what the peer can do, and nothing else */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.
  * client_options_free() is due in any case. */
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status);
+/* How long connecting may take. */
+int64_t connect_timeout_ms(const struct client_options *options);
 void client_options_free(struct client_options *options);
 
 #endif

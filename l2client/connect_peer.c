@@ -11,12 +11,6 @@
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
 
-static unsigned int connect_timeout_s(const struct client_options *options)
-{
-	return options->connect_timeout_s ? options->connect_timeout_s
-					  : DEFAULT_CONNECT_TIMEOUT_S;
-}
-
 static enum exit_status tell_failure(const struct client_options *options,
 				     const struct channel *channel, enum failed_step step,
 				     int error)
@@ -49,7 +43,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 				   const struct interruption *interruption,
 				   struct channel *channel, enum failed_step *step)
 {
-	int64_t deadline_ms = monotonic_ms() + (int64_t)connect_timeout_s(options) * 1000;
+	int64_t deadline_ms = monotonic_ms() + connect_timeout_ms(options);
 
 	for (int attempt = 1;; attempt++) {
 		int64_t left_ms = deadline_ms - monotonic_ms();

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* l2client: connects to BDADDR:PSM and sends a message, a file or its standard input. */
+#include "client_check.h"
 #include "client_options.h"
 #include "connect_peer.h"
 #include "interruption.h"
+#include "peer_info.h"
 #include "transfer_files.h"
+
+static enum exit_status run(const struct client_options *options,
+			    const struct interruption *interruption)
+{
+	if (options->common.check)
+		return client_check(options);
+	if (options->info)
+		return peer_info(options, interruption);
+	return connect_peer(options, interruption);
+}
 
 int main(int argc, char **argv)
 {
@@ -15,7 +27,7 @@ int main(int argc, char **argv)
 		return STATUS_LOCAL_FAILURE;
 	if (client_options_parse(&options, argc, (const char **)argv, &status) == 0) {
 		interruption_install(&interruption);
-		status = connect_peer(&options, &interruption);
+		status = run(&options, &interruption);
 	}
 	client_options_free(&options);
 	interruption_finish();

@@ -2,8 +2,17 @@
 /* l2server: accepts a connection on a PSM and prints what it receives. */
 #include "accept_loop.h"
 #include "interruption.h"
+#include "server_check.h"
 #include "server_options.h"
 #include "transfer_files.h"
+
+static enum exit_status run(const struct server_options *options,
+			    const struct interruption *interruption)
+{
+	if (options->common.check)
+		return server_check(options);
+	return accept_loop(options, interruption);
+}
 
 int main(int argc, char **argv)
 {
@@ -15,7 +24,7 @@ int main(int argc, char **argv)
 		return STATUS_LOCAL_FAILURE;
 	if (server_options_parse(&options, argc, (const char **)argv, &status) == 0) {
 		interruption_install(&interruption);
-		status = accept_loop(&options, &interruption);
+		status = run(&options, &interruption);
 	}
 	server_options_free(&options);
 	interruption_finish();

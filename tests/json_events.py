@@ -91,6 +91,12 @@ EVENTS = {
     "loss": {"message": text, "sdus_lost": count, "hint": text, "status": status},
     "error": ERROR,
     "notice": {"message": text},
+    "check": {
+        "finding": one_of("ok", "warning", "problem"),
+        "message": text,
+        "hint": or_null(text),
+    },
+    "information": {"name": text, "value": or_null(count), "message": text},
     "finding": {
         "finding": one_of("missing", "reordered", "repeated", "wrong length", "wrong bytes",
                           "no number"),
@@ -262,6 +268,16 @@ def notice(event):
     yield event["message"]
 
 
+def checked(event):
+    yield f"{event['finding']}: {event['message']}"
+    if event["hint"] is not None:
+        yield f"hint: {event['hint']}"
+
+
+def information(event):
+    yield event["name"] + (":" if event["value"] is None else "") + " " + event["message"]
+
+
 def verified(event):
     bad = {name: event[f"sdus_{name}"] for name in ("missing", "reordered", "repeated", "wrong")}
     if any(bad.values()):
@@ -314,6 +330,8 @@ LINES = {
     "loss": error,
     "error": error,
     "notice": notice,
+    "check": checked,
+    "information": information,
     "finding": notice,
     "verified": verified,
     "reply": reply,

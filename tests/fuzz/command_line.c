@@ -181,6 +181,7 @@ static void check_usage_error(const struct program *program)
 		" has no effect without --keep-open",
 		" has no effect without --receive",
 		" has no effect with --mode=",
+		" has no effect with --info",
 		" can go to one client only",
 		" has a % that is not ",
 		"unexpected argument",
@@ -266,9 +267,15 @@ static void print_common(const struct common_options *common, struct words *word
 {
 	const struct transfer_config *transfer = &common->transfer;
 
-	words_add(words, "--psm=0x%04X", common->channel.psm);
-	words_add(words, "-m%u", common->channel.mtu);
-	words_add(words, "--mode=%s", channel_mode_name((int)common->channel.mode));
+	/* Without any of these, --info may be there, which they would contradict. */
+	if (common->channel_option) {
+		words_add(words, "--psm=0x%04X", common->channel.psm);
+		words_add(words, "-m%u", common->channel.mtu);
+		words_add(words, "--mode=%s",
+			  channel_mode_name((int)common->channel.mode));
+	}
+	if (common->check)
+		words_add(words, "--check");
 	if (common->frame_option)
 		words_add(words, "--fcs=%s", common->channel.without_fcs ? "off" : "on");
 	if (common->ertm_option) {

@@ -27,7 +27,17 @@ static void check_own(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
 
-	REQUIRE(bacmp(&options.peer, BDADDR_ANY) != 0, "no peer");
+	REQUIRE(options.common.check || bacmp(&options.peer, BDADDR_ANY) != 0, "no peer");
+	REQUIRE(!options.info || !options.message, "--info with a message");
+	REQUIRE(!options.info || !options.common.channel_option, "--info with --%s",
+		options.common.channel_option);
+	REQUIRE(!options.info ||
+			(!transfer->send_file && !transfer->output_file &&
+			 !transfer->receive && !transfer->hold_s && !options.retries &&
+			 !transfer->sdu_size && !transfer->expected &&
+			 options.common.channel.mode == MODE_AUTO &&
+			 !options.common.psm_given),
+		"--info with an option of a channel");
 	REQUIRE(options.common.channel.psm != 0, "PSM 0");
 	REQUIRE(options.connect_timeout_s <= 3600, "connect timeout %u",
 		options.connect_timeout_s);
@@ -54,9 +64,15 @@ static void print_own(struct words *words)
 		words_add(words, "-r");
 	if (options.connect_timeout_s)
 		words_add(words, "--connect-timeout=%u", options.connect_timeout_s);
-	words_add(words, "--retry=%u", options.retries);
-	words_add(words, "--hold=%u", transfer->hold_s);
+	if (options.info)
+		words_add(words, "--info");
+	if (options.common.channel_option) {
+		words_add(words, "--retry=%u", options.retries);
+		words_add(words, "--hold=%u", transfer->hold_s);
+	}
 	words_add(words, "--");
+	if (bacmp(&options.peer, BDADDR_ANY) == 0)
+		return;
 	words_add(words, "%s:%u", address_text(&options.peer, peer),
 		  options.common.channel.psm);
 	if (options.message)

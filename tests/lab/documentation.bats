@@ -236,6 +236,32 @@ send_directory() { # DIRECTORY
 	expect_line 'it arrived' client.out
 }
 
+@test "README, l2server.1 and l2client.1: check" {
+	request "$readme" check-server
+	expect status "$status" 0
+	expect_line 'l2server: ok: PSM 0x1001 (4097) is free' client.err
+	request "$readme" check-client
+	expect status "$status" 0
+	expect_line 'l2client: ok: standard input can be read' client.err
+	request "$server_manual" check
+	expect status "$status" 0
+	expect_line 'l2server: ok: PSM 0x1003 (4099) is free' client.err
+	request "$client_manual" check
+	expect status "$status" 0
+}
+
+@test "README and l2client.1: info" {
+	# The laboratory's user is root already, and may have no sudo.
+	sudo() { "$@"; }
+	export -f sudo
+	request "$readme" info-client
+	expect status "$status" 0
+	expect_line 'l2client: extended features 0x' client.err
+	request "$client_manual" info
+	expect status "$status" 0
+	expect_line 'l2client: fixed channels 0x' client.err
+}
+
 @test "every example with l2server or l2client has a case" {
 	local document name line variable missing=0
 	for variable in readme server_manual client_manual; do

@@ -514,6 +514,44 @@ static void standard_output_stays_open(void **state)
 	assert_int_equal(entries("."), 0);
 }
 
+/* --check looks with the one, the run then uses the other. */
+static void looking_says_what_opening_would_and_leaves_nothing(void **state)
+{
+	static const char *const names[] = {
+		"new",	       "file",	     "folder",	  "folder/",	"folder/new",
+		"missing/new", "file/in",    "/dev/full", "link",	"link-to-closed",
+		"nowhere",     "closed/new", "closed",	  "unwritable", "new/",
+		"./new",       "",
+	};
+
+	(void)state;
+	write_file("file", "before");
+	write_file("unwritable", "");
+	assert_int_equal(chmod("unwritable", 0444), 0);
+	assert_int_equal(mkdir("folder", 0755), 0);
+	assert_int_equal(mkdir("closed", 0755), 0);
+	write_file("closed/file", "");
+	assert_int_equal(chmod("closed/file", 0666), 0);
+	assert_int_equal(chmod("closed", 0555), 0);
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(symlink("closed/file", "link-to-closed"), 0);
+	assert_int_equal(symlink("missing", "nowhere"), 0);
+	become_nobody();
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		int before = entries(".");
+		int looked = output_check(names[i]);
+		struct output output;
+		int opened;
+
+		assert_int_equal(entries("."), before);
+		opened = open_output(&output, names[i]);
+		if (looked != opened)
+			fail_msg("'%s': looked %d, opened %d", names[i], looked, opened);
+		output_close(&output, false);
+	}
+	assert_file("file", "before");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -540,6 +578,7 @@ int main(void)
 		FILE_TEST(a_signal_ends_the_wait_for_a_reader),
 		FILE_TEST(a_named_pipe_waits_for_its_reader),
 		FILE_TEST(standard_output_stays_open),
+		FILE_TEST(looking_says_what_opening_would_and_leaves_nothing),
 	};
 
 	return RUN_TESTS(tests);

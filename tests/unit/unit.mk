@@ -8,7 +8,8 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
-	sdu_format sdu_sizes numbered_sdus ping
+	sdu_format sdu_sizes numbered_sdus ping \
+	adapter channel_probe information peer_info preflight
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -48,11 +49,21 @@ channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
-unit_sources_option_tables := common/option_tables.c common/parse_value.c \
+option_sources := common/option_tables.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
+unit_sources_option_tables := $(option_sources)
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
+unit_sources_adapter := common/adapter.c common/parse_value.c
+unit_sources_channel_probe := $(channel_sources)
+unit_sources_information := l2client/information.c
+unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
+	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
+	$(channel_sources))
+unit_sources_preflight := common/preflight.c common/surroundings.c common/output.c \
+	common/byte_queue.c common/event_loop.c \
+	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 
 # The calls that a test answers in place of the C library.
 wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
@@ -66,14 +77,17 @@ kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv sh
 unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
+unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_option_tables := strdup
+unit_wraps_adapter := socket ioctl
+unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
 
 # Objects of their own: fortified and link-time optimised ones call other names than
 # those that are wrapped.
-unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server
+unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server -Il2client
 unit_cflags := -U_FORTIFY_SOURCE -fno-lto
 
 $(BUILD)/.cmocka:

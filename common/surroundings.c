@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "surroundings.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "output.h"
+#include "transfer_files.h"
+
+/* The kernel asks for the privilege of a raw one when it is opened, and only then. */
+static int try_socket(int type)
+{
+	int fd = socket(AF_BLUETOOTH, type | SOCK_CLOEXEC, BTPROTO_L2CAP);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* Mode and PSM apart: a mode that is refused says nothing about the PSM. */
+static void try_channel(const struct channel_config *channel, bool listens,
+			struct surroundings *found)
+{
+	struct channel_config plain = *channel;
+	enum failed_step step;
+	int unused;
+
+	found->mode_error = channel_probe(channel, false, &found->mode,
+					  &found->receive_buffer, &step);
+	plain.mode = MODE_BASIC;
+	if (listens)
+		found->bind_error = channel_probe(&plain, true, &unused,
+						  &found->receive_buffer, &step);
+}
+
+static void find_program(struct surroundings *found)
+{
+	ssize_t length =
+		readlink("/proc/self/exe", found->program, sizeof(found->program));
+
+	/* One that fills the room may have been cut. */
+	if (length < 0 || length == sizeof(found->program))
+		length = 0;
+	found->program[length] = '\0';
+}
+
+void surroundings_look(const char *adapter, const struct channel_config *channel,
+		       const struct needs *needs, struct surroundings *found)
+{
+	struct channel_config config = *channel;
+
+	*found = (struct surroundings){.mode = MODE_BASIC};
+	find_program(found);
+	if (needs->reads)
+		found->input_error = input_check(needs->input_file);
+	if (needs->writes)
+		found->output_error = output_check(needs->output_file);
+	found->kernel_error = try_socket(SOCK_SEQPACKET);
+	if (found->kernel_error)
+		return;
+	found->adapter_error = adapter_look(adapter, &found->adapter);
+	adapter_names(found->adapters, sizeof(found->adapters));
+	if (needs->signalling)
+		found->signalling_error = try_socket(SOCK_RAW);
+	if (needs->signalling || found->adapter_error)
+		return;
+	if (adapter)
+		config.adapter = found->adapter.address;
+	try_channel(&config, needs->listens, found);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "server_check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output_pattern.h"
+#include "preflight.h"
+
+/* Stands for whoever comes: its file would be made in the same folder. */
+static const char some_client[] = "00:00:00:00:00:00";
+
+/* Whether each client has a folder of its own: nobody knows which are there. */
+static bool has_own_folder(const char *pattern)
+{
+	const char *slash = strrchr(pattern, '/');
+	char *folder = slash ? strndup(pattern, (size_t)(slash - pattern)) : NULL;
+	bool own = folder && output_pattern_is_for_each(folder);
+
+	free(folder);
+	return own;
+}
+
+enum exit_status server_check(const struct server_options *options)
+{
+	const struct transfer_config *transfer = &options->common.transfer;
+	const char *pattern = transfer->output_file;
+	char *output = pattern ? output_pattern_expand(pattern, some_client, 1) : NULL;
+	const struct needs needs = {
+		.listens = true,
+		.reads = transfer->send_file != NULL,
+		.receives = true,
+		.writes = !pattern || !has_own_folder(pattern),
+		.input_file = transfer->send_file,
+		.output_file = output,
+	};
+	enum exit_status status;
+
+	if (pattern && !output)
+		return report_failure(&options->common.report, STEP_MEMORY, ENOMEM,
+				      "look at %s", pattern);
+	status = preflight(&options->common, &needs);
+	free(output);
+	return status;
+}

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --check: what it finds, and that the command which it names really mends it.
+load lab
+
+ertm_parameter=/sys/module/bluetooth/parameters/disable_ertm
+
+# look STATUS PROGRAM [OPTION...]: what --check says goes to check.err, with nothing on
+# standard output. $as_user runs it as that user.
+look() {
+	local wanted=$1 program=$2
+	shift 2
+	status=0
+	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
+		"$program" --check "$@" >check.out 2>check.err 3>&- || status=$?
+	expect "status of ${program##*/} --check $*" "$status" "$wanted"
+	[[ ! -s check.out ]]
+}
+
+expect_findings() { # TEXT...
+	local text
+	for text; do
+		expect_line "$text" check.err
+	done
+}
+
+# Runs the first command that the hint behind the finding TEXT has in quotes.
+mend() { # TEXT
+	local command
+	command=$(grep -F -A 1 -- "$1" check.err | sed -n "s/.*: hint: [^']*'\([^']*\)'.*/\1/p")
+	[[ $command ]] || {
+		echo "no command for '$1' in:"
+		cat check.err
+		return 1
+	}
+	echo "mending with: $command"
+	bash -c "$command"
+}
+
+@test "all is well: every finding is good, status 0" {
+	look 0 "$l2server" --adapter=hci0
+	expect_findings 'l2server: ok: the kernel has Bluetooth and L2CAP' \
+		"l2server: ok: hci0 $L2_HCI0 is up" \
+		'l2server: ok: peers can connect to hci0: its page scan is on' \
+		'l2server: ok: PSM 0x1001 (4097) is free' \
+		'l2server: ok: the kernel offers mode ertm' \
+		'l2server: ok: the receive buffer has room for' \
+		'l2server: ok: standard output can be written'
+	expect "lines that are not good" "$(grep -vc ': ok: ' check.err)" 0
+	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
+	expect_findings "l2client: ok: hci1 $L2_HCI1 is up" \
+		'l2client: ok: standard input can be read'
+	expect "lines that are not good" "$(grep -vc ': ok: ' check.err)" 0
+	look 0 "$l2client" --info --adapter=hci1 "$L2_HCI0"
+	expect_findings 'l2client: ok: --info is permitted'
+}
+
+@test "looking disturbs nobody: a server listens and serves meanwhile" {
+	start_server --adapter=hci0 --psm=0x1003
+	look 1 "$l2server" --adapter=hci0 --psm=0x1003
+	look 0 "$l2server" --adapter=hci0 --psm=0x1005
+	status client "$L2_HCI0:0x1003" x
+	expect_statuses 0 0
+	expect output "$(cat server.out)" x
+}
+
+@test "an ordinary user gets the same findings, and a small receive buffer" {
+	as_user=65534
+	look 0 "$l2server" --adapter=hci0
+	expect_findings "ok: hci0 $L2_HCI0 is up" 'ok: PSM 0x1001 (4097) is free' \
+		'ok: the kernel offers mode ertm' \
+		'warning: the receive buffer has room for 425984 bytes only'
+	mend 'the receive buffer has room'
+	look 0 "$l2server" --adapter=hci0
+	expect_findings 'ok: the receive buffer has room for 8388608 bytes'
+	expect warnings "$(grep -c warning check.err)" 0
+	sysctl -q -w net.core.rmem_max=212992
+	look 0 "$l2server" --mode=ertm
+	expect warnings "$(grep -c warning check.err)" 0
+	look 0 "$l2client"
+	expect warnings "$(grep -c warning check.err)" 0
+	look 0 "$l2client" --receive
+	expect warnings "$(grep -c warning check.err)" 1
+}
+
+@test "the adapter is down: its command brings it up, for the server with page scan" {
+	hciconfig hci0 down
+	look 1 "$l2server" --adapter=hci0
+	expect_findings 'l2server: problem: hci0 is down'
+	mend 'hci0 is down'
+	look 0 "$l2server" --adapter=hci0
+	hciconfig hci1 down
+	look 1 "$l2client" --adapter="$L2_HCI1" "$L2_HCI0"
+	expect_findings 'l2client: problem: hci1 is down'
+	mend 'hci1 is down'
+	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
+	fresh_air
+}
+
+@test "one adapter that is up is enough when none is named" {
+	hciconfig hci0 down
+	look 0 "$l2server"
+	expect_findings "ok: hci1 $L2_HCI1 is up"
+	hciconfig hci1 down
+	look 1 "$l2server"
+	expect_findings 'problem: hci0 is down'
+	mend 'hci0 is down'
+	look 0 "$l2server"
+	fresh_air
+}
+
+@test "the adapter is blocked: its command unblocks it and brings it up" {
+	rfkill block bluetooth
+	look 1 "$l2server" --adapter=hci0
+	expect_findings 'l2server: problem: hci0 is blocked'
+	mend 'hci0 is blocked'
+	look 0 "$l2server" --adapter=hci0
+	fresh_air
+}
+
+@test "page scan is off: a server cannot be reached, a client needs none" {
+	hciconfig hci0 noscan
+	look 1 "$l2server" --adapter=hci0
+	expect_findings "ok: hci0 $L2_HCI0 is up" \
+		'l2server: problem: nobody can connect to hci0: its page scan is off'
+	mend 'its page scan is off'
+	look 0 "$l2server" --adapter=hci0
+	hciconfig hci0 iscan
+	look 1 "$l2server" --adapter=hci0
+	mend 'its page scan is off'
+	look 0 "$l2server" --adapter=hci0
+	hciconfig hci0 | grep -q 'PSCAN ISCAN'
+	hciconfig hci0 noscan
+	look 0 "$l2client" --adapter=hci0 "$L2_HCI1"
+	fresh_air
+}
+
+@test "no such adapter: those that are there are named" {
+	look 1 "$l2server" --adapter=hci7
+	expect_findings 'l2server: problem: there is no adapter hci7' \
+		'l2server: hint: there are: hci0, hci1;'
+	look 1 "$l2client" --adapter=00:11:22:33:44:55 "$L2_HCI0"
+	expect_findings 'l2client: problem: there is no adapter 00:11:22:33:44:55'
+}
+
+@test "no adapter at all" {
+	kill -KILL "$L2_BTVIRT"
+	gone() { [[ ! -e /sys/class/bluetooth/hci0 && ! -e /sys/class/bluetooth/hci1 ]]; }
+	wait_for 'the adapters to go' gone
+	look 1 "$l2server"
+	expect_findings 'l2server: problem: there is no Bluetooth adapter' \
+		'l2server: hint: plug one in'
+	start_btvirt
+}
+
+@test "the PSM is taken: another is free" {
+	start_server --adapter=hci0
+	look 1 "$l2server" --adapter=hci0
+	expect_findings 'l2server: problem: PSM 0x1001 (4097) is taken by another program' \
+		"'--psm=0'"
+	look 0 "$l2server" --adapter=hci0 --psm=0
+	expect_findings 'l2server: ok: there is a free PSM'
+	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
+}
+
+# A copy that setcap can mark, which an ordinary user may run.
+copy_for_nobody() { # PROGRAM
+	chmod 755 .
+	cp "$1" "${1##*/}"
+	chmod 755 "${1##*/}"
+	copy=$PWD/${1##*/}
+}
+
+@test "a PSM below 0x1001: an ordinary user needs the privilege" {
+	look 0 "$l2server" --adapter=hci0 --psm=0x0025
+	expect_findings 'ok: a PSM below 0x1001 is permitted' 'ok: PSM 0x0025 (37) is free'
+	copy_for_nobody "$l2server"
+	as_user=65534
+	look 1 "$copy" --adapter=hci0 --psm=0x0025
+	expect_findings 'l2server: problem: a PSM below 0x1001 needs a privilege: cap_net_bind_service'
+	mend 'a PSM below 0x1001'
+	look 0 "$copy" --adapter=hci0 --psm=0x0025
+	look 0 "$l2client" "$L2_HCI0:0x0025"
+}
+
+@test "--info: an ordinary user needs the privilege" {
+	copy_for_nobody "$l2client"
+	as_user=65534
+	look 1 "$copy" --info "$L2_HCI0"
+	expect_findings 'l2client: problem: --info needs a privilege: cap_net_raw'
+	mend '--info needs a privilege'
+	look 0 "$copy" --info "$L2_HCI0"
+}
+
+@test "ERTM is switched off: a warning for auto, a problem for ertm and streaming" {
+	echo Y >"$ertm_parameter"
+	look 0 "$l2server" --adapter=hci0
+	expect_findings 'l2server: warning: the kernel does not offer mode ertm: auto is basic'
+	look 0 "$l2server" --adapter=hci0 --mode=basic
+	expect "words about ERTM" "$(grep -c 'does not offer' check.err)" 0
+	look 1 "$l2client" --mode=streaming "$L2_HCI0"
+	expect_findings 'l2client: problem: the kernel does not offer mode streaming'
+	look 1 "$l2server" --adapter=hci0 --mode=ertm
+	expect_findings 'l2server: problem: the kernel does not offer mode ertm' \
+		'ok: PSM 0x1001 (4097) is free'
+	mend 'does not offer mode ertm'
+	look 0 "$l2server" --adapter=hci0 --mode=ertm
+}
+
+@test "files are looked at, and none is made" {
+	mkdir folder own
+	: >full
+	look 1 "$l2server" --send=missing --output=folder
+	expect_findings 'problem: missing cannot be read: No such file or directory' \
+		'problem: folder cannot be written: Is a directory'
+	look 1 "$l2server" --output=none/file
+	expect_findings 'problem: none/file cannot be written: No such file or directory'
+	look 0 "$l2server" --send=full --output=own/file
+	look 0 "$l2server" --keep-open --output='own/%a-%n'
+	look 1 "$l2server" --keep-open --output='none/%a-%n'
+	look 0 "$l2server" --keep-open --output='%a/file'
+	expect "files that were made" "$(ls own)" ''
+	chmod 755 . own
+	as_user=65534
+	look 1 "$l2server" --output=own/file
+	expect_findings 'problem: own/file cannot be written: Permission denied'
+}
+
+@test "quiet tells problems alone" {
+	look 0 "$l2server" --quiet
+	[[ ! -s check.err ]]
+	look 1 "$l2server" --quiet --adapter=hci7
+	expect "lines" "$(wc -l <check.err)" 2
+}
