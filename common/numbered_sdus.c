@@ -147,8 +147,8 @@ size_t numbered_check(struct numbered_check *check, const unsigned char *data,
 	in_order = check_order(check, number, verdicts);
 	in_contents = check_contents(data, length, number, verdicts + in_order);
 	check->wrong += in_contents > 0;
-	check->good += in_contents == 0 && (in_order == 0 ||
-					    verdicts[0].finding == SDU_MISSING);
+	check->good +=
+		in_contents == 0 && (in_order == 0 || verdicts[0].finding == SDU_MISSING);
 	return in_order + in_contents;
 }
 

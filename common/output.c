@@ -268,7 +268,8 @@ void output_put(struct output *output, size_t length)
 		return;
 	room = output->queue.bytes + output->queue.tail;
 	length = sdu_format_print(output->format, room, length);
-	if (output->format == FORMAT_RAW && output->separate_sdus && (length == 0 || room[length - 1] != '\n'))
+	if (output->format == FORMAT_RAW && output->separate_sdus &&
+	    (length == 0 || room[length - 1] != '\n'))
 		room[length++] = '\n';
 	byte_queue_commit(&output->queue, length);
 	output->put += length;

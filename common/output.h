@@ -20,7 +20,7 @@
 enum { SDU_ROOM = 65536 };
 
 struct output {
-	int fd;		    /* -1: what is put in is thrown away */
+	int fd; /* -1: what is put in is thrown away */
 	enum sdu_format format;
 	bool separate_sdus; /* raw: end each SDU's line, for a terminal */
 	size_t limit;	    /* bytes to keep, at least SDU_ROOM */

@@ -113,7 +113,8 @@ static bool is_good(const struct round_trips *trips)
 {
 	const struct ping *ping = &trips->ping;
 
-	return !trips->failed && ping_lost(ping) == 0 && ping->repeated == 0 && ping->wrong == 0;
+	return !trips->failed && ping_lost(ping) == 0 && ping->repeated == 0 &&
+	       ping->wrong == 0;
 }
 
 bool round_trips_end(const struct round_trips *trips)

@@ -375,8 +375,8 @@ static void see_received(void *owner, const unsigned char *sdu, size_t length)
 static bool start_watching(struct session *session)
 {
 	const struct transfer_config *config = session->config;
-	unsigned int patience_s = config->idle_timeout_s ? config->idle_timeout_s
-							 : DEFAULT_PING_PATIENCE_S;
+	unsigned int patience_s =
+		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
 
 	session->observer = (struct sdu_observer){see_sent, see_received, session};
 	session->verification = (struct verification){.report = session->report};
@@ -405,12 +405,10 @@ static void judge_what_was_seen(struct session *session)
 
 	if (config->verify && !verification_end(&session->verification) &&
 	    outcome->status == STATUS_OK)
-		*outcome = (struct outcome){STATUS_DATA_LOST,
-					    "data was lost or damaged"};
+		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
 	if (session->trips && !round_trips_end(session->trips) &&
 	    outcome->status == STATUS_OK)
-		*outcome =
-			(struct outcome){STATUS_DATA_LOST, "not all was answered"};
+		*outcome = (struct outcome){STATUS_DATA_LOST, "not all was answered"};
 	free(session->trips);
 	session->trips = NULL;
 }

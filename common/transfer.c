@@ -397,7 +397,7 @@ static void look_whether_written(struct transfer *transfer)
 static int64_t idle_since(const struct transfer *transfer)
 {
 	return transfer->next_sdu_ms > transfer->moved_ms ? transfer->next_sdu_ms
-							   : transfer->moved_ms;
+							  : transfer->moved_ms;
 }
 
 /* Milliseconds until the next SDU may go, or WAIT_FOREVER: it may, or there is none. */

@@ -24,10 +24,10 @@ enum {
 };
 
 struct transfer_config {
-	const char *message; /* the client's MESSAGE: one SDU; NULL: none */
-	char *send_file;     /* NULL: none, "-": standard input */
-	char *output_file;   /* NULL or "-": standard output */
-	bool receive;	     /* print what the peer sends */
+	const char *message;	    /* the client's MESSAGE: one SDU; NULL: none */
+	char *send_file;	    /* NULL: none, "-": standard input */
+	char *output_file;	    /* NULL or "-": standard output */
+	bool receive;		    /* print what the peer sends */
 	enum sdu_format format;	    /* of input and output */
 	struct sdu_sizes sdu_sizes; /* minimum 0: not given, the outgoing MTU */
 	bool generate;		    /* send numbered SDUs: */
@@ -38,8 +38,8 @@ struct transfer_config {
 	bool ping;		    /* measure round trips: */
 	uint64_t ping_count;	    /* so many; 0: without end */
 	unsigned int interval_ms;   /* between SDUs that are sent */
-	size_t read_ahead;   /* bytes to keep for a slow consumer, at least SDU_ROOM */
-	uint64_t expected;   /* bytes that are to come; 0: any number */
+	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
+	uint64_t expected; /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_s; /* 0: none */
 	unsigned int hold_s;
 };

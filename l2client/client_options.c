@@ -134,13 +134,15 @@ static bool check_source(const struct client_options *options, bool has_message)
 		usage_error(report, "--generate and a MESSAGE exclude each other");
 	else if (transfer->ping && (has_message || transfer->send_file ||
 				    transfer->generate || transfer->receive))
-		usage_error(report, "--ping excludes a MESSAGE, --send, --generate and "
-				    "--receive: it makes what it sends");
+		usage_error(report,
+			    "--ping excludes a MESSAGE, --send, --generate and "
+			    "--receive: it makes what it sends");
 	else if (options->repeats > 1 && !has_message && !transfer->generate &&
 		 !transfer->ping &&
 		 (!transfer->send_file || strcmp(transfer->send_file, "-") == 0))
-		usage_error(report, "--repeat needs what can be sent again: a MESSAGE, "
-				    "--send=FILE, --generate or --ping");
+		usage_error(report,
+			    "--repeat needs what can be sent again: a MESSAGE, "
+			    "--send=FILE, --generate or --ping");
 	else if (options->common.interval_given && has_message && options->repeats < 2)
 		usage_error(report, "--interval has no effect: a MESSAGE is one SDU");
 	else

@@ -19,7 +19,7 @@ struct client_options {
 	unsigned int connect_timeout_s; /* 0: the default */
 	unsigned int retries;
 	unsigned int repeats; /* at least 1 */
-	bool info; /* ask what the peer can do, and nothing else */
+	bool info;	      /* ask what the peer can do, and nothing else */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

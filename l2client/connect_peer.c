@@ -50,8 +50,8 @@ static int connect_over_fresh_link(const struct client_options *options,
 		int error = *interruption->signal
 				  ? -EINTR
 				  : channel_connect(&options->common.channel,
-						    &options->peer, left_ms,
-						    interruption, channel, step);
+						    &options->peer, left_ms, interruption,
+						    channel, step);
 
 		if ((error != -ECONNRESET && error != -ECONNABORTED) ||
 		    *step != STEP_CONNECT || attempt == MOST_FRESH_LINKS ||

@@ -106,8 +106,9 @@ static bool check_directions(const struct transfer_config *transfer,
 		 transfer->format != FORMAT_RAW && !transfer->send_file)
 		usage_error(report, "--format has no effect with %s", unprinted);
 	else if (transfer->interval_ms && !sends && !transfer->echo)
-		usage_error(report, "--interval has no effect: nothing is sent without "
-				    "--send, --generate or --echo");
+		usage_error(report,
+			    "--interval has no effect: nothing is sent without "
+			    "--send, --generate or --echo");
 	else
 		return true;
 	return false;

@@ -34,7 +34,7 @@ static void check_own(void)
 	REQUIRE(!options.info ||
 			(!transfer->send_file && !transfer->output_file &&
 			 !transfer->receive && !transfer->hold_s && !options.retries &&
-			 !transfer->sdu_size && !transfer->expected &&
+			 !transfer->sdu_sizes.minimum && !transfer->expected &&
 			 options.common.channel.mode == MODE_AUTO &&
 			 !options.common.psm_given),
 		"--info with an option of a channel");
