@@ -38,10 +38,12 @@ common_sources := \
 	common/json_line.c \
 	common/negotiated.c \
 	common/option_tables.c \
+	common/outcome.c \
 	common/output.c \
 	common/parse_value.c \
 	common/ping.c \
 	common/preflight.c \
+	common/progress.c \
 	common/report.c \
 	common/round_trips.c \
 	common/sdu_format.c \

@@ -276,6 +276,14 @@ static bool mode_is_wanted(enum channel_mode wanted, int mode)
 	return mode == (int)wanted;
 }
 
+size_t channel_most_sdu(const struct channel *channel)
+{
+	return channel->mode == L2CAP_MODE_BASIC &&
+			       channel->outgoing_mtu > LARGEST_BASIC_SDU
+		     ? LARGEST_BASIC_SDU
+		     : channel->outgoing_mtu;
+}
+
 int channel_settle(struct channel *channel, const struct channel_config *config,
 		   enum failed_step *step)
 {

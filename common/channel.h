@@ -121,6 +121,9 @@ int channel_disconnect_result(const struct channel *channel);
  * channel that is closed. */
 void channel_close(struct channel *channel);
 
+/* The longest SDU that can be sent at all (trap T5). */
+size_t channel_most_sdu(const struct channel *channel);
+
 /* Bytes of send buffer that an SDU of LENGTH takes at most, over an adapter with
  * ACL_PAYLOAD bytes a packet. */
 size_t channel_send_memory(size_t length, size_t acl_payload);

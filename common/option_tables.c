@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "adapter.h"
 #include "numbered_sdus.h"
@@ -35,6 +36,7 @@ enum common_option {
 	OPTION_EXPECT,
 	OPTION_BUFFER,
 	OPTION_IDLE_TIMEOUT,
+	OPTION_PROGRESS,
 	OPTION_VERBOSE,
 	OPTION_QUIET,
 	OPTION_JSON,
@@ -100,6 +102,8 @@ static const struct poptOption transfer_table[] = {
 	 "how much to read ahead of a slow consumer, 64K-1G (default: 64M)", "BYTES"},
 	{"idle-timeout", 'w', POPT_ARG_STRING, NULL, OPTION_IDLE_TIMEOUT,
 	 "give up when nothing moves for so long, 1-86400 (default: never)", "SEC"},
+	{"progress", '\0', POPT_ARG_NONE, NULL, OPTION_PROGRESS,
+	 "on a terminal, tell bytes, rate and time left (default: for files)", NULL},
 	POPT_TABLEEND,
 };
 
@@ -398,6 +402,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	case OPTION_IDLE_TIMEOUT:
 		return take_number(report, "--idle-timeout", text, 1, LONGEST_TIMEOUT_S,
 				   &transfer->idle_timeout_s);
+	case OPTION_PROGRESS:
+		transfer->progress = true;
+		return true;
 	case OPTION_VERBOSE:
 		options->report.verbosity = VERBOSITY_VERBOSE;
 		return true;
@@ -513,6 +520,9 @@ static int take_options(struct command_line *line, poptContext context,
 	}
 	if (option == -1) {
 		tell_json(line->common, line->common->json);
+		if (!line->common->json && isatty(STDERR_FILENO))
+			line->common->report.progress_shown =
+				&line->common->progress_shown;
 		return !check_mode(line->common) || !check_made_sdus(line->common);
 	}
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);

@@ -335,6 +335,15 @@ static int print_amount(char *text, size_t size, const char *verb, uint64_t sdus
 			sdus == 1 ? "" : "s", (uintmax_t)bytes, bytes == 1 ? "" : "s");
 }
 
+void report_progress(const struct report *report, const struct json_field *fields,
+		     const char *text)
+{
+	if (report->json)
+		report_event(report, VERBOSITY_NORMAL, "progress", fields, "%s", "");
+	else if (report->progress_shown && report_tells(report, VERBOSITY_NORMAL))
+		report_passing_line(report, text);
+}
+
 void report_summary(const struct report *report, const struct channel *channel,
 		    const struct transfer_result *result, enum exit_status status,
 		    const char *why)

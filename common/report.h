@@ -33,6 +33,7 @@ struct report {
 	unsigned int connection; /* what a line is about, of several; 0: there is one */
 	enum verbosity verbosity;
 	bool json; /* and all the details, unless it is quiet: a reader picks */
+	bool *progress_shown; /* a line of progress stands on the terminal; NULL: never */
 };
 
 /* Whether what is for VERBOSITY is told: what costs something to find out is asked for
@@ -108,6 +109,11 @@ void report_closed(const struct report *report, enum closer closer);
 /* COUNT SDUs were dropped by the kernel, told at every verbosity. Returns the status that
  * this makes. */
 enum exit_status report_loss(const struct report *report, uint64_t count);
+
+/* How far a transfer is. On a terminal TEXT stands in the last line, which the next
+ * line of any kind takes away; elsewhere it is not told. In JSON: "progress". */
+void report_progress(const struct report *report, const struct json_field *fields,
+		     const char *text);
 
 /* The closing line: what was moved, how fast, over what, and why it ended (WHY, with the
  * exit status that this connection makes). */

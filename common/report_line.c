@@ -41,6 +41,26 @@ static void write_line(const char *line, size_t length)
 		return;
 }
 
+/* To the start of the terminal's line, which is cleared. */
+#define CLEAR_LINE "\r\033[K"
+
+void report_passing_line(const struct report *report, const char *text)
+{
+	char line[256];
+	int length = snprintf(line, sizeof(line), CLEAR_LINE "%s", text);
+
+	write_line(line, (size_t)length);
+	*report->progress_shown = true;
+}
+
+static const char *clear_passing_line(const struct report *report)
+{
+	if (!report->progress_shown || !*report->progress_shown)
+		return "";
+	*report->progress_shown = false;
+	return CLEAR_LINE;
+}
+
 void report_text_line(const struct report *report, const char *before, const char *text)
 {
 	char line[REPORT_TEXT_SIZE * 4]; /* room for a text of \xNN, so that its end is
@@ -51,7 +71,8 @@ void report_text_line(const struct report *report, const char *before, const cha
 	if (report->connection)
 		snprintf(about, sizeof(about), "%s (%u): ", report->peer,
 			 report->connection);
-	length = (size_t)snprintf(line, sizeof(line), "%s: %s%s", report->program, about,
+	length = (size_t)snprintf(line, sizeof(line), "%s%s: %s%s",
+				  clear_passing_line(report), report->program, about,
 				  before);
 	length += escape(line + length, sizeof(line) - length, text);
 	line[length++] = '\n';

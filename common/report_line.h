@@ -15,6 +15,10 @@ enum { REPORT_TEXT_SIZE = 8192 };
  * terminal. */
 void report_text_line(const struct report *report, const char *before, const char *text);
 
+/* TEXT on the terminal's last line, in place of what report_passing_line() put there. It
+ * goes when anything else is told. */
+void report_passing_line(const struct report *report, const char *text);
+
 /* An object with what all events have (see report.h), and then FIELDS. */
 void report_json_line(const struct report *report, const char *event,
 		      const struct json_field *fields);

@@ -78,7 +78,7 @@ static void tell_answer(const struct round_trips *trips, size_t length, uint64_t
 
 	address_text(trips->peer, peer);
 	report_event(trips->report, VERBOSITY_NORMAL, "reply",
-		     JSON_FIELDS(json_text("peer", peer), json_count("number", number),
+		     JSON_FIELDS(json_count("number", number),
 				 json_count("length_bytes", length),
 				 json_real("round_trip_ms", time_ms)),
 		     "%zu byte%s from %s: seq=%ju time=%.3f ms", length,

@@ -20,59 +20,19 @@ int64_t idle_deadline_ms(const struct transfer_config *config)
  * knows before this end closes that its last SDU has arrived. */
 enum { QUIET_MS = 500 };
 
-/* The longest SDU that the channel carries (trap T5). */
-static size_t most_sdu(const struct channel *channel)
-{
-	return channel->mode == L2CAP_MODE_BASIC &&
-			       channel->outgoing_mtu > LARGEST_BASIC_SDU
-		     ? LARGEST_BASIC_SDU
-		     : channel->outgoing_mtu;
-}
-
-/* LINE of the input, when that has lines, else 0. */
-static enum exit_status tell_misfit(const struct session *session, size_t size,
-				    uint64_t line)
-{
-	const struct channel *channel = session->channel;
-	char where[48] = "";
-
-	if (line)
-		snprintf(where, sizeof(where), " (line %ju of the input)",
-			 (uintmax_t)line);
-	if (size < channel->smallest_sdu)
-		return report_failure(session->report, STEP_SEND, EINVAL,
-				      "send an empty SDU%s in %s", where,
-				      channel_mode_name(channel->mode));
-	return report_failure(session->report, STEP_SEND, EMSGSIZE,
-			      "send an SDU of %zu bytes%s: the outgoing MTU is %u%s",
-			      size, where, channel->outgoing_mtu,
-			      most_sdu(channel) < channel->outgoing_mtu
-				      ? ", of which basic mode carries 65531"
-				      : "");
-}
-
-/* Whether SIZE bytes can go out as one SDU; reports it when they cannot. */
-static bool fits_channel(const struct session *session, size_t size)
-{
-	const struct channel *channel = session->channel;
-
-	if (size >= channel->smallest_sdu && size <= most_sdu(channel))
-		return true;
-	tell_misfit(session, size, 0);
-	return false;
-}
-
 /* Whether what the user named, the MESSAGE or --sdu-size, can go out. */
 static bool sending_fits(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
 
 	if (config->message)
-		return fits_channel(session, strlen(config->message));
+		return outcome_fits_channel(session->report, session->channel,
+					    strlen(config->message));
 	if (!config->sdu_sizes.minimum ||
 	    (session->input < 0 && !config->generate && !config->ping))
 		return true;
-	return fits_channel(session, config->sdu_sizes.maximum);
+	return outcome_fits_channel(session->report, session->channel,
+				    config->sdu_sizes.maximum);
 }
 
 static struct sdu_plan sending_plan(const struct session *session)
@@ -106,7 +66,7 @@ static struct transfer_options transfer_options(const struct session *session)
 		.socket = channel->fd,
 		.send = sending_plan(session),
 		.least_sdu = channel->smallest_sdu,
-		.most_sdu = most_sdu(channel),
+		.most_sdu = channel_most_sdu(channel),
 		.interval_ms = config->interval_ms,
 		.echo = config->echo,
 		.observer = config->verify || config->ping ? &session->observer : NULL,
@@ -125,126 +85,10 @@ static struct transfer_options transfer_options(const struct session *session)
 	};
 }
 
-/* --- what the end means ------------------------------------------------------------- */
-
-static struct outcome tell_unsendable(const struct session *session)
-{
-	const struct transfer_result *result = &session->result;
-	enum exit_status status;
-
-	if (result->error == ENOBUFS)
-		status = report_failure(session->report, STEP_SEND, ENOBUFS,
-					"send an SDU of %zu bytes",
-					result->failed_sdu_length);
-	else
-		status = tell_misfit(session, result->failed_sdu_length,
-				     result->fault.line);
-	return (struct outcome){status, "an SDU could not be sent"};
-}
-
-/* Bad input is the user's, wherever it comes from. */
-static struct outcome tell_malformed(const struct session *session)
-{
-	const struct input_fault *fault = &session->result.fault;
-	uintmax_t line = fault->line;
-
-	if (fault->column)
-		report_error(session->report, STATUS_USAGE,
-			     "line %ju, column %zu of the input: not a pair of "
-			     "hexadecimal digits (--format=hex)",
-			     line, fault->column);
-	else
-		report_error(session->report, STATUS_USAGE,
-			     "line %ju of the input is longer than an SDU can be: "
-			     "65535 bytes",
-			     line);
-	return (struct outcome){STATUS_USAGE, "the input is wrong"};
-}
-
 static struct outcome judge(const struct session *session)
 {
-	const struct report *report = session->report;
-	const struct transfer_result *result = &session->result;
-
-	switch (result->end) {
-	case TRANSFER_LOST:
-		return (struct outcome){report_failure(report, STEP_CHANNEL,
-						       result->error,
-						       "keep the channel up"),
-					"the channel was lost"};
-	case TRANSFER_SEND_FAILED:
-		return tell_unsendable(session);
-	case TRANSFER_INPUT_FAILED:
-		return (struct outcome){report_failure(report, STEP_INPUT, result->error,
-						       "read the input"),
-					"the input failed"};
-	case TRANSFER_INPUT_MALFORMED:
-		return tell_malformed(session);
-	case TRANSFER_OUTPUT_FAILED:
-		return (struct outcome){report_failure(report, STEP_OUTPUT, result->error,
-						       "write what was received"),
-					"the output failed"};
-	case TRANSFER_NO_MEMORY:
-		return (struct outcome){report_failure(report, STEP_MEMORY, result->error,
-						       "keep what was received"),
-					"memory ran out"};
-	case TRANSFER_PEER_CLOSED_EARLY:
-		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
-						     "the peer closed before the "
-						     "transfer was complete"),
-					"closed early by the peer"};
-	case TRANSFER_TRUNCATED:
-		return (struct outcome){report_error(report, STATUS_DATA_LOST,
-						     "an SDU of more than %d bytes was "
-						     "cut short",
-						     SDU_ROOM),
-					"data was lost"};
-	case TRANSFER_DROPPED:
-		return (struct outcome){report_loss(report, result->sdus_dropped),
-					"data was lost"};
-	case TRANSFER_TOO_MUCH:
-		return (struct outcome){
-			report_error(report, STATUS_DATA_LOST,
-				     "more than %ju bytes came "
-				     "(--expect)",
-				     (uintmax_t)session->config->expected),
-			"more came than expected"};
-	case TRANSFER_IDLE:
-		return (struct outcome){report_error(report, STATUS_TIMEOUT,
-						     "nothing moved for %u s "
-						     "(--idle-timeout)",
-						     session->config->idle_timeout_s),
-					"idle for too long"};
-	case TRANSFER_INTERRUPTED:
-		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
-	case TRANSFER_SENT:
-	case TRANSFER_PEER_CLOSED:
-		break;
-	}
-	if (result->bytes_received < session->config->expected)
-		return (struct outcome){
-			report_error(report, STATUS_CONNECTION_LOST,
-				     "%ju of %ju bytes came (--expect)",
-				     (uintmax_t)result->bytes_received,
-				     (uintmax_t)session->config->expected),
-			"less came than expected"};
-	return (struct outcome){STATUS_OK, result->end == TRANSFER_SENT
-						   ? "all was taken by the peer"
-						   : "closed by the peer"};
-}
-
-/* Only the peer's disconnect response earns status 0 after sending (trap T9). */
-static struct outcome judge_closing(const struct session *session, int error)
-{
-	enum exit_status status;
-
-	if (!error)
-		return (struct outcome){STATUS_OK, NULL};
-	if (*session->interruption->signal)
-		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
-	status = report_failure(session->report, STEP_DISCONNECT, error,
-				"learn whether all was taken");
-	return (struct outcome){status, "the end was not confirmed"};
+	return outcome_of_transfer(session->report, session->config, session->channel,
+				   &session->result);
 }
 
 /* --- phases ------------------------------------------------------------------------- */
@@ -272,7 +116,8 @@ static void start_tail(struct session *session)
 
 static void end_closing(struct session *session, int error)
 {
-	session->outcome = judge_closing(session, error);
+	session->outcome = outcome_of_closing(session->report, error,
+					      *session->interruption->signal);
 	tell_closed(session, !error		    ? CLOSED_BY_US
 			     : error == -ECONNRESET ? CLOSED_BY_PEER
 						    : CLOSED_UNCONFIRMED);
@@ -413,6 +258,23 @@ static void judge_what_was_seen(struct session *session)
 	session->trips = NULL;
 }
 
+static uint64_t bytes_moved(const struct session *session)
+{
+	return session->result.bytes_sent + session->result.bytes_received;
+}
+
+/* On a terminal, a file that moves is worth a look without being asked. */
+static void start_progress(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	bool is_file;
+	uint64_t total = progress_total(session->input, &is_file);
+
+	progress_start(&session->progress, total ? total : config->expected,
+		       config->progress || (session->report->progress_shown &&
+					    (is_file || session->output->beside)));
+}
+
 /* --- the session -------------------------------------------------------------------- */
 
 static void tell_connected(const struct session *session)
@@ -436,6 +298,7 @@ void session_start(struct session *session)
 		return;
 	}
 	session->options = transfer_options(session);
+	start_progress(session);
 	transfer_start(&session->transfer, &session->options, &session->result);
 }
 
@@ -450,8 +313,12 @@ static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
 	int64_t trips_ms = watch_trips(session);
 	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
+	int64_t progress_ms =
+		progress_look(&session->progress, session->report, bytes_moved(session));
 
-	return trips_ms < wait_ms ? trips_ms : wait_ms;
+	if (trips_ms < wait_ms)
+		wait_ms = trips_ms;
+	return progress_ms < wait_ms ? progress_ms : wait_ms;
 }
 
 int64_t session_prepare(struct session *session, struct event_loop *loop)

@@ -7,7 +7,9 @@
 #include "channel.h"
 #include "event_loop.h"
 #include "exit_status.h"
+#include "outcome.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 #include "round_trips.h"
 #include "transfer.h"
@@ -19,12 +21,6 @@ enum session_phase {
 	SESSION_CLOSING,  /* all was sent: the peer's disconnect response is awaited */
 	SESSION_TAIL,	  /* the channel is closed: what is queued is read */
 	SESSION_FINISHED, /* all is known */
-};
-
-/* What the end of a session means to the user: STATUS, and WHY for the summary. */
-struct outcome {
-	enum exit_status status;
-	const char *why;
 };
 
 struct session {
@@ -41,6 +37,7 @@ struct session {
 	bool *stirred;		 /* set when there is something to serve; may be NULL */
 
 	enum session_phase phase;
+	struct progress progress;
 	struct sdu_observer observer;
 	struct verification verification; /* with config->verify */
 	struct round_trips *trips;	  /* with config->ping, else NULL */

@@ -37,6 +37,7 @@ struct transfer_config {
 	bool discard;		    /* throw it away */
 	bool ping;		    /* measure round trips: */
 	uint64_t ping_count;	    /* so many; 0: without end */
+	bool progress;		    /* tell how far it is, even if no file is moved */
 	unsigned int interval_ms;   /* between SDUs that are sent */
 	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected; /* bytes that are to come; 0: any number */

@@ -113,6 +113,9 @@ struct served_client *served_client_start(const struct service *service,
 	client->own_output.fd = -1;
 	client->report = service->options->common.report;
 	client->report.peer = address_text(&channel->peer, client->peer);
+	/* There is one terminal for all. */
+	if (service->options->keep_open)
+		client->report.progress_shown = NULL;
 	client->report.connection = service->options->keep_open ? number : 0;
 	let_in(client);
 	return client;

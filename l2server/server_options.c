@@ -124,6 +124,12 @@ static bool check_together(const struct server_options *options)
 		usage_error(report, "--max-clients has no effect without --keep-open");
 		return false;
 	}
+	if (options->keep_open && transfer->progress) {
+		usage_error(report,
+			    "--progress tells of one transfer: not with "
+			    "--keep-open");
+		return false;
+	}
 	if (options->keep_open && transfer->send_file &&
 	    strcmp(transfer->send_file, "-") == 0)
 		return wrong_value(report, "--send", transfer->send_file,

@@ -97,6 +97,12 @@ EVENTS = {
         "hint": or_null(text),
     },
     "information": {"name": text, "value": or_null(count), "message": text},
+    "progress": {
+        "bytes": count,
+        "bytes_total": or_null(count),
+        "rate_bytes_per_s": real,
+        "left_s": or_null(real),
+    },
     "finding": {
         "finding": one_of("missing", "reordered", "repeated", "wrong length", "wrong bytes",
                           "no number"),
@@ -112,7 +118,7 @@ EVENTS = {
         "sdus_repeated": count,
         "sdus_wrong": count,
     },
-    "reply": {"peer": address, "number": count, "length_bytes": count, "round_trip_ms": real},
+    "reply": {"number": count, "length_bytes": count, "round_trip_ms": real},
     "overdue": {"number": count},
     "round_trips": {
         "sdus_sent": count,
@@ -278,6 +284,10 @@ def information(event):
     yield event["name"] + (":" if event["value"] is None else "") + " " + event["message"]
 
 
+def progress(_):
+    return ()
+
+
 def verified(event):
     bad = {name: event[f"sdus_{name}"] for name in ("missing", "reordered", "repeated", "wrong")}
     if any(bad.values()):
@@ -332,6 +342,7 @@ LINES = {
     "notice": notice,
     "check": checked,
     "information": information,
+    "progress": progress,
     "finding": notice,
     "verified": verified,
     "reply": reply,

@@ -41,9 +41,9 @@ unit_sources_output_files := common/output.c common/sdu_format.c common/event_lo
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/negotiated.c common/report_line.c common/json_line.c
-unit_sources_session := common/session.c common/channel.c $(report_sources) \
+unit_sources_session := common/session.c common/outcome.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c \
-	common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
+	common/progress.c common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
 channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
