@@ -239,3 +239,59 @@ carry() { # FORMAT FILE [OPTION...]
 	grep -A2 '(0x01|0x0009) plen' trace.txt >accept.err
 	expect_line 'Role: Peripheral (0x01)' accept.err
 }
+
+# on_terminal COLUMNS [OPTION...]: the client sends the file "sent", slowly; what it shows
+# on its terminal goes to terminal.err, with a line for each time that one is written.
+send_on_terminal() {
+	local columns=$1
+	shift
+	start_server --discard
+	status python3 "$peers/on_terminal.py" "$columns" "$l2client" --adapter=hci1 \
+		--mode=basic --interval=0.1 "$@" "$L2_HCI0" >raw.out
+	tr '\r' '\n' <raw.out >terminal.err
+	expect_statuses 0 0
+}
+
+@test "progress on a terminal: bytes, part, rate and time left, and nothing of it stays" {
+	random_file sent 10000
+	send_on_terminal 80 --send=sent
+	grep -qE '[0-9.]+ kB  [0-9]+%  [0-9.]+ kB/s  0:0[0-9] left$' terminal.err
+	# The last thing that is written over it is the summary.
+	tail -c 200 raw.out | grep -aq $'\r\e\\[Kl2client: sent 15 SDUs, 10000 bytes'
+}
+
+@test "progress on a narrow terminal stays in its line" {
+	local columns
+	random_file sent 10000
+	for columns in 8 20 30; do
+		send_on_terminal $columns --send=sent
+		sed -n 's/^\x1b\[K//p' terminal.err | grep -v '^l2client' >shown.err
+		awk -v most=$((columns - 1)) 'length($0) > most { print "too long: " $0; bad = 1 }
+			END { exit bad || NR < 3 }' shown.err
+	done
+}
+
+@test "no progress in a log, in a pipe, with --quiet, or when no file is moved" {
+	random_file sent 10000
+	start_server --discard
+	status client --progress --interval=0.05 --mode=basic --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	expect "client's lines" "$(grep -c . client.err)" 1
+	expect "control characters" "$(grep -c $'[\r\e]' client.err)" 0
+	send_on_terminal 80 --quiet --send=sent
+	expect "what is shown" "$(cat terminal.err)" ''
+	send_on_terminal 80 < <(cat sent)
+	expect "lines of progress" "$(grep -c $'^\e\\[K[0-9]' terminal.err)" 0
+	send_on_terminal 80 --progress < <(cat sent)
+	grep -qE '^.\[K[0-9.]+ kB  [0-9.]+ kB/s$' terminal.err
+}
+
+@test "progress with --json is an event a second" {
+	head -c 10000 /dev/zero >sent
+	start_server --discard --json --progress
+	status client --json --progress --interval=0.2 --mode=basic --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	"$json_events" check client.err server.err
+	expect totals "$("$json_events" get client.err progress bytes_total | sort -u)" 10000
+	(($("$json_events" get client.err progress bytes | wc -l) >= 3))
+}

@@ -39,15 +39,15 @@ example() { # DOCUMENT NAME
 	}
 }
 
-# serve DOCUMENT NAME [ARGUMENT...]: in the folder "server", until it listens. The
-# example has a process group of its own.
+# serve DOCUMENT NAME [ARGUMENT...]: in the folder "server", until it listens, which it
+# tells in server.err unless $told says where. The example has a process group of its own.
 serve() {
 	example "$1" "$2"
 	mkdir -p server
 	setsid env -C server PATH="${l2server%/*}:$PATH" bash "../$2" "${@:3}" \
 		>server.out 2>server.err 3>&- &
 	server_pid=$!
-	wait_for_line 'listening on' server.err
+	wait_for_line listening "${told:-server.err}"
 }
 
 # request DOCUMENT NAME [ARGUMENT...]: in the folder "client", its status in $status.
@@ -280,4 +280,38 @@ send_directory() { # DIRECTORY
 		missing=1
 	fi
 	((missing == 0))
+}
+
+@test "l2server.1 and l2client.1: echo and ping" {
+	serve "$server_manual" echo
+	request "$client_manual" ping
+	expect "client's status" "$status" 0
+	expect_line '100 sent, 100 received, 0 lost' client.err
+	grep -qF '610 bytes from' client.err
+	kill -TERM -- "-$server_pid"
+}
+
+@test "l2server.1 and l2client.1: verify and generate" {
+	serve "$server_manual" verify
+	request "$client_manual" generate
+	expect_statuses 0 0
+	expect_line 'verified 1000 SDUs: all are good' server.err
+}
+
+@test "l2server.1: hex" {
+	serve "$server_manual" hex
+	status client "$L2_HCI0" $'tab\there'
+	expect_statuses 0 0
+	expect output "$(cat server/session.hex)" 7461620968657265
+}
+
+@test "README: a bench of two machines" {
+	told=server/report.json serve "$readme" bench-server
+	request "$readme" bench-client
+	expect "client's status" "$status" 0
+	"$json_events" check client/report.json server/report.json
+	expect_line '"event":"connected"' client/report.json
+	expect_line '"event":"round_trips"' client/report.json
+	expect "statuses" "$("$json_events" get client/report.json summary status | sort -u)" 0
+	kill -TERM -- "-$server_pid"
 }
