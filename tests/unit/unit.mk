@@ -8,7 +8,8 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
-	sdu_format sdu_sizes numbered_sdus ping
+	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
+	verification round_trips
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -21,6 +22,11 @@ unit_sources_sdu_sizes := common/sdu_sizes.c common/parse_value.c
 unit_sources_numbered_sdus := common/numbered_sdus.c
 unit_sources_ping := common/ping.c common/numbered_sdus.c common/sdu_sizes.c \
 	common/parse_value.c
+source_sources := common/sdu_source.c common/byte_queue.c common/sdu_format.c \
+	common/sdu_sizes.c common/numbered_sdus.c common/parse_value.c \
+	tests/unit/source_fixture.c
+unit_sources_sdu_source := $(source_sources)
+unit_sources_sdu_text := $(source_sources)
 transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
@@ -53,6 +59,11 @@ unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/sdu_format.c common/sdu_sizes.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
+unit_sources_verification := common/verification.c common/numbered_sdus.c \
+	$(unit_sources_report)
+unit_sources_round_trips := common/round_trips.c common/ping.c common/sdu_source.c \
+	common/byte_queue.c common/sdu_format.c common/sdu_sizes.c common/numbered_sdus.c \
+	common/interruption.c $(unit_sources_report)
 
 # The calls that a test answers in place of the C library.
 wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
@@ -67,6 +78,8 @@ unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_option_tables := strdup
+unit_wraps_sdu_source := malloc realloc
+unit_wraps_round_trips := monotonic_us realloc
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
