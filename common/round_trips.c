@@ -26,15 +26,18 @@ static void tell_overdue(struct round_trips *trips, int64_t now_us)
 		     "no answer yet to seq=%ju", (uintmax_t)(ping->sent - 1));
 }
 
-/* Milliseconds until an answer is overdue, or waited for in vain; rounded up. */
+/* Milliseconds until the last answer is overdue, or missing ones were waited for in vain;
+ * rounded up. */
 static int64_t time_to_look(const struct round_trips *trips, int64_t now_us)
 {
 	const struct ping *ping = &trips->ping;
+	bool may_become_overdue = !ping->told_overdue && !ping->last_is_answered;
 	int64_t after_us =
-		ping->told_overdue ? trips->patience_ms * 1000 : PING_OVERDUE_US;
+		may_become_overdue ? PING_OVERDUE_US : trips->patience_ms * 1000;
 	int64_t left_us = ping->last_sent_us + after_us - now_us;
 
-	if (ping->sent == 0 || ping->made > ping->sent || ping->last_is_answered)
+	/* The next one waits for the transfer. */
+	if (ping->made > ping->sent)
 		return WAIT_FOREVER;
 	return left_us > 0 ? left_us / 1000 + 1 : 0;
 }
@@ -110,7 +113,8 @@ static bool is_good(const struct round_trips *trips)
 {
 	const struct ping *ping = &trips->ping;
 
-	return !trips->failed && ping_lost(ping) == 0 && ping->repeated == 0 && ping->wrong == 0;
+	return !trips->failed && ping_lost(ping) == 0 && ping->repeated == 0 &&
+	       ping->wrong == 0;
 }
 
 bool round_trips_end(const struct round_trips *trips)
