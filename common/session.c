@@ -97,6 +97,15 @@ static struct sdu_plan sending_plan(const struct session *session)
 	};
 }
 
+static int64_t idle_ms(const struct transfer_config *config)
+{
+	if (!config->idle_timeout_s)
+		return WAIT_FOREVER;
+	/* Answers are waited for as long, and told as lost: that comes first. */
+	return (int64_t)config->idle_timeout_s * 1000 +
+	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
+}
+
 static struct transfer_options transfer_options(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
@@ -118,8 +127,7 @@ static struct transfer_options transfer_options(const struct session *session)
 		.output = session->output,
 		.counts_drops = channel->mode != L2CAP_MODE_ERTM,
 		.expected = config->expected,
-		.idle_ms = config->idle_timeout_s ? (int64_t)config->idle_timeout_s * 1000
-						  : WAIT_FOREVER,
+		.idle_ms = idle_ms(config),
 		.stirred = session->stirred,
 		.interruption = session->interruption,
 	};
@@ -364,8 +372,8 @@ static void see_received(void *owner, const unsigned char *sdu, size_t length)
 static bool start_watching(struct session *session)
 {
 	const struct transfer_config *config = session->config;
-	unsigned int patience_s = config->idle_timeout_s ? config->idle_timeout_s
-							 : DEFAULT_PING_PATIENCE_S;
+	unsigned int patience_s =
+		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
 
 	session->observer = (struct sdu_observer){see_sent, see_received, session};
 	session->verification = (struct verification){.report = session->report};
@@ -394,12 +402,10 @@ static void judge_what_was_seen(struct session *session)
 
 	if (config->verify && !verification_end(&session->verification) &&
 	    outcome->status == STATUS_OK)
-		*outcome = (struct outcome){STATUS_DATA_LOST,
-					    "data was lost or damaged"};
+		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
 	if (session->trips && !round_trips_end(session->trips) &&
 	    outcome->status == STATUS_OK)
-		*outcome =
-			(struct outcome){STATUS_DATA_LOST, "not all was answered"};
+		*outcome = (struct outcome){STATUS_DATA_LOST, "not all was answered"};
 	free(session->trips);
 	session->trips = NULL;
 }

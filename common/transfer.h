@@ -31,18 +31,18 @@ struct transfer_options {
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
 	bool echo;		    /* what is received is sent back: SEND is a queue */
-	int64_t settle_ms; /* send nothing for so long after the start */
-	bool await_peer;   /* after sending, go on until the peer closes */
-	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
-				  * buffer does not mean that all was taken */
-	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
-	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
+	int64_t settle_ms;	    /* send nothing for so long after the start */
+	bool await_peer;	    /* after sending, go on until the peer closes */
+	bool close_drops_unsent;    /* as in ERTM: once the peer has closed, an empty send
+				     * buffer does not mean that all was taken */
+	int64_t hold_ms;	    /* after sending, keep the channel open for so long */
+	int64_t quiet_ms; /* before closing, nothing must have come for so long */
 
 	struct output *output; /* where received SDUs go; it may be shared */
 	const struct sdu_observer *observer; /* may be NULL */
-	bool queued_only;      /* receive what is queued on the socket, and end */
-	bool counts_drops;     /* the socket's drop counter tells of lost SDUs */
-	uint64_t expected;     /* bytes to receive, and not one more; 0: any number */
+	bool queued_only;  /* receive what is queued on the socket, and end */
+	bool counts_drops; /* the socket's drop counter tells of lost SDUs */
+	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
 
 	bool *stirred;	 /* set when there is something to serve; may be NULL */
 	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */

@@ -9,7 +9,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
-	verification round_trips
+	verification round_trips transfer_formats transfer_echo
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -36,6 +36,8 @@ unit_sources_transfer_sending := $(transfer_sources)
 unit_sources_transfer_receiving := $(transfer_sources)
 unit_sources_transfer_end := $(transfer_sources)
 unit_sources_transfer_loss := $(transfer_sources)
+unit_sources_transfer_formats := $(transfer_sources)
+unit_sources_transfer_echo := $(transfer_sources)
 wrapped_sources := $(transfer_sources) tests/unit/wrapped_calls.c
 unit_sources_sending_errors := $(wrapped_sources)
 unit_sources_receiving_errors := $(wrapped_sources)
@@ -79,6 +81,7 @@ unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_option_tables := strdup
 unit_wraps_sdu_source := malloc realloc
+unit_wraps_transfer_echo := monotonic_ms
 unit_wraps_round_trips := monotonic_us realloc
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\

@@ -77,7 +77,8 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 
 ssize_t __wrap_read(int fd, void *room, size_t length)
 {
-	if (wrapped && fd == wrapped->options.send.input && fails(answers.read, &calls.read))
+	if (wrapped && fd == wrapped->options.send.input &&
+	    fails(answers.read, &calls.read))
 		return -1;
 	return __real_read(fd, room, length);
 }
