@@ -9,7 +9,8 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
-	verification round_trips transfer_formats transfer_echo
+	verification round_trips transfer_formats transfer_echo \
+	session_checks
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -48,9 +49,12 @@ unit_sources_output_files := common/output.c common/sdu_format.c common/event_lo
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/report_line.c common/json_line.c
-unit_sources_session := common/session.c common/channel.c $(report_sources) \
+session_sources := common/session.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c \
-	common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
+	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
+	tests/unit/session_fixture.c
+unit_sources_session := $(session_sources)
+unit_sources_session_checks := $(session_sources)
 channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
@@ -74,6 +78,7 @@ unit_wraps_receiving_errors := $(wrapped_calls)
 unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
+unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
 kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
 	close poll ppoll getsockname adapter_acl_payload
 unit_wraps_channel_listen := $(kernel_calls)
