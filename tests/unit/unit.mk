@@ -10,7 +10,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	channel_listen channel_settle channel_connect option_tables report \
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
 	verification round_trips transfer_formats transfer_echo \
-	session_checks
+	session_checks wrong_options
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -60,9 +60,11 @@ channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
-unit_sources_option_tables := common/option_tables.c common/parse_value.c \
+option_sources := common/option_tables.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/sdu_format.c common/sdu_sizes.c
+unit_sources_option_tables := $(option_sources)
+unit_sources_wrong_options := $(option_sources)
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 unit_sources_verification := common/verification.c common/numbered_sdus.c \
@@ -85,6 +87,7 @@ unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_option_tables := strdup
+unit_wraps_wrong_options := strdup
 unit_wraps_sdu_source := malloc realloc
 unit_wraps_transfer_echo := monotonic_ms
 unit_wraps_round_trips := monotonic_us realloc
