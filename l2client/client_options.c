@@ -109,13 +109,15 @@ static bool check_source(const struct client_options *options, bool has_message)
 		usage_error(report, "--generate and a MESSAGE exclude each other");
 	else if (transfer->ping && (has_message || transfer->send_file ||
 				    transfer->generate || transfer->receive))
-		usage_error(report, "--ping excludes a MESSAGE, --send, --generate and "
-				    "--receive: it makes what it sends");
+		usage_error(report,
+			    "--ping excludes a MESSAGE, --send, --generate and "
+			    "--receive: it makes what it sends");
 	else if (options->repeats > 1 && !has_message && !transfer->generate &&
 		 !transfer->ping &&
 		 (!transfer->send_file || strcmp(transfer->send_file, "-") == 0))
-		usage_error(report, "--repeat needs what can be sent again: a MESSAGE, "
-				    "--send=FILE, --generate or --ping");
+		usage_error(report,
+			    "--repeat needs what can be sent again: a MESSAGE, "
+			    "--send=FILE, --generate or --ping");
 	else if (options->common.interval_given && has_message && options->repeats < 2)
 		usage_error(report, "--interval has no effect: a MESSAGE is one SDU");
 	else
@@ -128,6 +130,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 {
 	const struct report *report = &options->common.report;
 	const struct transfer_config *transfer = &options->common.transfer;
+	const char *without = transfer->ping ? "with --ping" : "without --receive";
 	const char *vain = NULL;
 
 	if (transfer->receive) {
@@ -140,7 +143,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 	}
 	if (transfer->output_file)
 		return wrong_value(report, "--output", transfer->output_file,
-				   "is never written without --receive");
+				   "is never written %s", without);
 	if (transfer->expected)
 		vain = "--expect";
 	else if (transfer->verify)
@@ -151,7 +154,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 		 (has_message || transfer->generate || transfer->ping))
 		vain = "--format";
 	if (vain)
-		usage_error(report, "%s has no effect without --receive", vain);
+		usage_error(report, "%s has no effect %s", vain, without);
 	return !vain;
 }
 
@@ -159,16 +162,17 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 static bool check_ping(struct client_options *options)
 {
 	struct transfer_config *transfer = &options->common.transfer;
+	size_t mtu = options->common.channel.mtu;
+	size_t size = mtu < DEFAULT_PING_SIZE ? mtu : DEFAULT_PING_SIZE;
 
 	if (!transfer->ping)
 		return true;
 	if (!transfer->sdu_sizes.minimum)
-		transfer->sdu_sizes =
-			(struct sdu_sizes){DEFAULT_PING_SIZE, DEFAULT_PING_SIZE, 1};
-	if (transfer->sdu_sizes.maximum > options->common.channel.mtu) {
+		transfer->sdu_sizes = (struct sdu_sizes){size, size, 1};
+	if (transfer->sdu_sizes.maximum > mtu) {
 		usage_error(&options->common.report,
-			    "--sdu-size: %zu bytes cannot come back with --mtu=%u",
-			    transfer->sdu_sizes.maximum, options->common.channel.mtu);
+			    "--sdu-size: %zu bytes cannot come back with --mtu=%zu",
+			    transfer->sdu_sizes.maximum, mtu);
 		return false;
 	}
 	if (!options->common.interval_given)
