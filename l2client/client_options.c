@@ -36,8 +36,8 @@ static const struct poptOption client_table[] = {
 	 "connect, send and close so many times, until one fails, 1-1000000 (default: 1)",
 	 "COUNT"},
 	{"ping", '\0', POPT_ARG_STRING, NULL, OPTION_PING,
-	 "measure so many round trips against 'l2server --echo'; 0: without end; a second "
-	 "apart, of 64 bytes, unless --interval and --sdu-size say otherwise",
+	 "measure so many round trips with 'l2server --echo', 0: without end (default "
+	 "--interval: 1, --sdu-size: 64)",
 	 "COUNT"},
 	POPT_TABLEEND,
 };
