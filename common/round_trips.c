@@ -26,7 +26,8 @@ static void tell_overdue(struct round_trips *trips, int64_t now_us)
 		     "no answer yet to seq=%ju", (uintmax_t)(ping->sent - 1));
 }
 
-/* Milliseconds until an answer is overdue, or waited for in vain; rounded up. */
+/* Milliseconds until the last answer is overdue, or missing ones were waited for in vain;
+ * rounded up. */
 static int64_t time_to_look(const struct round_trips *trips, int64_t now_us)
 {
 	const struct ping *ping = &trips->ping;

@@ -39,8 +39,8 @@ void sdu_source_start(struct sdu_source *source, const struct sdu_plan *plan)
 void sdu_source_free(struct sdu_source *source)
 {
 	byte_queue_free(&source->unsent);
-	free(source->decoded);
-	source->decoded = NULL;
+	free(source->made_sdu);
+	source->made_sdu = NULL;
 }
 
 size_t sdu_source_kept(const struct sdu_source *source)
@@ -125,43 +125,52 @@ bool sdu_source_has_sdu(const struct sdu_source *source, bool even_short)
 	       ((even_short || source->paused) && !plan->fill_sdus);
 }
 
-static int next_line(struct sdu_source *source, const void **data, size_t *length)
+/* Room for an SDU that is made here. */
+static bool has_room_to_make(struct sdu_source *source)
 {
-	const unsigned char *text = byte_queue_data(&source->unsent);
-	int error;
+	if (!source->made_sdu)
+		source->made_sdu = malloc(SDU_ROOM);
+	return source->made_sdu;
+}
 
-	source->fault.column = 0;
-	if (source->line_length > LONGEST_LINE)
-		return -EILSEQ;
-	*data = text;
-	*length = source->line_length;
-	if (source->plan->format == FORMAT_LINES)
-		return 0;
-	if (!source->decoded)
-		source->decoded = malloc(SDU_ROOM);
-	if (!source->decoded)
+static int next_hex(struct sdu_source *source, const void **data, size_t *length)
+{
+	size_t column = 0;
+	int error = 0;
+
+	if (!has_room_to_make(source))
 		return -ENOMEM;
-	error = source->is_decoded
-		      ? 0
-		      : hex_decode(text, source->line_length, source->decoded, SDU_ROOM,
-				   &source->decoded_length, &source->fault.column);
-	if (error == -EMSGSIZE)
-		source->fault.column = 0;
+	if (!source->is_decoded)
+		error = hex_decode(byte_queue_data(&source->unsent), source->line_length,
+				   source->made_sdu, SDU_ROOM, &source->decoded_length,
+				   &column);
 	source->is_decoded = !error;
-	*data = source->decoded;
+	if (error == -EINVAL)
+		source->fault.column = column;
+	*data = source->made_sdu;
 	*length = source->decoded_length;
 	return error ? -EILSEQ : 0;
 }
 
+static int next_line(struct sdu_source *source, const void **data, size_t *length)
+{
+	source->fault.column = 0;
+	if (source->line_length > LONGEST_LINE)
+		return -EILSEQ;
+	if (source->plan->format == FORMAT_HEX)
+		return next_hex(source, data, length);
+	*data = byte_queue_data(&source->unsent);
+	*length = source->line_length;
+	return 0;
+}
+
 static int next_numbered(struct sdu_source *source, const void **data, size_t *length)
 {
-	if (!source->decoded)
-		source->decoded = malloc(SDU_ROOM);
-	if (!source->decoded)
+	if (!has_room_to_make(source))
 		return -ENOMEM;
-	*data = source->decoded;
+	*data = source->made_sdu;
 	*length = sdu_sizes_of(&source->plan->sizes, source->made);
-	numbered_sdu_fill(source->decoded, *length, (uint32_t)source->made);
+	numbered_sdu_fill(source->made_sdu, *length, (uint32_t)source->made);
 	return 0;
 }
 

@@ -40,9 +40,9 @@ struct input_fault {
 struct sdu_source {
 	const struct sdu_plan *plan;
 	struct byte_queue unsent; /* read from the input, or put in */
-	unsigned char *decoded;	  /* hex: the next SDU */
+	unsigned char *made_sdu;  /* hex, numbered: the next SDU, when it was made */
+	bool is_decoded;	  /* hex: it was */
 	size_t decoded_length;
-	bool is_decoded;
 	bool message_pending;
 	bool open;	    /* there may be more */
 	bool paused;	    /* not at the moment */

@@ -57,6 +57,15 @@ static struct sdu_plan sending_plan(const struct session *session)
 	};
 }
 
+static int64_t idle_ms(const struct transfer_config *config)
+{
+	if (!config->idle_timeout_s)
+		return WAIT_FOREVER;
+	/* Answers are waited for as long, and told as lost: that comes first. */
+	return (int64_t)config->idle_timeout_s * 1000 +
+	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
+}
+
 static struct transfer_options transfer_options(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
@@ -78,8 +87,7 @@ static struct transfer_options transfer_options(const struct session *session)
 		.output = session->output,
 		.counts_drops = channel->mode != L2CAP_MODE_ERTM,
 		.expected = config->expected,
-		.idle_ms = config->idle_timeout_s ? (int64_t)config->idle_timeout_s * 1000
-						  : WAIT_FOREVER,
+		.idle_ms = idle_ms(config),
 		.stirred = session->stirred,
 		.interruption = session->interruption,
 	};
@@ -242,20 +250,28 @@ static bool start_watching(struct session *session)
 	return true;
 }
 
+/* Of round trips that did not go well. */
+static struct outcome judge_round_trips(const struct round_trips *trips)
+{
+	if (trips->failed)
+		return (struct outcome){STATUS_LOCAL_FAILURE, "memory ran out"};
+	return (struct outcome){STATUS_DATA_LOST,
+				ping_lost(&trips->ping)
+					? "not all was answered"
+					: "an answer was wrong or came twice"};
+}
+
 /* What was seen makes a good end a bad one; a bad one stays what it is. */
 static void judge_what_was_seen(struct session *session)
 {
-	const struct transfer_config *config = session->config;
 	struct outcome *outcome = &session->outcome;
 
-	if (config->verify && !verification_end(&session->verification) &&
+	if (session->config->verify && !verification_end(&session->verification) &&
 	    outcome->status == STATUS_OK)
 		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
 	if (session->trips && !round_trips_end(session->trips) &&
 	    outcome->status == STATUS_OK)
-		*outcome = (struct outcome){STATUS_DATA_LOST, "not all was answered"};
-	free(session->trips);
-	session->trips = NULL;
+		*outcome = judge_round_trips(session->trips);
 }
 
 static uint64_t bytes_moved(const struct session *session)
@@ -384,6 +400,8 @@ enum exit_status session_finish(struct session *session)
 	channel_close(session->channel);
 	if (session->outcome.why)
 		judge_what_was_seen(session);
+	free(session->trips);
+	session->trips = NULL;
 	status = session->outcome.status;
 	if (result->bytes_unwritten)
 		report_error(report, status,

@@ -393,11 +393,13 @@ static void look_whether_written(struct transfer *transfer)
 	transfer->unwritten = left;
 }
 
-/* Since when nothing has moved that could have: a pause between SDUs is no idling. */
+/* Since when nothing has moved that could have: a pause before an SDU is no idling. */
 static int64_t idle_since(const struct transfer *transfer)
 {
-	return transfer->next_sdu_ms > transfer->moved_ms ? transfer->next_sdu_ms
-							  : transfer->moved_ms;
+	bool pauses = transfer->next_sdu_ms > transfer->moved_ms &&
+		      sdu_source_has_sdu(&transfer->source, true);
+
+	return pauses ? transfer->next_sdu_ms : transfer->moved_ms;
 }
 
 /* Milliseconds until the next SDU may go, or WAIT_FOREVER: it may, or there is none. */
@@ -464,10 +466,13 @@ bool transfer_is_finished(const struct transfer *transfer)
 
 int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 {
-	bool sends = is_due(transfer, true) && !transfer->send_blocked &&
-		     !transfer->channel_failed;
 	uint32_t socket_events = 0;
+	bool sends;
 
+	/* First: an SDU is due by now, or is waited for from now on. */
+	transfer->now_ms = monotonic_ms();
+	sends = is_due(transfer, true) && !transfer->send_blocked &&
+		!transfer->channel_failed;
 	/* Without an event that is wanted, a hang-up would only spin. */
 	if (transfer->channel_open && !transfer->ended)
 		socket_events =
@@ -475,7 +480,6 @@ int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 	want(transfer, loop, &transfer->socket, socket_events);
 	want(transfer, loop, &transfer->input,
 	     wants_input(transfer) && !transfer->ended ? EPOLLIN : 0);
-	transfer->now_ms = monotonic_ms();
 	return transfer_is_finished(transfer) ||
 			       event_source_is_always_ready(&transfer->input)
 		     ? 0

@@ -38,8 +38,8 @@ static const struct poptOption client_table[] = {
 	 "connect, send and close so many times, until one fails, 1-1000000 (default: 1)",
 	 "COUNT"},
 	{"ping", '\0', POPT_ARG_STRING, NULL, OPTION_PING,
-	 "measure so many round trips against a server that echoes, 0: without end "
-	 "(default: of 64 bytes, a second apart)",
+	 "measure so many round trips with a server that echoes, 0: without end (default: "
+	 "of 64 bytes, a second apart)",
 	 "COUNT"},
 	{"info", '\0', POPT_ARG_NONE, NULL, OPTION_INFO,
 	 "tell the peer's L2CAP features and fixed channels, and do nothing else "
@@ -155,6 +155,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 {
 	const struct report *report = &options->common.report;
 	const struct transfer_config *transfer = &options->common.transfer;
+	const char *without = transfer->ping ? "with --ping" : "without --receive";
 	const char *vain = NULL;
 
 	if (transfer->receive) {
@@ -167,7 +168,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 	}
 	if (transfer->output_file)
 		return wrong_value(report, "--output", transfer->output_file,
-				   "is never written without --receive");
+				   "is never written %s", without);
 	if (transfer->expected)
 		vain = "--expect";
 	else if (transfer->verify)
@@ -178,7 +179,7 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 		 (has_message || transfer->generate || transfer->ping))
 		vain = "--format";
 	if (vain)
-		usage_error(report, "%s has no effect without --receive", vain);
+		usage_error(report, "%s has no effect %s", vain, without);
 	return !vain;
 }
 
@@ -186,16 +187,17 @@ static bool check_receiving(const struct client_options *options, bool has_messa
 static bool check_ping(struct client_options *options)
 {
 	struct transfer_config *transfer = &options->common.transfer;
+	size_t mtu = options->common.channel.mtu;
+	size_t size = mtu < DEFAULT_PING_SIZE ? mtu : DEFAULT_PING_SIZE;
 
 	if (!transfer->ping)
 		return true;
 	if (!transfer->sdu_sizes.minimum)
-		transfer->sdu_sizes =
-			(struct sdu_sizes){DEFAULT_PING_SIZE, DEFAULT_PING_SIZE, 1};
-	if (transfer->sdu_sizes.maximum > options->common.channel.mtu) {
+		transfer->sdu_sizes = (struct sdu_sizes){size, size, 1};
+	if (transfer->sdu_sizes.maximum > mtu) {
 		usage_error(&options->common.report,
-			    "--sdu-size: %zu bytes cannot come back with --mtu=%u",
-			    transfer->sdu_sizes.maximum, options->common.channel.mtu);
+			    "--sdu-size: %zu bytes cannot come back with --mtu=%zu",
+			    transfer->sdu_sizes.maximum, mtu);
 		return false;
 	}
 	if (!options->common.interval_given)

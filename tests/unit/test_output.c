@@ -202,6 +202,89 @@ static void a_terminal_gets_separate_sdus(void **state)
 	close(terminal);
 }
 
+/* --- formats ------------------------------------------------------------------------ */
+
+static void check_format(enum sdu_format format, bool separate_sdus, const char *expected,
+			 size_t expected_length)
+{
+	struct event_loop loop;
+	struct output output;
+	unsigned char *contents;
+	size_t length;
+
+	open_loop(&loop);
+	output_attach(&output, file_with("", 0), 2 * SDU_ROOM);
+	assert_int_equal(output.format, FORMAT_RAW);
+	output.format = format;
+	output.separate_sdus = separate_sdus;
+	put(&output, "a", 1);
+	put(&output, "", 0);
+	put(&output, "b\n\0\xff", 4);
+	/* What is put in is counted as it is written. */
+	assert_int_equal(output.put, expected_length);
+	turn(&output, &loop, 1000);
+	assert_int_equal(output.written, expected_length);
+	contents = file_contents(output.fd, &length);
+	assert_int_equal(length, expected_length);
+	assert_memory_equal(contents, expected, expected_length);
+	free(contents);
+	close(output.fd);
+	release(&output, &loop);
+}
+
+static void sdus_are_written_in_the_format(void **state)
+{
+	(void)state;
+	check_format(FORMAT_RAW, false, "ab\n\0\xff", 5);
+	check_format(FORMAT_LINES, false, "a\n\nb\n\0\xff\n", 8);
+	check_format(FORMAT_HEX, false, "61\n\n620a00ff\n", 13);
+}
+
+/* Their lines have ends already. */
+static void on_a_terminal_text_gets_no_second_line_end(void **state)
+{
+	(void)state;
+	check_format(FORMAT_RAW, true, "a\n\nb\n\0\xff\n", 8);
+	check_format(FORMAT_LINES, true, "a\n\nb\n\0\xff\n", 8);
+	check_format(FORMAT_HEX, true, "61\n\n620a00ff\n", 13);
+}
+
+/* A sanitizer sees a byte too many. */
+static void the_longest_sdu_finds_room_in_each_format(void **state)
+{
+	(void)state;
+	for (int format = FORMAT_RAW; format <= FORMAT_HEX; format++) {
+		struct output output;
+		unsigned char *room;
+
+		output_attach(&output, file_with("", 0), SDU_ROOM);
+		output.format = (enum sdu_format)format;
+		output.separate_sdus = true;
+		room = output_reserve(&output);
+		assert_non_null(room);
+		memset(room, 'x', SDU_ROOM);
+		output_put(&output, SDU_ROOM);
+		assert_int_equal(byte_queue_length(&output.queue),
+				 format == FORMAT_HEX ? 2 * SDU_ROOM + 1 : SDU_ROOM + 1);
+		assert_false(output_has_room(&output));
+		byte_queue_free(&output.queue);
+		close(output.fd);
+	}
+}
+
+static void without_a_descriptor_no_format_matters(void **state)
+{
+	struct output output;
+
+	(void)state;
+	output_attach(&output, -1, SDU_ROOM);
+	output.format = FORMAT_HEX;
+	put(&output, "hello", 5);
+	assert_int_equal(output.put, 0);
+	assert_int_equal(byte_queue_length(&output.queue), 0);
+	byte_queue_free(&output.queue);
+}
+
 /* --- writing ------------------------------------------------------------------------ */
 
 static void a_pipe_that_is_full_is_waited_for(void **state)
@@ -456,6 +539,10 @@ int main(void)
 		TEST(without_a_descriptor_it_is_thrown_away),
 		TEST(separate_sdus_end_their_lines),
 		TEST(a_terminal_gets_separate_sdus),
+		TEST(sdus_are_written_in_the_format),
+		TEST(on_a_terminal_text_gets_no_second_line_end),
+		TEST(the_longest_sdu_finds_room_in_each_format),
+		TEST(without_a_descriptor_no_format_matters),
 		TEST(a_pipe_that_is_full_is_waited_for),
 		TEST(with_nothing_to_write_it_is_not_waited_for),
 		TEST(an_error_stays_and_nothing_more_is_written),

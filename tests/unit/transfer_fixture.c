@@ -86,6 +86,7 @@ int64_t fixture_run(struct fixture *fixture)
 
 	output_attach(&fixture->written, fixture->output, fixture->read_ahead);
 	fixture->written.separate_sdus = fixture->separate_sdus;
+	fixture->written.format = fixture->format;
 	fixture->options.output = &fixture->written;
 	assert_int_equal(event_loop_open(&loop, &fixture->interruption), 0);
 	transfer_start(&fixture->transfer, &fixture->options, &fixture->result);

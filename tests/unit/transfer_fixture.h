@@ -24,8 +24,9 @@ struct fixture {
 	struct transfer_options options; /* of a receiver that discards */
 	int output;			 /* the descriptor that received SDUs go to */
 	bool separate_sdus;
+	enum sdu_format format;
 	size_t read_ahead;     /* the output's limit */
-	struct output written; /* what fixture_run() makes of the three above */
+	struct output written; /* what fixture_run() makes of the four above */
 	struct transfer transfer;
 	struct transfer_result result;
 };

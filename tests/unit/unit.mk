@@ -9,7 +9,9 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
 	sdu_format sdu_sizes numbered_sdus ping \
-	adapter channel_probe information peer_info preflight
+	adapter channel_probe information peer_info preflight \
+	verification round_trips transfer_formats transfer_echo \
+	session_checks wrong_options
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -22,6 +24,11 @@ unit_sources_sdu_sizes := common/sdu_sizes.c common/parse_value.c
 unit_sources_numbered_sdus := common/numbered_sdus.c
 unit_sources_ping := common/ping.c common/numbered_sdus.c common/sdu_sizes.c \
 	common/parse_value.c
+source_sources := common/sdu_source.c common/byte_queue.c common/sdu_format.c \
+	common/sdu_sizes.c common/numbered_sdus.c common/parse_value.c \
+	tests/unit/source_fixture.c
+unit_sources_sdu_source := $(source_sources)
+unit_sources_sdu_text := $(source_sources)
 transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
@@ -31,6 +38,8 @@ unit_sources_transfer_sending := $(transfer_sources)
 unit_sources_transfer_receiving := $(transfer_sources)
 unit_sources_transfer_end := $(transfer_sources)
 unit_sources_transfer_loss := $(transfer_sources)
+unit_sources_transfer_formats := $(transfer_sources)
+unit_sources_transfer_echo := $(transfer_sources)
 wrapped_sources := $(transfer_sources) tests/unit/wrapped_calls.c
 unit_sources_sending_errors := $(wrapped_sources)
 unit_sources_receiving_errors := $(wrapped_sources)
@@ -40,10 +49,14 @@ unit_sources_output_pattern := l2server/output_pattern.c
 unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/negotiated.c common/report_line.c common/json_line.c
-unit_sources_session := common/session.c common/outcome.c common/channel.c $(report_sources) \
-	common/explain_error.c common/adapter.c common/channel_config.c \
-	common/progress.c common/ping.c common/round_trips.c common/verification.c $(transfer_sources)
+report_sources := common/report.c common/negotiated.c common/report_line.c \
+	common/json_line.c
+session_sources := common/session.c common/outcome.c common/channel.c $(report_sources) \
+	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
+	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
+	tests/unit/session_fixture.c
+unit_sources_session := $(session_sources)
+unit_sources_session_checks := $(session_sources)
 channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
@@ -53,8 +66,14 @@ option_sources := common/option_tables.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_option_tables := $(option_sources)
+unit_sources_wrong_options := $(option_sources)
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
+unit_sources_verification := common/verification.c common/numbered_sdus.c \
+	$(unit_sources_report)
+unit_sources_round_trips := common/round_trips.c common/ping.c common/sdu_source.c \
+	common/byte_queue.c common/sdu_format.c common/sdu_sizes.c common/numbered_sdus.c \
+	common/interruption.c $(unit_sources_report)
 unit_sources_adapter := common/adapter.c common/parse_value.c
 unit_sources_channel_probe := $(channel_sources)
 unit_sources_information := l2client/information.c
@@ -72,6 +91,7 @@ unit_wraps_receiving_errors := $(wrapped_calls)
 unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
+unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
 kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
 	close poll ppoll getsockname adapter_acl_payload
 unit_wraps_channel_listen := $(kernel_calls)
@@ -81,6 +101,10 @@ unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_option_tables := strdup
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
+unit_wraps_wrong_options := strdup
+unit_wraps_sdu_source := malloc realloc
+unit_wraps_transfer_echo := monotonic_ms
+unit_wraps_round_trips := monotonic_us realloc
 
 unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 	tests/unit/test_$(1).c $(unit_sources_$(1)))
