@@ -151,6 +151,18 @@ check-valgrind:
 	@$(MAKE) --no-print-directory all $(BUILD)/relay
 	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(SUITES)
 
+# The laboratory with --json for every program, and all that they tell checked.
+JSON_SUITES ?= stream end hello errors loss relay many peers documentation
+check-json:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all $(BUILD)/relay
+	@rm -f $(BUILD)/json-*.tap
+	@for suite in $(JSON_SUITES); do \
+		L2_JSON=1 L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' \
+			tests/lab/suite tests/lab/$$suite.bats | tee $(BUILD)/json-$$suite.tap; \
+	done
+	@! grep '^not ok' $(BUILD)/json-*.tap
+
 # Looks for inputs that break something, FUZZ_SECONDS for each harness; ONLY=REGEX as above.
 # make check has a short fixed run of the same.
 FUZZ_SECONDS ?= 60
@@ -211,6 +223,7 @@ help:
 	@echo 'make check LAB=no    without the virtual machines; ONLY=REGEX: cases by name'
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
 	@echo 'make check-valgrind  ends, losses and many clients under valgrind; ONLY, SUITES'
+	@echo 'make check-json      the laboratory with --json, each line checked; ONLY'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
@@ -221,5 +234,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind fuzz matrix \
+.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json fuzz matrix \
 	soak lint clean help

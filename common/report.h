@@ -49,7 +49,7 @@ bool report_tells(const struct report *report, enum verbosity verbosity);
  *		     "reply %u after %.3f ms", number, ms);
  *
  * Give it a row under EVENTS in l2server.1, and in tests/json_events.py its fields and
- *the text that they make.
+ * the text that they make.
  */
 void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct json_field *fields, const char *format,

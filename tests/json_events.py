@@ -9,6 +9,7 @@ json_events.py check FILE...  each line is one JSON object (RFC 8259, strictly: 
 json_events.py text [FILE]    the same events as the lines of text that the programs print
                               without --json; other lines as they are. What is no event of
                               theirs is told as "NO EVENT". Standard input without FILE.
+json_events.py get FILE EVENT FIELD  that field of each such event, as JSON, on a line.
 json_events.py fields         each event that there is and each of its fields, on a line.
 json_events.py serve          for each name of a file on a line of standard input: writes
                               its text into FILE.text, and prints a line.
@@ -387,6 +388,12 @@ def main(action, *names):
     if action == "text" and len(names) <= 1:
         with open(names[0] if names else 0, "rb") as file:
             sys.stdout.buffer.write(file_as_text(file))
+        return 0
+    if action == "get" and len(names) == 3:
+        with open(names[0], "rb") as file:
+            for event in map(parse, file):
+                if event["event"] == names[1]:
+                    print(json.dumps(event.get(names[2])))
         return 0
     if action == "fields" and not names:
         for name, fields in EVENTS.items():

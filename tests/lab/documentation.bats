@@ -7,6 +7,7 @@
 # the laboratory's two adapters can reach it.
 load lab
 
+others_tell=yes
 project=$BATS_TEST_DIRNAME/../..
 readme=$project/README.md
 server_manual=$project/man/l2server.1

@@ -9,6 +9,7 @@ build=${L2_BUILD:-build}
 l2server=$build/l2server
 l2client=$build/l2client
 peers=$BATS_TEST_DIRNAME/peers
+json_events=$BATS_TEST_DIRNAME/../json_events.py
 # shellcheck source=tests/lab/controllers.bash disable=SC1091
 . "$BATS_TEST_DIRNAME/controllers.bash"
 
@@ -30,9 +31,43 @@ setup() {
 	l2server=$(realpath "$l2server")
 	l2client=$(realpath "$l2client")
 	cd "$BATS_TEST_TMPDIR" || return
+	[[ ! ${L2_JSON-} ]] || speak_json
 	start_watchdog
 	server_pid=''
 	server_output=server.out
+}
+
+# With L2_JSON set every test runs the programs with --json, and fails when they tell
+# anything but events that are as the manual has them. What a test looks for in their
+# diagnostics it finds in the text that told makes of those.
+speak_json() {
+	local program
+	mkdir json
+	for program in "$l2server" "$l2client"; do
+		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"json/${program##*/}"
+	done
+	chmod +x json/*
+	l2server=$PWD/json/l2server
+	l2client=$PWD/json/l2client
+}
+
+# told FILE: the diagnostics in it as lines of text, whatever their form is.
+told() {
+	if [[ ${L2_JSON-} ]]; then
+		"$json_events" text "$1"
+	else
+		cat "$1"
+	fi
+}
+
+# $others_tell is set where scripts tell something of their own, too.
+expect_json_alone() {
+	local file
+	[[ ${L2_JSON-} ]] || return 0
+	while read -r file; do
+		grep -a "${others_tell:+^{}" "$file" >checked.json || continue
+		"$json_events" check checked.json || return
+	done < <(find . -name 'server*.err' -o -name 'client*.err' -o -name 'first.err')
 }
 
 teardown() {
@@ -44,7 +79,7 @@ teardown() {
 	wait 2>/dev/null || true
 	[[ ! ${L2_RELAY-} ]] || relay calm || true
 	if [[ ${BATS_TEST_COMPLETED-} ]]; then
-		expect_no_word_of_valgrind && return
+		expect_no_word_of_valgrind && expect_json_alone && return
 		found=1
 	fi
 	[[ ! ${L2_RELAY-} ]] || tail -n 5 "$L2_RELAY.log" >relay.err
@@ -104,7 +139,8 @@ start_peer() {
 }
 
 wait_for_line() { # TEXT FILE
-	wait_for "'$1' in $2" grep -qF -- "$1" "$2"
+	is_told() { told "$2" 2>/dev/null | grep -F -- "$1" >/dev/null; }
+	wait_for "'$1' in $2" is_told "$1" "$2"
 }
 
 wait_for_size() { # BYTES FILE
@@ -164,7 +200,7 @@ expect_statuses() { # SERVER CLIENT: after status client ...
 }
 
 expect_line() { # TEXT FILE
-	grep -qF -- "$1" "$2" || {
+	told "$2" | grep -F -- "$1" >/dev/null || {
 		echo "no '$1' in $2:"
 		cat "$2"
 		return 1

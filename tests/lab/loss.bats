@@ -104,8 +104,8 @@ expect_consumed() { # FILE
 		release_consumer
 		wait_for_server
 		expect "server's status" "$server_status" 5
-		lost=$(sed -nE 's/.*: ([0-9]+) SDUs? (was|were) lost.*/\1/p' server.err)
-		received=$(sed -nE 's/.*received ([0-9]+) SDUs.*/\1/p' server.err)
+		lost=$(sed -nE 's/.*: ([0-9]+) SDUs? (was|were) lost.*/\1/p' < <(told server.err))
+		received=$(sed -nE 's/.*received ([0-9]+) SDUs.*/\1/p' < <(told server.err))
 		echo "$mode: $received received, $lost lost"
 		((lost > 0 && received + lost == 2000))
 		expect_line 'data was lost' server.err

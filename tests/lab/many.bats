@@ -27,7 +27,7 @@ stop_server() {
 }
 
 connected_clients() {
-	grep -c 'Accepted connection' server.err
+	told server.err | grep -c 'Accepted connection'
 }
 
 wait_for_connections() { # COUNT

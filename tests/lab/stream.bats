@@ -76,7 +76,7 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 		"$l2client" --verbose "$L2_HCI0" <sent 2>client.err
 	expect_statuses 0 0
 	cmp sent server.out
-	grep -E 'SDUs of a stream up to [0-9]{4,5} bytes' client.err
+	told client.err | grep -E 'SDUs of a stream up to [0-9]{4,5} bytes'
 }
 
 @test "a message larger than the kernel can send is refused, by a limit that is told (T4)" {

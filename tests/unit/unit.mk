@@ -8,10 +8,10 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
-	sdu_format sdu_sizes numbered_sdus ping \
+	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
-	session_checks wrong_options
+	session_checks wrong_options json_line negotiated
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -67,6 +67,8 @@ option_sources := common/option_tables.c common/parse_value.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_option_tables := $(option_sources)
 unit_sources_wrong_options := $(option_sources)
+unit_sources_json_line := common/json_line.c
+unit_sources_negotiated := common/negotiated.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 unit_sources_verification := common/verification.c common/numbered_sdus.c \
@@ -98,6 +100,7 @@ unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
+unit_wraps_negotiated := getsockname getpeername getsockopt adapter_link_mode
 unit_wraps_option_tables := strdup
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
