@@ -324,7 +324,7 @@ static void *read_all_later(void *data)
 	char room[20000];
 	int output = *(int *)data;
 
-	usleep(300000);
+	usleep(500000);
 	for (size_t length = 0; length < 20000;) {
 		ssize_t count = read(output, room, sizeof(room));
 
@@ -345,10 +345,10 @@ static void the_last_byte_that_is_written_starts_the_idle_time_anew(void **state
 	(void)state;
 	open_fixture(&fixture);
 	output = stall_output(&fixture);
-	fixture.options.idle_ms = 400;
+	fixture.options.idle_ms = 1500;
 	peer_send(&fixture, block, sizeof(block));
 	assert_int_equal(pthread_create(&reader, NULL, read_all_later, &output), 0);
-	assert_in_range(fixture_run(&fixture), 650, 1500);
+	assert_in_range(fixture_run(&fixture), 1950, 8000);
 	pthread_join(reader, NULL);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.bytes_unwritten, 0);
