@@ -11,7 +11,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
-	session_checks wrong_options json_line negotiated
+	session_checks wrong_options json_line negotiated progress
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -71,6 +71,7 @@ unit_sources_json_line := common/json_line.c
 unit_sources_negotiated := common/negotiated.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
+unit_sources_progress := common/progress.c common/interruption.c $(unit_sources_report)
 unit_sources_verification := common/verification.c common/numbered_sdus.c \
 	$(unit_sources_report)
 unit_sources_round_trips := common/round_trips.c common/ping.c common/sdu_source.c \
