@@ -8,8 +8,8 @@ enum exit_status client_check(const struct client_options *options)
 	const struct transfer_config *transfer = &options->common.transfer;
 	const struct needs needs = {
 		.signalling = options->info,
-		.reads = !options->info && !options->message,
-		.receives = transfer->receive,
+		.reads = !options->info && client_reads_input(options),
+		.receives = transfer->receive || transfer->ping,
 		.writes = transfer->receive,
 		.input_file = transfer->send_file,
 		.output_file = transfer->output_file,

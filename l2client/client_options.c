@@ -223,6 +223,13 @@ static bool check_together(struct client_options *options, char **positional)
 	       check_receiving(options, has_message) && check_ping(options);
 }
 
+bool client_reads_input(const struct client_options *options)
+{
+	const struct transfer_config *transfer = &options->common.transfer;
+
+	return !options->message && !transfer->generate && !transfer->ping;
+}
+
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {

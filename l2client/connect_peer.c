@@ -94,11 +94,12 @@ static enum exit_status connect_with_retries(const struct client_options *option
 }
 
 /* Opens what is to be sent, from its start. */
-static enum exit_status open_input(struct session *session)
+static enum exit_status open_input(const struct client_options *options,
+				   struct session *session)
 {
 	const struct transfer_config *transfer = session->config;
 
-	if (transfer->message || transfer->generate || transfer->ping)
+	if (!client_reads_input(options))
 		return STATUS_OK;
 	session->input = input_open(transfer->send_file);
 	if (session->input >= 0)
@@ -185,7 +186,7 @@ static enum exit_status repeat(const struct client_options *options,
 				 session->interruption);
 		/* The first one was opened before anything was done. */
 		if (count > 1)
-			status = open_input(session);
+			status = open_input(options, session);
 		if (!status)
 			status = connect_and_transfer(options, session);
 		channel_close(session->channel);
@@ -229,7 +230,7 @@ enum exit_status connect_peer(const struct client_options *options,
 	    config.mode == MODE_AUTO)
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
-	status = open_input(&session);
+	status = open_input(options, &session);
 	if (!status)
 		status = open_output(&session);
 	if (status) {

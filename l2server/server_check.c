@@ -25,13 +25,14 @@ static bool has_own_folder(const char *pattern)
 enum exit_status server_check(const struct server_options *options)
 {
 	const struct transfer_config *transfer = &options->common.transfer;
+	bool prints = !transfer->echo && !transfer->discard;
 	const char *pattern = transfer->output_file;
 	char *output = pattern ? output_pattern_expand(pattern, some_client, 1) : NULL;
 	const struct needs needs = {
 		.listens = true,
 		.reads = transfer->send_file != NULL,
 		.receives = true,
-		.writes = !pattern || !has_own_folder(pattern),
+		.writes = prints && (!pattern || !has_own_folder(pattern)),
 		.input_file = transfer->send_file,
 		.output_file = output,
 	};
