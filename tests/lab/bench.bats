@@ -135,7 +135,7 @@ carry() { # FORMAT FILE [OPTION...]
 		expect_statuses 0 0
 		expect_line '672 sent, 672 received, 0 lost (0.0 %), 0 repeated, 0 wrong; round trip min/avg' \
 			client.err
-		expect "lines with a reply" "$(grep -c 'bytes from .* seq=' client.err)" 672
+		expect "lines with a reply" "$(grep -cE 'bytes? from .* seq=' client.err)" 672
 		grep -qF "672 bytes from $L2_HCI0: seq=671 time=" client.err
 		expect "the server's output" "$(cat server.out)" ''
 	done
