@@ -41,14 +41,21 @@ static bool all_sent(const struct transfer *transfer)
 	return sdu_source_is_empty(&transfer->source);
 }
 
+static bool closed_by_peer(const struct transfer *transfer)
+{
+	return sdu_socket_closed_by_peer(transfer->options->socket);
+}
+
 static bool has_room(const struct transfer *transfer)
 {
 	const struct transfer_options *options = transfer->options;
+	size_t kept = sdu_source_kept(&transfer->source);
 
-	/* A peer that does not take its echoes back gets no more. */
+	/* A peer that does not take its echoes back gets no more; but what it left when
+	 * it closed is read, for only behind that is the end. */
 	return output_has_room(options->output) &&
-	       (!options->echo ||
-		sdu_source_kept(&transfer->source) + SDU_ROOM <= options->output->limit);
+	       (!options->echo || kept + SDU_ROOM <= options->output->limit ||
+		closed_by_peer(transfer));
 }
 
 static uint64_t unwritten(const struct transfer *transfer)
@@ -59,11 +66,6 @@ static uint64_t unwritten(const struct transfer *transfer)
 						   : 0;
 }
 
-static bool closed_by_peer(const struct transfer *transfer)
-{
-	return sdu_socket_closed_by_peer(transfer->options->socket);
-}
-
 /* Trap T9: closing does not wait for what is queued. Looks whether it is all gone; no
  * event tells. Shown by "a receiver that does not read for 13 s gets everything" in the
  * laboratory. */
@@ -71,6 +73,8 @@ static void look_whether_taken(struct transfer *transfer)
 {
 	uint32_t before = transfer->unsent_memory;
 
+	if (!all_sent(transfer))
+		transfer->taken = false; /* more was put into the queue */
 	if (transfer->taken || !transfer->channel_open || transfer->channel_failed ||
 	    !all_sent(transfer))
 		return;
@@ -106,6 +110,17 @@ static bool arrived_before_close(const struct transfer *transfer)
 	return transfer->answered || monotonic_ms() - transfer->taken_ms >= CROSSING_MS;
 }
 
+/* Nothing more can be sent: with something left, not all was taken. More may have come
+ * into a queue that is open, but into that of an echo, which only answers. */
+static void drop_unsent(struct transfer *transfer)
+{
+	bool is_open = transfer->source.open && !transfer->options->echo;
+
+	if (is_open || !all_sent(transfer))
+		transfer->taken = false;
+	sdu_source_drop(&transfer->source);
+}
+
 /* Nothing more can be received. */
 static void end_channel(struct transfer *transfer)
 {
@@ -113,6 +128,7 @@ static void end_channel(struct transfer *transfer)
 
 	if (!transfer->options->close_drops_unsent)
 		look_whether_taken(transfer);
+	drop_unsent(transfer);
 	transfer->channel_open = false;
 	if (!closed_by_peer(transfer))
 		end_transfer(transfer, TRANSFER_LOST, error);
@@ -130,7 +146,7 @@ static void channel_failed(struct transfer *transfer, int error)
 	transfer->channel_failed = true;
 	if (!transfer->result->error)
 		transfer->result->error = error;
-	sdu_source_drop(&transfer->source);
+	drop_unsent(transfer);
 }
 
 /* --- receiving ---------------------------------------------------------------------- */
@@ -142,7 +158,6 @@ static void echo(struct transfer *transfer, const unsigned char *sdu, size_t len
 		return;
 	if (sdu_source_put(&transfer->source, sdu, length))
 		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
-	transfer->taken = false;
 }
 
 static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t length)

@@ -30,13 +30,14 @@ struct transfer_options {
 	struct sdu_plan send;
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
-	bool echo;		    /* what is received is sent back: SEND is a queue */
-	int64_t settle_ms;	    /* send nothing for so long after the start */
-	bool await_peer;	    /* after sending, go on until the peer closes */
-	bool close_drops_unsent;    /* as in ERTM: once the peer has closed, an empty send
-				     * buffer does not mean that all was taken */
-	int64_t hold_ms;	    /* after sending, keep the channel open for so long */
-	int64_t quiet_ms; /* before closing, nothing must have come for so long */
+	bool echo;		 /* what is received is sent back, until the peer closes:
+				  * SEND is a queue, AWAIT_PEER is set */
+	int64_t settle_ms;	 /* send nothing for so long after the start */
+	bool await_peer;	 /* after sending, go on until the peer closes */
+	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
+				  * buffer does not mean that all was taken */
+	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
+	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
 
 	struct output *output; /* where received SDUs go; it may be shared */
 	const struct sdu_observer *observer; /* may be NULL */

@@ -3,7 +3,7 @@
 # Fuzzing with libFuzzer: included by the top Makefile. It needs clang and no Bluetooth.
 #   fuzz-programs   builds $(fuzz_programs)
 
-# A harness is one file, fuzz_NAME.c, and one line here, fuzz_wraps_NAME, with the calls
+# A harness is a file, fuzz_NAME.c, and a line here, fuzz_wraps_NAME, with the calls
 # that it answers in place of the C library.
 fuzz_wraps_addresses :=
 fuzz_wraps_byte_queue := realloc
@@ -12,16 +12,20 @@ fuzz_wraps_information :=
 fuzz_wraps_names :=
 fuzz_wraps_numbers :=
 fuzz_wraps_report := write
+fuzz_wraps_sdu_text := read malloc realloc
 fuzz_wraps_server_options := write fcntl strdup calloc
 fuzz_wraps_transfer := send recvmsg read write getsockopt setsockopt poll ppoll realloc \
 	clock_gettime epoll_create1 epoll_ctl epoll_pwait
+
+# What a harness has besides its file. Not in the library, where calls are answered, too.
+fuzz_parts_transfer := transfer_world transfer_promise
 
 fuzz_harnesses := $(patsubst fuzz_wraps_%,%,$(sort $(filter fuzz_wraps_%,$(.VARIABLES))))
 fuzz_programs := $(patsubst %,$(BUILD)/fuzz/fuzz_%,$(fuzz_harnesses))
 
 # A harness may use all of these: the linker takes from the library what it needs.
 fuzz_sources := $(filter-out %/main.c,$(sources)) tests/fuzz/captured_lines.c \
-	tests/fuzz/command_line.c
+	tests/fuzz/command_line.c tests/fuzz/reference_sdus.c
 fuzz_library := $(BUILD)/fuzz/library.a
 
 # Always with clang and the sanitizers, whatever CC and CFLAGS the programs have.
@@ -32,6 +36,7 @@ fuzz_cflags := $(project_cflags) -O1 -g -fno-omit-frame-pointer \
 	-fno-sanitize-recover=undefined
 
 fuzz_objects = $(patsubst %.c,$(BUILD)/fuzz/objects/%.o,$(1))
+fuzz_own_sources = $(patsubst %,tests/fuzz/%.c,fuzz_$(1) $(fuzz_parts_$(1)))
 
 $(BUILD)/fuzz/objects/%.o: %.c $(BUILD)/.libraries Makefile tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
@@ -44,8 +49,12 @@ $(fuzz_library): $(call fuzz_objects,$(fuzz_sources))
 	$(quiet)rm -f $@
 	$(quiet)$(AR) rcs $@ $^
 
-$(fuzz_programs): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/objects/tests/fuzz/fuzz_%.o \
-		$(fuzz_library)
+define fuzz_rule
+$(BUILD)/fuzz/fuzz_$(1): $(call fuzz_objects,$(call fuzz_own_sources,$(1))) $(fuzz_library)
+endef
+$(foreach harness,$(fuzz_harnesses),$(eval $(call fuzz_rule,$(harness))))
+
+$(fuzz_programs): $(BUILD)/fuzz/fuzz_%:
 	$(call say,LD,$@)
 	$(quiet)$(FUZZ_CC) $(fuzz_cflags) -fsanitize=fuzzer,$(fuzz_sanitizers) \
 		$(project_ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(fuzz_wraps_$*)) \
@@ -54,6 +63,6 @@ $(fuzz_programs): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/objects/tests/fuzz/fuzz_%.
 fuzz-programs: $(fuzz_programs)
 
 -include $(patsubst %.o,%.d,$(call fuzz_objects,$(fuzz_sources) \
-	$(patsubst %,tests/fuzz/fuzz_%.c,$(fuzz_harnesses))))
+	$(foreach harness,$(fuzz_harnesses),$(call fuzz_own_sources,$(harness)))))
 
 .PHONY: fuzz-programs

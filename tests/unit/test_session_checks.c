@@ -264,6 +264,7 @@ static void what_comes_behind_the_close_is_verified_too(void **state)
 
 static struct {
 	int lost, repeated, damaged; /* numbers of echoes; -1: none */
+	int last;		     /* behind this one it closes */
 	int left;		     /* after so many it closes */
 	bool signals;		     /* and sends a signal in place of that */
 } echoing;
@@ -285,6 +286,8 @@ static void *echo_all(void *data)
 			send(scene->peer, sdu, (size_t)length, MSG_NOSIGNAL);
 		if (i == echoing.repeated)
 			send(scene->peer, sdu, (size_t)length, MSG_NOSIGNAL);
+		if (i == echoing.last)
+			break;
 	}
 	close_peer(scene);
 	return NULL;
@@ -300,7 +303,8 @@ static void open_pinger(struct scene *scene, uint64_t count)
 	scene->config.sdu_sizes = (struct sdu_sizes){1, 64, 7};
 	scene->config.interval_ms = 1;
 	scene->config.idle_timeout_s = 1;
-	echoing.lost = echoing.repeated = echoing.damaged = echoing.left = -1;
+	echoing.lost = echoing.repeated = echoing.damaged = echoing.last = echoing.left =
+		-1;
 	echoing.signals = false;
 }
 
@@ -378,6 +382,19 @@ static void a_peer_that_closes_meanwhile_is_status_4_with_a_summary(void **state
 	echoing.left = 2;
 	expect_round_trips(&scene, STATUS_CONNECTION_LOST, "closed early by the peer",
 			   "prog: 3 sent, 2 received, 1 lost (33.3 %), ");
+}
+
+/* Each of those before was answered: only the count tells that it is not over. */
+static void a_peer_that_closes_behind_an_answer_is_status_4(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_pinger(&scene, 5);
+	scene.config.interval_ms = 300;
+	echoing.last = 1;
+	expect_round_trips(&scene, STATUS_CONNECTION_LOST, "closed early by the peer",
+			   "prog: 2 sent, 2 received, 0 lost (0.0 %), ");
 }
 
 static void a_signal_ends_it_with_a_summary(void **state)
@@ -495,6 +512,7 @@ int main(void)
 		TEST(a_lost_last_one_is_status_5_and_not_idle),
 		TEST(one_that_comes_twice_or_damaged_is_status_5),
 		TEST(a_peer_that_closes_meanwhile_is_status_4_with_a_summary),
+		TEST(a_peer_that_closes_behind_an_answer_is_status_4),
 		TEST(a_signal_ends_it_with_a_summary),
 		TEST(without_memory_round_trips_are_not_begun),
 		TEST(a_lack_of_memory_on_the_way_is_status_1),

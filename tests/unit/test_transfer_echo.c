@@ -221,6 +221,24 @@ static void a_peer_that_leaves_its_echoes_closes_early(void **state)
 	fixture_close(&fixture);
 }
 
+/* It may not send yet, and has no room for more. */
+static void a_peer_that_closes_before_the_first_echo_is_noticed(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_echo(&fixture);
+	fixture.read_ahead = SDU_ROOM;
+	fixture.options.settle_ms = 200;
+	peer_send(&fixture, "first", 5);
+	peer_send(&fixture, "second", 6);
+	fixture_close_peer(&fixture);
+	fixture_run(&fixture);
+	assert_int_equal(fixture.result.end, TRANSFER_PEER_CLOSED_EARLY);
+	assert_int_equal(fixture.result.sdus_received, 2);
+	fixture_close(&fixture);
+}
+
 static void an_echo_that_the_channel_does_not_carry_is_an_error(void **state)
 {
 	struct fixture fixture;
@@ -258,11 +276,17 @@ static void what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all(void **s
 		assert_int_equal(next_length(fixture.peer), i);
 		assert_false(transfer_is_finished(&fixture.transfer));
 	}
+	/* The last is sent, too. */
+	assert_int_equal(sdu_source_put(&fixture.transfer.source, "last", 4), 0);
 	sdu_source_end(&fixture.transfer.source);
+	while (fixture.result.sdus_sent < 6 && turns++ < 200) {
+		assert_false(transfer_is_finished(&fixture.transfer));
+		assert_int_equal(fixture_turn(&fixture, &loop), 0);
+	}
+	assert_int_equal(next_length(fixture.peer), 4);
 	while (!transfer_is_finished(&fixture.transfer) && turns++ < 200)
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
 	assert_end(&fixture, TRANSFER_SENT, 0);
-	assert_int_equal(fixture.result.sdus_sent, 5);
 	transfer_finish(&fixture.transfer, &loop);
 	event_loop_close(&loop);
 	byte_queue_free(&fixture.written.queue);
@@ -412,6 +436,7 @@ int main(void)
 		TEST(each_sdu_comes_back_as_it_was),
 		TEST(a_peer_that_does_not_take_its_echoes_gets_no_more),
 		TEST(a_peer_that_leaves_its_echoes_closes_early),
+		TEST(a_peer_that_closes_before_the_first_echo_is_noticed),
 		TEST(an_echo_that_the_channel_does_not_carry_is_an_error),
 		TEST(what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all),
 		TEST(between_sdus_is_the_interval),
