@@ -170,10 +170,12 @@ soak:
 scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
-	tests/lab/soak tests/lab/valgrind tests/fuzz/run tests/fuzz/seeds .ci/run
+	tests/lab/soak tests/lab/valgrind tests/interop/pair tests/interop/with-agent \
+	tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
-bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats)
-bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
+bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats) \
+	tests/interop/agent tests/interop/machines.bash $(wildcard tests/interop/*.bats)
+bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch])
 lint:
