@@ -63,7 +63,7 @@ client_sources := l2client/main.c l2client/client_check.c l2client/client_option
 	l2client/connect_peer.c l2client/information.c l2client/peer_info.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
-relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c fault.c packet.c)
+relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c far.c fault.c host.c packet.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 quiet := $(if $(filter 1,$(V)),,@)
@@ -197,10 +197,12 @@ soak:
 scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
-	tests/lab/soak tests/lab/valgrind tests/fuzz/run tests/fuzz/seeds .ci/run
+	tests/lab/soak tests/lab/valgrind tests/interop/pair tests/interop/with-agent \
+	tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
-bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats)
-bats_ignore := SC2154,SC2034,SC2030,SC2031,SC2317,SC2059
+bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats) \
+	tests/interop/agent tests/interop/machines.bash $(wildcard tests/interop/*.bats)
+bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch])
 lint:

@@ -8,10 +8,11 @@
 build=${L2_BUILD:-build}
 l2server=$build/l2server
 l2client=$build/l2client
-peers=$BATS_TEST_DIRNAME/peers
-json_events=$BATS_TEST_DIRNAME/../json_events.py
+laboratory=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+peers=$laboratory/peers
+json_events=$laboratory/../json_events.py
 # shellcheck source=tests/lab/controllers.bash disable=SC1091
-. "$BATS_TEST_DIRNAME/controllers.bash"
+. "$laboratory/controllers.bash"
 
 # No test hangs: what it waits for is ended. (BATS_TEST_TIMEOUT would do, but its sleep
 # outlives the test and holds up the end of bats.) Generous, as machines are shared.
@@ -20,7 +21,7 @@ test_limit=${L2_TEST_LIMIT:-300}
 start_watchdog() {
 	local test=$BASHPID
 	{
-		sleep "$test_limit"
+		sleep "$test_limit" || exit
 		echo "no end within $test_limit s" >watchdog.err
 		pkill -KILL -P "$test" -x 'l2server|l2client|python3|l2test|sleep'
 	} </dev/null >/dev/null 2>&1 3>&- &
@@ -28,6 +29,14 @@ start_watchdog() {
 }
 
 setup() {
+	begin_test
+}
+
+teardown() {
+	end_test
+}
+
+begin_test() {
 	l2server=$(realpath "$l2server")
 	l2client=$(realpath "$l2client")
 	cd "$BATS_TEST_TMPDIR" || return
@@ -70,7 +79,7 @@ expect_json_alone() {
 	done < <(find . -name 'server*.err' -o -name 'client*.err' -o -name 'first.err')
 }
 
-teardown() {
+end_test() {
 	local file process found=0
 	pkill -KILL -P "$watchdog" || true
 	for process in $(jobs -pr); do
@@ -101,14 +110,14 @@ expect_no_word_of_valgrind() {
 # start_server [OPTION...]: returns when it listens, with its number in $server_pid. Its
 # output goes to $server_output, diagnostics to server.err. $as_user runs it as that user.
 start_server() {
-	local psm
-	rm -f ready
-	mkfifo ready
+	local psm ready=/tmp/ready # the test's folder may be one that has no pipes
+	rm -f "$ready"
+	mkfifo "$ready"
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
-		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>ready 3>&- 8>&- &
+		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>"$ready" 3>&- 8>&- &
 	server_pid=$!
 	# A server that fails closes the pipe without a word.
-	read -r psm <ready || {
+	read -r psm <"$ready" || {
 		echo "the server does not listen:"
 		cat server.err
 		return 1

@@ -121,7 +121,7 @@ static int vanish(struct order *order)
 static int appear(struct order *order)
 {
 	struct controller *controller = order->controller;
-	if (controller->host >= 0)
+	if (controller->host.fd >= 0)
 		return -EALREADY;
 	return controller_appear(controller, controller->far, controller->air_path);
 }
@@ -248,7 +248,7 @@ static int run(size_t which, struct order *order)
 		words++;
 	if (words > commands[which].words)
 		return -EINVAL;
-	if (order->controller && order->controller->host < 0 &&
+	if (order->controller && order->controller->host.fd < 0 &&
 	    commands[which].run != appear && commands[which].run != count)
 		return -ENODEV;
 	return commands[which].run(order);

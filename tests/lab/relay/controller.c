@@ -3,7 +3,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,10 +128,8 @@ static void forget_all_links(struct controller *controller)
 
 static void tell_host(struct controller *controller, const uint8_t *bytes, size_t length)
 {
-	/* ENXIO: the host has taken it down, and wants to hear nothing. */
-	if (controller->host >= 0 &&
-	    write(controller->host, bytes, length) != (ssize_t)length && errno != ENXIO)
-		err(1, "%s: /dev/vhci", controller->name);
+	if (host_tell(&controller->host, bytes, length) != 0)
+		errx(1, "%s: its host takes no more", controller->name);
 }
 
 static void tell_air(struct controller *controller, const uint8_t *bytes, size_t length)
@@ -382,9 +379,10 @@ static void take_acl_from_host(struct controller *controller, const uint8_t *byt
 		packet_queue_add(&controller->lanes[OUT].queue, bytes, length, now());
 }
 
-static void take_packet_from_host(struct controller *controller, const uint8_t *bytes,
-				  size_t length)
+static void take_packet_from_host(void *taker, uint8_t *bytes, size_t length)
 {
+	struct controller *controller = taker;
+
 	if (length == 4 && bytes[0] == PACKET_VHCI) {
 		controller->index = read_le16(bytes + 2);
 		return;
@@ -399,14 +397,9 @@ static void take_packet_from_host(struct controller *controller, const uint8_t *
 
 void controller_take_from_host(struct controller *controller)
 {
-	static uint8_t bytes[PACKET_LONGEST];
-	ssize_t length;
-
-	/* One read, one packet. */
-	while ((length = read(controller->host, bytes, sizeof(bytes))) > 0)
-		take_packet_from_host(controller, bytes, (size_t)length);
-	if (length < 0 && errno != EAGAIN && errno != EINTR)
-		err(1, "%s: /dev/vhci", controller->name);
+	int error = host_take(&controller->host, take_packet_from_host, controller);
+	if (error != 0)
+		errx(1, "%s: its host: %s", controller->name, strerror(-error));
 }
 
 /* --- from the air
@@ -537,9 +530,10 @@ static void take_event(struct controller *controller, uint8_t *event, size_t len
 	}
 }
 
-static void take_packet_from_air(struct controller *controller, uint8_t *bytes,
-				 size_t length)
+static void take_packet_from_air(void *taker, uint8_t *bytes, size_t length)
 {
+	struct controller *controller = taker;
+
 	if (bytes[0] == PACKET_EVENT)
 		take_event(controller, bytes, length);
 	else if (bytes[0] != PACKET_ACL)
@@ -550,26 +544,11 @@ static void take_packet_from_air(struct controller *controller, uint8_t *bytes,
 
 bool controller_take_from_air(struct controller *controller)
 {
-	uint8_t *bytes = controller->partial;
-	size_t taken = 0;
-	long length;
-	ssize_t count = recv(controller->air, bytes + controller->partial_length,
-			     sizeof(controller->partial) - controller->partial_length, 0);
-	if (count <= 0)
-		return count < 0 && errno == EINTR;
-	controller->partial_length += (size_t)count;
-	while ((length = packet_length(bytes + taken,
-				       controller->partial_length - taken)) > 0 &&
-	       (size_t)length <= controller->partial_length - taken) {
-		take_packet_from_air(controller, bytes + taken, (size_t)length);
-		taken += (size_t)length;
-	}
-	if (length < 0)
-		errx(1, "%s: btvirt sent a packet of type 0x%02x", controller->name,
-		     bytes[taken]);
-	controller->partial_length -= taken;
-	memmove(bytes, bytes + taken, controller->partial_length);
-	return true;
+	int error = packet_stream_take(&controller->from_air, controller->air,
+				       take_packet_from_air, controller);
+	if (error == -EPROTO)
+		errx(1, "%s: btvirt sent what is no packet", controller->name);
+	return error == 0;
 }
 
 /* --- appearing and vanishing
@@ -600,7 +579,7 @@ static int connect_to_air(const char *path)
 /* The kernel may send commands before it tells the name. */
 static int wait_for_name(struct controller *controller)
 {
-	struct pollfd wait = {.fd = controller->host, .events = POLLIN};
+	struct pollfd wait = {.fd = controller->host.fd, .events = POLLIN};
 	while (controller->index < 0) {
 		if (poll(&wait, 1, 10000) == 0)
 			return -ETIMEDOUT;
@@ -613,28 +592,33 @@ static int wait_for_name(struct controller *controller)
 int controller_appear(struct controller *controller, struct controller *far,
 		      const char *air_path)
 {
-	static const uint8_t create[] = {PACKET_VHCI, 0};
+	struct host host = controller->host;
+	int error;
 
-	*controller = (struct controller){.name = "a controller",
-					  .index = -1,
-					  .host = -1,
+	*controller = (struct controller){.index = -1,
+					  .host = host,
 					  .air_path = air_path,
 					  .far = far,
 					  .rate = RATE_UNLIMITED};
+	snprintf(controller->name, sizeof(controller->name), "%s",
+		 host.port < 0 ? "a controller" : "far");
 	controller->air = connect_to_air(air_path);
 	if (controller->air < 0)
 		return controller->air;
-	controller->host = open("/dev/vhci", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (controller->host < 0)
-		return -errno;
-	tell_host(controller, create, sizeof(create));
-	return wait_for_name(controller);
+	error = host_appear(&controller->host);
+	if (error == 0 && controller->host.port < 0)
+		error = wait_for_name(controller);
+	return error;
 }
 
 void controller_vanish(struct controller *controller)
 {
+	int error;
+
 	forget_all_links(controller);
-	close(controller->host);
+	error = host_vanish(&controller->host);
+	if (error != 0)
+		errx(1, "%s: its host: %s", controller->name, strerror(-error));
 	close(controller->air);
-	controller->host = controller->air = -1;
+	controller->air = -1;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "fault.h"
+#include "host.h"
 #include "packet.h"
 
 #define NANOSECONDS 1000000000LL /* in a second */
@@ -68,9 +69,9 @@ struct in_air {
 };
 
 struct controller {
-	char name[16]; /* hci0 */
+	char name[16]; /* hci0, or "far" */
 	int index;     /* -1 before the kernel told it */
-	int host;      /* /dev/vhci, -1 when it vanished */
+	struct host host;
 	int air;
 	const char *air_path;
 	struct controller *far;
@@ -83,15 +84,15 @@ struct controller {
 	bool withhold;
 	unsigned
 		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
-	uint8_t partial[PACKET_LONGEST];
-	size_t partial_length;
+	struct packet_stream from_air;
 };
 
 /* Monotonic, in ns. */
 int64_t now(void);
 
-/* Makes it appear at the host; returns when the kernel has given it its name. Returns 0
- * or a negative errno. */
+/* Makes it appear at controller->host, which host_open() has made. Returns when the
+ * kernel has given it its name; that of another machine is not waited for. Returns 0 or a
+ * negative errno. */
 int controller_appear(struct controller *controller, struct controller *far,
 		      const char *air_path);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * relay run CONTROL AIR	plays two controllers, on the air that btvirt serves at
- * AIR relay tell CONTROL WORD...	tells a running relay a command, and prints the
- * answer
+ * relay run CONTROL AIR [PORT]  plays two controllers, on the air that btvirt serves at
+ *                               AIR; with a virtio PORT the second is that of the machine
+ *                               at its far end
+ * relay far PORT                there: passes between PORT and /dev/vhci
+ * relay tell CONTROL WORD...    tells a running relay a command, and prints the answer
  *
  * CONTROL is the path of a socket. Without a command the relay only passes on. What it
  * does to packets it notes on standard error, a line for each.
@@ -21,6 +23,7 @@
 
 #include "commands.h"
 #include "controller.h"
+#include "far.h"
 
 #define LONGEST_MESSAGE 2048
 
@@ -65,7 +68,7 @@ static int64_t pass_on(struct controller controllers[CONTROLLERS])
 {
 	int64_t next = INT64_MAX;
 	for (int i = 0; i < CONTROLLERS; i++) {
-		int64_t due = controllers[i].host < 0
+		int64_t due = controllers[i].host.fd < 0
 				    ? INT64_MAX
 				    : controller_pass_on(&controllers[i]);
 		next = due < next ? due : next;
@@ -87,7 +90,7 @@ static void wait_for_something(const struct controller controllers[CONTROLLERS],
 
 	for (int i = 0; i < CONTROLLERS; i++) {
 		waits->host[i] =
-			(struct pollfd){.fd = controllers[i].host, .events = POLLIN};
+			(struct pollfd){.fd = controllers[i].host.fd, .events = POLLIN};
 		waits->air[i] =
 			(struct pollfd){.fd = controllers[i].air, .events = POLLIN};
 	}
@@ -115,14 +118,16 @@ static void relay(int control, struct controller controllers[CONTROLLERS])
 	}
 }
 
-static int run(const char *control_path, const char *air_path)
+static int run(const char *control_path, const char *air_path, const char *port)
 {
 	static struct controller controllers[CONTROLLERS];
 
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < CONTROLLERS; i++) {
-		int error =
-			controller_appear(&controllers[i], &controllers[1 - i], air_path);
+		int error = host_open(&controllers[i].host, i == 1 ? port : NULL);
+		if (error != 0)
+			errx(1, "%s: %s", port, strerror(-error));
+		error = controller_appear(&controllers[i], &controllers[1 - i], air_path);
 		if (error != 0)
 			errx(1, "no controller at %s: %s", air_path, strerror(-error));
 	}
@@ -154,13 +159,23 @@ static int tell(const char *control_path, char **words, int count)
 	return 0;
 }
 
+static int far(const char *port)
+{
+	const char *where;
+	int error = pass_on_to_vhci(port, &where);
+	errx(1, "%s: %s", where, strerror(-error));
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "run") == 0)
-		return run(argv[2], argv[3]);
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "run") == 0)
+		return run(argv[2], argv[3], argv[4]);
+	if (argc == 3 && strcmp(argv[1], "far") == 0)
+		return far(argv[2]);
 	if (argc >= 4 && strcmp(argv[1], "tell") == 0)
 		return tell(argv[2], argv + 3, argc - 3);
-	fputs("usage: relay run CONTROL AIR\n"
+	fputs("usage: relay run CONTROL AIR [PORT]\n"
+	      "       relay far PORT\n"
 	      "       relay tell CONTROL WORD...\n",
 	      stderr);
 	return 2;

@@ -2,8 +2,10 @@
 #include "packet.h"
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FIRST_DATA_CHANNEL 0x0040
 
@@ -20,6 +22,8 @@ long packet_length(const uint8_t *bytes, size_t count)
 	};
 	if (count == 0)
 		return 0;
+	if (bytes[0] == PACKET_VHCI)
+		return 4;
 	if (bytes[0] >= sizeof(shapes) / sizeof(*shapes) || shapes[bytes[0]].header == 0)
 		return -1;
 	if (count < shapes[bytes[0]].header)
@@ -27,6 +31,30 @@ long packet_length(const uint8_t *bytes, size_t count)
 	const uint8_t *field = bytes + shapes[bytes[0]].length_at;
 	return (long)shapes[bytes[0]].header +
 	       (shapes[bytes[0]].wide ? read_le16(field) : field[0]);
+}
+
+int packet_stream_take(struct packet_stream *stream, int fd, packet_taker *take,
+		       void *taker)
+{
+	size_t taken = 0;
+	long length;
+	ssize_t count = read(fd, stream->bytes + stream->length,
+			     sizeof(stream->bytes) - stream->length);
+
+	if (count == 0)
+		return -EPIPE;
+	if (count < 0)
+		return errno == EINTR ? 0 : -errno;
+	stream->length += (size_t)count;
+	while ((length = packet_length(stream->bytes + taken, stream->length - taken)) >
+		       0 &&
+	       (size_t)length <= stream->length - taken) {
+		take(taker, stream->bytes + taken, (size_t)length);
+		taken += (size_t)length;
+	}
+	stream->length -= taken;
+	memmove(stream->bytes, stream->bytes + taken, stream->length);
+	return length < 0 ? -EPROTO : 0;
 }
 
 uint16_t acl_handle(const uint8_t *bytes)

@@ -16,7 +16,7 @@ enum packet_type {
 	PACKET_SCO = 0x03,
 	PACKET_EVENT = 0x04,
 	PACKET_ISO = 0x05,
-	PACKET_VHCI = 0xff, /* between /dev/vhci and its user alone */
+	PACKET_VHCI = 0xff, /* of /dev/vhci alone: see host.h */
 };
 
 #define PACKET_LONGEST	  (1 + 4 + 65535)
@@ -36,6 +36,21 @@ static inline void write_le16(uint8_t *bytes, unsigned value)
 /* How long the packet is of which COUNT bytes are there; 0 when its header is not whole,
  * -1 when it is of no known type. */
 long packet_length(const uint8_t *bytes, size_t count);
+
+/* Called with each packet, which it may change. */
+typedef void packet_taker(void *taker, uint8_t *bytes, size_t length);
+
+/* What has arrived on a socket or a port, where packets come in pieces and several at a
+ * time. Zero-initialise it. */
+struct packet_stream {
+	uint8_t bytes[PACKET_LONGEST];
+	size_t length;
+};
+
+/* Reads once from FD, and has each packet taken that is whole. Returns 0 or a negative
+ * errno: -EPIPE at the end, -EPROTO at what is no packet. */
+int packet_stream_take(struct packet_stream *stream, int fd, packet_taker *take,
+		       void *taker);
 
 /* Of an ACL packet. */
 uint16_t acl_handle(const uint8_t *bytes);
