@@ -290,6 +290,77 @@ server_controller_vanishes() { # MODE
 	expect_line "from hci0 $L2_HCI1 to $L2_HCI0, PSM 0x1001 (4097)" client.err
 }
 
+# --- what testers use -------------------------------------------------------------------
+
+numbered_sdus_arrive() { # MODE
+	start_server --mode="$1" --verify --discard
+	status client --mode="$1" --generate=1000 --sdu-size=6..672 "$L2_HCI0"
+	expect_statuses 0 0
+	expect_line 'verified 1000 SDUs: all are good' server.err
+}
+
+round_trips_come_back() { # MODE
+	start_server --mode="$1" --echo
+	status client --mode="$1" --ping=672 --sdu-size=1..672 --interval=0 "$L2_HCI0"
+	expect_statuses 0 0
+	expect_line '672 sent, 672 received, 0 lost (0.0 %), 0 repeated, 0 wrong' client.err
+}
+
+@test "1000 SDUs in hex, basic" {
+	random_sdus 1000 >sent.hex
+	start_server --mode=basic --format=hex
+	status client --mode=basic --format=hex --send=sent.hex "$L2_HCI0"
+	expect_statuses 0 0
+	cmp sent.hex server.out
+}
+
+@test "1000 numbered SDUs, basic" {
+	numbered_sdus_arrive basic
+}
+
+@test "1000 numbered SDUs, ertm" {
+	numbered_sdus_arrive ertm
+}
+
+@test "1000 numbered SDUs, streaming" {
+	numbered_sdus_arrive streaming
+}
+
+@test "round trips of every size up to the MTU, auto" {
+	round_trips_come_back auto
+}
+
+@test "round trips of every size up to the MTU, basic" {
+	round_trips_come_back basic
+}
+
+@test "connecting 20 times" {
+	start_server --keep-open --discard
+	status client --repeat=20 "$L2_HCI0" x
+	expect "client's status" "$status" 0
+	expect_line '20 of 20 connections were good' client.err
+	wait_for_line '(20): received 1 SDU' server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "what the two ends tell in JSON of one channel agrees" {
+	start_server --json --adapter=hci0 --mtu=1000
+	status client --json --mtu=500 "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	"$json_events" check server.err client.err
+	both_tell() { # FIELD OF-THE-OTHER
+		expect "$1 of the server" "$("$json_events" get server.err connected "$1")" \
+			"$("$json_events" get client.err connected "$2")"
+	}
+	both_tell source_cid destination_cid
+	both_tell destination_cid source_cid
+	both_tell incoming_mtu_bytes outgoing_mtu_bytes
+	both_tell outgoing_mtu_bytes incoming_mtu_bytes
+	both_tell mode mode
+	both_tell fcs fcs
+}
+
 # --- no connection ----------------------------------------------------------------------
 
 @test "nobody listens on the PSM: status 3, with a hint" {

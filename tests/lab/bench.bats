@@ -2,18 +2,6 @@
 # Formats, numbered SDUs, echoes and round trips: what testers of two machines use.
 load lab
 
-# COUNT SDUs of random sizes from 0 to 672 and random bytes, as hex.
-random_sdus() { # COUNT
-	python3 - "$1" <<'END'
-import random
-import sys
-
-random.seed(20261123)
-for _ in range(int(sys.argv[1])):
-    print(random.randbytes(random.randint(0, 672)).hex())
-END
-}
-
 # Carries the text in FILE over in FORMAT; the server prints it into $server_output.
 carry() { # FORMAT FILE [OPTION...]
 	local format=$1 file=$2

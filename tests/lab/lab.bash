@@ -152,6 +152,18 @@ wait_for_line() { # TEXT FILE
 	wait_for "'$1' in $2" is_told "$1" "$2"
 }
 
+# COUNT SDUs of random sizes from 0 to 672 and random bytes, as hex.
+random_sdus() { # COUNT
+	python3 - "$1" <<'END'
+import random
+import sys
+
+random.seed(20261123)
+for _ in range(int(sys.argv[1])):
+    print(random.randbytes(random.randint(0, 672)).hex())
+END
+}
+
 wait_for_size() { # BYTES FILE
 	is_as_large() { (($(stat -c %s "$2" 2>/dev/null || echo 0) >= $1)); }
 	wait_for "$1 bytes in $2" is_as_large "$1" "$2"
