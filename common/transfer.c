@@ -81,7 +81,7 @@ static void look_whether_taken(struct transfer *transfer)
 	if (socket_unsent_memory(transfer->options->socket, &transfer->unsent_memory) < 0)
 		return; /* a dead socket: receiving tells why */
 	if (transfer->unsent_memory != before) {
-		transfer->moved_ms = transfer->now_ms;
+		transfer->moved_ms = monotonic_ms();
 		transfer->tick_ms = SHORTEST_TICK_MS;
 	} else if (transfer->tick_ms < LONGEST_TICK_MS) {
 		transfer->tick_ms *= 2;

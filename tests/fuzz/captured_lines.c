@@ -25,14 +25,30 @@ static bool has_control_character(const char *text, size_t length)
 	return false;
 }
 
-static void check_line(const char *line, size_t length)
+/* The whole grammar is looked at in tests/json_events.py. */
+static bool is_object(const char *line, size_t length)
+{
+	char start[64];
+	size_t size = (size_t)snprintf(start, sizeof(start), "{\"program\":\"%s\",",
+				       program_name);
+
+	return length > size + 2 && memcmp(line, start, size) == 0 &&
+	       memcmp(line + length - 2, "}\n", 2) == 0;
+}
+
+static bool is_text(const char *line, size_t length)
 {
 	size_t name = strlen(program_name);
 
-	REQUIRE(length > name + 3 && memcmp(line, program_name, name) == 0 &&
-			memcmp(line + name, ": ", 2) == 0,
-		"not '%s: ', but: %.*s", program_name, (int)length, line);
-	REQUIRE(line[length - 1] == '\n', "no line: %.*s", (int)length, line);
+	return length > name + 3 && memcmp(line, program_name, name) == 0 &&
+	       memcmp(line + name, ": ", 2) == 0 && line[length - 1] == '\n';
+}
+
+static void check_line(const char *line, size_t length)
+{
+	REQUIRE(is_text(line, length) || is_object(line, length),
+		"neither '%s: ' and a line nor an object, but: %.*s", program_name,
+		(int)length, line);
 	REQUIRE(!has_control_character(line, length - 1),
 		"a line break or another control character is in: %.*s", (int)length,
 		line);
@@ -50,6 +66,7 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t count)
 	captured->length += count;
 	captured->text[captured->length] = '\0';
 	captured->count++;
+	captured->objects += is_object(bytes, count);
 	return (ssize_t)count;
 }
 
@@ -57,7 +74,7 @@ void capture_lines(struct captured_lines *lines, const char *program)
 {
 	lines->text[0] = '\0';
 	lines->length = 0;
-	lines->count = 0;
+	lines->count = lines->objects = 0;
 	program_name = program;
 	captured = lines;
 }

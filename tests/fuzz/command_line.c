@@ -165,45 +165,74 @@ static void parse(const struct program *program, const struct words *words, int 
 	outcome.allocations = parsing.allocations;
 }
 
-/* A wrong command line is told in two lines, of which the first says what is wrong. */
-static void check_usage_error(const struct program *program)
+/* Whether one of the reasons for which a command line is wrong is in the first LENGTH
+ * characters of what was told. */
+static bool has_reason(size_t length)
 {
 	static const char *const reasons[] = {
 		"unknown option",
 		"missing argument",
 		"does not take an argument",
-		" is ",
 		" is not ",
+		" is never ",
 		" exclude each other",
 		" name different PSMs",
 		"no BDADDR",
-		"--hold has no effect",
-		" has no effect without --keep-open",
-		" has no effect without --receive",
-		" has no effect with --mode=",
-		" has no effect with --info",
+		" has no effect with",
+		"--interval has no effect: ",
+		"--progress tells of one transfer",
 		" can go to one client only",
 		" has a % that is not ",
 		"unexpected argument",
 		" does not end in a PSM",
+		" is too small for --generate",
+		"--sdu-size: a row of sizes is for SDUs that are made",
+		" bytes cannot come back with --mtu=",
+		"--ping excludes ",
+		"--repeat needs ",
+		"--echo excludes ",
 	};
-	const char *second = strchr(outcome.told.text, '\n');
-	char expected[64];
-	bool has_reason = false;
 
-	snprintf(expected, sizeof(expected), "\n%s: try '%s --help'\n", program->name,
-		 program->name);
-	REQUIRE(outcome.told.count == 2 && second && strcmp(second, expected) == 0,
-		"told was: %s", outcome.told.text);
 	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
 		const char *found = strstr(outcome.told.text, reasons[i]);
 
-		has_reason = has_reason || (found && found < second);
+		if (found && found < outcome.told.text + length)
+			return true;
 	}
-	REQUIRE(has_reason, "no reason is told in: %s", outcome.told.text);
+	return false;
 }
 
-static void check_stop(const struct program *program, int failing)
+static bool is_among(const struct words *words, const char *word)
+{
+	for (int i = 1; i < words->count; i++) {
+		if (strcmp(words->argv[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A wrong command line is told in two lines, or in an object with both. */
+static void check_usage_error(const struct program *program, const struct words *words)
+{
+	bool as_object = outcome.told.objects > 0;
+	char hint[80];
+	const char *second;
+
+	snprintf(hint, sizeof(hint),
+		 as_object ? "\"hint\":\"try '%s --help'\""
+			   : "\n%1$s: try '%1$s --help'\n",
+		 program->name);
+	second = strstr(outcome.told.text, hint);
+	REQUIRE(second && outcome.told.count == (as_object ? 1 : 2), "told was: %s",
+		outcome.told.text);
+	REQUIRE(as_object ? is_among(words, "--json") : second[strlen(hint)] == '\0',
+		"nobody asked for this form: %s", outcome.told.text);
+	REQUIRE(has_reason((size_t)(second - outcome.told.text)),
+		"no reason is told in: %s", outcome.told.text);
+}
+
+static void check_stop(const struct program *program, const struct words *words,
+		       int failing)
 {
 	REQUIRE(outcome.stop == 1, "the result is %d", outcome.stop);
 	if (outcome.status == STATUS_OK) {
@@ -220,12 +249,32 @@ static void check_stop(const struct program *program, int failing)
 		REQUIRE(!failing || outcome.allocations < failing,
 			"a lack of memory is called a wrong command line: %s",
 			outcome.told.text);
-		check_usage_error(program);
+		check_usage_error(program, words);
 	}
 	REQUIRE(outcome.printed == 0, "%zu bytes on standard output", outcome.printed);
 }
 
 /* --- what was accepted -------------------------------------------------------------- */
+
+static void check_made_sdus(const struct transfer_config *transfer)
+{
+	const struct sdu_sizes *sizes = &transfer->sdu_sizes;
+	bool made = transfer->generate || transfer->ping;
+
+	REQUIRE(sizes->maximum <= 65535 && sizes->minimum <= sizes->maximum &&
+			(!sizes->minimum || sizes->step),
+		"SDUs of %zu to %zu by %zu", sizes->minimum, sizes->maximum, sizes->step);
+	REQUIRE(made || sizes->minimum == sizes->maximum, "a row of sizes for a stream");
+	REQUIRE(made || !sizes->minimum || transfer->format == FORMAT_RAW,
+		"a size for lines");
+	REQUIRE(!transfer->generate || !sizes->minimum || sizes->minimum >= 6,
+		"numbered SDUs of %zu", sizes->minimum);
+	REQUIRE(!transfer->generate || !transfer->send_file, "--generate and --send");
+	REQUIRE(transfer->generate_count <= UINT32_MAX &&
+			transfer->ping_count <= UINT32_MAX,
+		"%ju SDUs", (uintmax_t)transfer->generate_count);
+	REQUIRE(transfer->format <= FORMAT_HEX, "format %d", (int)transfer->format);
+}
 
 static void check_common(const struct common_options *common)
 {
@@ -247,8 +296,9 @@ static void check_common(const struct common_options *common)
 		common->frame_option);
 	REQUIRE(!common->adapter || adapter_check_name(common->adapter) == 0,
 		"adapter '%s'", common->adapter);
-	REQUIRE(transfer->sdu_sizes.maximum <= 65535, "SDUs of %zu",
-		transfer->sdu_sizes.maximum);
+	check_made_sdus(transfer);
+	REQUIRE(transfer->interval_ms <= 3600000, "an interval of %u ms",
+		transfer->interval_ms);
 	REQUIRE(transfer->expected <= (uint64_t)1 << 53, "%ju bytes are expected",
 		(uintmax_t)transfer->expected);
 	REQUIRE(transfer->read_ahead >= 64 << 10 && transfer->read_ahead <= 1 << 30,
@@ -260,6 +310,24 @@ static void check_common(const struct common_options *common)
 		"a file without a name");
 	REQUIRE(common->report.verbosity <= VERBOSITY_VERBOSE, "verbosity %d",
 		(int)common->report.verbosity);
+}
+
+static void print_made_sdus(const struct common_options *common, struct words *words)
+{
+	const struct transfer_config *transfer = &common->transfer;
+
+	if (transfer->sdu_sizes.minimum)
+		words_add(words, "--sdu-size=0x%zx..%zu:%zu", transfer->sdu_sizes.minimum,
+			  transfer->sdu_sizes.maximum, transfer->sdu_sizes.step);
+	if (transfer->format != FORMAT_RAW)
+		words_add(words, "-F%s", sdu_format_name(transfer->format));
+	if (transfer->generate)
+		words_add(words, "--generate=%ju", (uintmax_t)transfer->generate_count);
+	if (transfer->verify)
+		words_add(words, "--verify");
+	if (common->interval_given)
+		words_add(words, "--interval=%u.%03u", transfer->interval_ms / 1000,
+			  transfer->interval_ms % 1000);
 }
 
 /* The options that were accepted, written as a command line. */
@@ -288,9 +356,7 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--send=%s", transfer->send_file);
 	if (transfer->output_file)
 		words_add(words, "--output=%s", transfer->output_file);
-	if (transfer->sdu_sizes.minimum)
-		words_add(words, "--sdu-size=0x%zx..%zu:%zu", transfer->sdu_sizes.minimum,
-			  transfer->sdu_sizes.maximum, transfer->sdu_sizes.step);
+	print_made_sdus(common, words);
 	if (transfer->expected)
 		words_add(words, "--expect=%ju", (uintmax_t)transfer->expected);
 	if (transfer->read_ahead != DEFAULT_READ_AHEAD) {
@@ -301,6 +367,12 @@ static void print_common(const struct common_options *common, struct words *word
 	}
 	if (transfer->idle_timeout_s)
 		words_add(words, "-w%u", transfer->idle_timeout_s);
+	if (common->channel.central)
+		words_add(words, "--central");
+	if (transfer->progress)
+		words_add(words, "--progress");
+	if (common->json)
+		words_add(words, "--json");
 	if (common->report.verbosity == VERBOSITY_VERBOSE)
 		words_add(words, "--verbose");
 	if (common->report.verbosity == VERBOSITY_QUIET)
@@ -342,7 +414,7 @@ static void check_without_memory(const struct program *program, const struct wor
 {
 	for (int failing = 1; failing <= allocations; failing++) {
 		parse(program, words, failing);
-		check_stop(program, failing);
+		check_stop(program, words, failing);
 		program->release();
 	}
 }
@@ -356,7 +428,7 @@ void fuzz_command_line(const struct program *program, const uint8_t *data, size_
 	words_cut(&words, program->name, data, size);
 	parse(program, &words, 0);
 	if (outcome.stop) {
-		check_stop(program, 0);
+		check_stop(program, &words, 0);
 		program->release();
 		words_free(&words);
 		return;

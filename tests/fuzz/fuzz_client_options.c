@@ -23,6 +23,33 @@ static void release(void)
 	client_options_free(&options);
 }
 
+/* What is sent again and again, or comes back. */
+static void check_repetition(void)
+{
+	const struct transfer_config *transfer = &options.common.transfer;
+	bool from_file = transfer->send_file && strcmp(transfer->send_file, "-") != 0;
+
+	REQUIRE(options.repeats >= 1 && options.repeats <= 1000000, "%u repeats",
+		options.repeats);
+	REQUIRE(options.repeats == 1 || options.info || transfer->message || from_file ||
+			transfer->generate || transfer->ping,
+		"standard input is to be sent again");
+	REQUIRE(!transfer->message || !transfer->generate, "--generate and a message");
+	REQUIRE(!transfer->message || options.repeats > 1 ||
+			!options.common.interval_given,
+		"--interval for one message");
+	if (!transfer->ping)
+		return;
+	REQUIRE(!transfer->message && !transfer->send_file && !transfer->generate &&
+			!transfer->receive,
+		"--ping, but something else is sent");
+	REQUIRE(transfer->sdu_sizes.minimum >= 1 &&
+			transfer->sdu_sizes.maximum <= options.common.channel.mtu,
+		"%zu bytes cannot come back", transfer->sdu_sizes.maximum);
+	REQUIRE(options.common.interval_given || transfer->interval_ms == 1000,
+		"a ping each %u ms", transfer->interval_ms);
+}
+
 static void check_own(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
@@ -53,6 +80,12 @@ static void check_own(void)
 	REQUIRE(!transfer->expected || transfer->receive, "--expect without --receive");
 	REQUIRE(transfer->read_ahead == DEFAULT_READ_AHEAD || transfer->receive,
 		"--buffer without --receive");
+	REQUIRE(!transfer->verify || transfer->receive, "--verify without --receive");
+	REQUIRE(transfer->format == FORMAT_RAW || transfer->receive ||
+			client_reads_input(&options),
+		"--format of no text");
+	REQUIRE(!transfer->echo && !transfer->discard, "an option of l2server was taken");
+	check_repetition();
 }
 
 static void print_own(struct words *words)
@@ -69,7 +102,10 @@ static void print_own(struct words *words)
 	if (options.common.channel_option) {
 		words_add(words, "--retry=%u", options.retries);
 		words_add(words, "--hold=%u", transfer->hold_s);
+		words_add(words, "--repeat=%u", options.repeats);
 	}
+	if (transfer->ping)
+		words_add(words, "--ping=%ju", (uintmax_t)transfer->ping_count);
 	words_add(words, "--");
 	if (bacmp(&options.peer, BDADDR_ANY) == 0)
 		return;

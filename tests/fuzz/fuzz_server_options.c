@@ -61,6 +61,22 @@ static void check_pattern(const char *pattern)
 	free(name);
 }
 
+static void check_directions(void)
+{
+	const struct transfer_config *transfer = &options.common.transfer;
+	bool unprinted = transfer->echo || transfer->discard;
+	bool sends = transfer->send_file || transfer->generate;
+
+	REQUIRE(!transfer->echo || (!transfer->discard && !sends),
+		"--echo, but something else is done");
+	REQUIRE(!unprinted || !transfer->output_file, "an output that is never written");
+	REQUIRE(!unprinted || transfer->format == FORMAT_RAW || transfer->send_file,
+		"--format of no text");
+	REQUIRE(!transfer->interval_ms || sends || transfer->echo,
+		"an interval, but nothing is sent");
+	REQUIRE(!options.keep_open || !transfer->progress, "--progress of many");
+}
+
 static void check_own(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
@@ -77,14 +93,20 @@ static void check_own(void)
 		options.accept_timeout_s);
 	REQUIRE(options.ready_fd == -1 || options.ready_fd == WRITABLE_FD,
 		"ready descriptor %d", options.ready_fd);
-	REQUIRE(!transfer->message && !transfer->receive && !transfer->hold_s,
+	REQUIRE(!transfer->message && !transfer->receive && !transfer->hold_s &&
+			!transfer->ping,
 		"an option of l2client was taken");
+	check_directions();
 }
 
 static void print_own(struct words *words)
 {
 	if (options.keep_open)
 		words_add(words, "--keep-open");
+	if (options.common.transfer.echo)
+		words_add(words, "--echo");
+	if (options.common.transfer.discard)
+		words_add(words, "--discard");
 	if (options.max_clients)
 		words_add(words, "--max-clients=%u", options.max_clients);
 	if (options.accept_timeout_s)
