@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "read_json.h"
 
 static struct captured_lines *captured; /* NULL: writes go their way */
 static const char *program_name;
@@ -25,10 +26,27 @@ static bool has_control_character(const char *text, size_t length)
 	return false;
 }
 
+/* An object that starts with the program's name and the event's. */
+static void check_object(const char *line, size_t length)
+{
+	static struct json_members object;
+
+	read_json(&object, line, length);
+	REQUIRE(object.count >= 3, "%zu members", object.count);
+	REQUIRE(strcmp(object.members[0].name, "program") == 0 &&
+			strcmp(object.members[0].text, program_name) == 0 &&
+			strcmp(object.members[1].name, "event") == 0,
+		"no event of %s: %.*s", program_name, (int)length, line);
+}
+
 static void check_line(const char *line, size_t length)
 {
 	size_t name = strlen(program_name);
 
+	if (*line == '{') {
+		check_object(line, length);
+		return;
+	}
 	REQUIRE(length > name + 3 && memcmp(line, program_name, name) == 0 &&
 			memcmp(line + name, ": ", 2) == 0,
 		"not '%s: ', but: %.*s", program_name, (int)length, line);

@@ -2,7 +2,8 @@
 /*
  * Catches what report.c writes on standard error, in memory, and holds it to its promise:
  * one write is one line that starts with the program's name and has no control
- * characters. A harness that uses this wraps write().
+ * characters, or one JSON object of the program's. A harness that uses this wraps
+ * write().
  */
 #ifndef L2_FUZZ_CAPTURED_LINES_H
 #define L2_FUZZ_CAPTURED_LINES_H
@@ -17,7 +18,7 @@ struct captured_lines {
 	int count;
 };
 
-/* From here on; the lines start with PROGRAM, a colon and a blank. */
+/* From here on; lines of text start with PROGRAM, a colon and a blank. */
 void capture_lines(struct captured_lines *lines, const char *program);
 void capture_end(void);
 

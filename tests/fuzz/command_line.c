@@ -165,7 +165,8 @@ static void parse(const struct program *program, const struct words *words, int 
 	outcome.allocations = parsing.allocations;
 }
 
-/* A wrong command line is told in two lines, of which the first says what is wrong. */
+/* A wrong command line is told in two lines, of which the first says what is wrong, or in
+ * one object. */
 static void check_usage_error(const struct program *program)
 {
 	static const char *const reasons[] = {
@@ -186,13 +187,22 @@ static void check_usage_error(const struct program *program)
 		"unexpected argument",
 		" does not end in a PSM",
 	};
-	const char *second = strchr(outcome.told.text, '\n');
-	char expected[64];
+	bool json = outcome.told.text[0] == '{';
+	const char *second = json ? strstr(outcome.told.text, "\",\"reason\":null,")
+				  : strchr(outcome.told.text, '\n');
+	char expected[96];
 	bool has_reason = false;
 
-	snprintf(expected, sizeof(expected), "\n%s: try '%s --help'\n", program->name,
-		 program->name);
-	REQUIRE(outcome.told.count == 2 && second && strcmp(second, expected) == 0,
+	if (json)
+		snprintf(
+			expected, sizeof(expected),
+			"\",\"reason\":null,\"hint\":\"try '%s --help'\",\"status\":2}\n",
+			program->name);
+	else
+		snprintf(expected, sizeof(expected), "\n%s: try '%s --help'\n",
+			 program->name, program->name);
+	REQUIRE(outcome.told.count == (json ? 1 : 2) && second &&
+			strcmp(second, expected) == 0,
 		"told was: %s", outcome.told.text);
 	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
 		const char *found = strstr(outcome.told.text, reasons[i]);
@@ -294,6 +304,8 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "-w%u", transfer->idle_timeout_s);
 	if (common->report.verbosity == VERBOSITY_VERBOSE)
 		words_add(words, "--verbose");
+	if (common->report.json)
+		words_add(words, "--json");
 	if (common->report.verbosity == VERBOSITY_QUIET)
 		words_add(words, "--quiet");
 }

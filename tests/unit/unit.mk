@@ -8,7 +8,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern \
 	channel_listen channel_settle channel_connect option_tables report \
-	json_line negotiated
+	report_json json_line negotiated
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -45,6 +45,7 @@ unit_sources_channel_connect := $(channel_sources)
 unit_sources_option_tables := common/option_tables.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/transfer_files.c
+unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
 unit_sources_negotiated := common/negotiated.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
