@@ -34,7 +34,6 @@ static struct json_field next_field(const uint8_t **data, size_t *size, const ch
 		size_t skipped = taken < 2 ? taken : 2;
 		char *part = text_of(*data + skipped, *size - skipped);
 		size_t length = strlen(part);
-		/* A line that is full takes long: seldom. */
 		bool fills = header[0] == 0xfe && header[1] == 0xff;
 		size_t times = fills ? MOST_TEXT : 1U + header[1] % 4U;
 
