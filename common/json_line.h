@@ -42,8 +42,8 @@ static inline struct json_field json_count(const char *name, uint64_t count)
 	return (struct json_field){.name = name, .type = JSON_COUNT, .count = count};
 }
 
-/* Written with six decimals; what JSON has no number for (infinite, not a number) as
- * null. */
+/* Written with six decimals, from 4e9 on as a whole number; what JSON has no number for
+ * (infinite, not a number) as null. */
 static inline struct json_field json_real(const char *name, double real)
 {
 	return (struct json_field){.name = name, .type = JSON_REAL, .real = real};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Catches what report.c writes on standard error, in memory, and holds it to its promise:
- * one write is one line without control characters. It starts with the program's name or,
- * with --json, is an object that has it. A harness that uses this wraps write().
+ * one write is one line that starts with the program's name and has no control
+ * characters, or one JSON object of the program's. A harness that uses this wraps
+ * write().
  */
 #ifndef L2_FUZZ_CAPTURED_LINES_H
 #define L2_FUZZ_CAPTURED_LINES_H
@@ -15,10 +16,9 @@ struct captured_lines {
 	char text[MOST_CAPTURED]; /* the lines, each with its \n, up to a NUL */
 	size_t length;
 	int count;
-	int objects; /* of these, lines of JSON */
 };
 
-/* From here on; the lines start with PROGRAM, a colon and a blank. */
+/* From here on; lines of text start with PROGRAM, a colon and a blank. */
 void capture_lines(struct captured_lines *lines, const char *program);
 void capture_end(void);
 

@@ -214,7 +214,7 @@ static bool is_among(const struct words *words, const char *word)
 /* A wrong command line is told in two lines, or in an object with both. */
 static void check_usage_error(const struct program *program, const struct words *words)
 {
-	bool as_object = outcome.told.objects > 0;
+	bool as_object = outcome.told.text[0] == '{';
 	char hint[80];
 	const char *second;
 
@@ -375,6 +375,8 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--json");
 	if (common->report.verbosity == VERBOSITY_VERBOSE)
 		words_add(words, "--verbose");
+	if (common->report.json)
+		words_add(words, "--json");
 	if (common->report.verbosity == VERBOSITY_QUIET)
 		words_add(words, "--quiet");
 }

@@ -9,6 +9,7 @@ fuzz_wraps_addresses :=
 fuzz_wraps_byte_queue := realloc
 fuzz_wraps_client_options := write fcntl strdup calloc
 fuzz_wraps_information :=
+fuzz_wraps_json_line :=
 fuzz_wraps_names :=
 fuzz_wraps_numbers :=
 fuzz_wraps_report := write
@@ -25,7 +26,7 @@ fuzz_programs := $(patsubst %,$(BUILD)/fuzz/fuzz_%,$(fuzz_harnesses))
 
 # A harness may use all of these: the linker takes from the library what it needs.
 fuzz_sources := $(filter-out %/main.c,$(sources)) tests/fuzz/captured_lines.c \
-	tests/fuzz/command_line.c tests/fuzz/reference_sdus.c
+	tests/fuzz/command_line.c tests/fuzz/read_json.c tests/fuzz/reference_sdus.c
 fuzz_library := $(BUILD)/fuzz/library.a
 
 # Always with clang and the sanitizers, whatever CC and CFLAGS the programs have.

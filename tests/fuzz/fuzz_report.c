@@ -84,11 +84,12 @@ static void tell_line(const struct report *report, unsigned int kind, const char
 	default:
 		report_event(report, VERBOSITY_VERBOSE, "detail",
 			     JSON_FIELDS(json_null("x")), "<%s>", text);
-		wanted = report->verbosity >= VERBOSITY_VERBOSE;
+		wanted = report->verbosity >= VERBOSITY_VERBOSE ||
+			 (report->json && report->verbosity >= VERBOSITY_NORMAL);
 		break;
 	}
 	REQUIRE(lines.count == (wanted ? 1 : 0), "%d lines, not %d", lines.count, wanted);
-	if (wanted)
+	if (wanted && !report->json)
 		require_shown("l2fuzz: <", text, ">\n");
 }
 
@@ -99,8 +100,10 @@ static void tell_failure(const struct report *report, enum failed_step step, int
 
 	REQUIRE(status > STATUS_OK && status <= STATUS_TIMEOUT, "status %d", (int)status);
 	REQUIRE(status != STATUS_USAGE, "a failure is no wrong command line");
-	REQUIRE(lines.count == 1 || lines.count == 2, "%d lines", lines.count);
-	require_shown("l2fuzz: cannot open ", text, ": ");
+	REQUIRE(lines.count == 1 || (lines.count == 2 && !report->json), "%d lines",
+		lines.count);
+	if (!report->json)
+		require_shown("l2fuzz: cannot open ", text, ": ");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -112,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < HEADER_SIZE)
 		return 0;
 	report.verbosity = (enum verbosity)(data[1] % (VERBOSITY_VERBOSE + 1));
+	report.json = data[0] & 0x80;
 	part = text_of(data + HEADER_SIZE, size - HEADER_SIZE);
 	text = repeated(part, data[2] + 1U);
 	capture_lines(&lines, report.program);

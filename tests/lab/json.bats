@@ -63,7 +63,8 @@ expect_value() { # FILE EVENT FIELD WANTED
 	start_server --json --keep-open
 	client --json "$L2_HCI0" one
 	client --json "$L2_HCI0" two
-	wait_for 'two summaries' eval '(($(grep -c \"summary\" server.err) == 2))'
+	has_two_summaries() { (($(grep -c '"summary"' server.err) == 2)); }
+	wait_for 'two summaries' has_two_summaries
 	kill -TERM "$server_pid"
 	wait_for_server
 	expect "server's status" "$server_status" 143

@@ -51,13 +51,13 @@ begin_test() {
 # diagnostics it finds in the text that told makes of those.
 speak_json() {
 	local program
-	mkdir json
+	json_programs=$(mktemp -d)
 	for program in "$l2server" "$l2client"; do
-		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"json/${program##*/}"
+		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"$json_programs/${program##*/}"
 	done
-	chmod +x json/*
-	l2server=$PWD/json/l2server
-	l2client=$PWD/json/l2client
+	chmod -R a+rx "$json_programs" # others than root use them, too
+	l2server=$json_programs/l2server
+	l2client=$json_programs/l2client
 }
 
 # told FILE: the diagnostics in it as lines of text, whatever their form is.
@@ -86,6 +86,7 @@ end_test() {
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
+	rm -rf "${json_programs-}"
 	[[ ! ${L2_RELAY-} ]] || relay calm || true
 	if [[ ${BATS_TEST_COMPLETED-} ]]; then
 		expect_no_word_of_valgrind && expect_json_alone && return

@@ -75,6 +75,42 @@ static void each_option_has_a_long_and_a_short_name(void **state)
 	check_all_options(&parsed);
 }
 
+/* Also of a mistake before it, as popt has not seen it by then; but not behind --. */
+static void json_tells_mistakes_as_json_wherever_it_stands(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	PARSE(&parsed, "--mtu=1", "--json");
+	assert_int_equal(parsed.status, STATUS_USAGE);
+	assert_memory_equal(parsed.errors, "{\"program\":\"prog\",", 18);
+	forget(&parsed);
+	PARSE(&parsed, "--json", "--fcs=off", "--mode=basic");
+	assert_int_equal(parsed.status, STATUS_USAGE);
+	assert_memory_equal(parsed.errors, "{\"program\":\"prog\",", 18);
+	forget(&parsed);
+	PARSE(&parsed, "--mtu=1", "--", "--json");
+	assert_memory_equal(parsed.errors, "prog: --mtu: ", 13);
+	forget(&parsed);
+}
+
+static void json_as_a_value_is_no_option(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	PARSE(&parsed, "--send", "--json");
+	assert_int_equal(parsed.result, 0);
+	assert_false(parsed.common.report.json);
+	assert_string_equal(parsed.common.transfer.send_file, "--json");
+	forget(&parsed);
+	PARSE(&parsed, "--json", "--quiet");
+	assert_int_equal(parsed.result, 0);
+	assert_true(parsed.common.report.json);
+	assert_int_equal(parsed.common.report.verbosity, VERBOSITY_QUIET);
+	forget(&parsed);
+}
+
 static void quiet_tells_errors_alone(void **state)
 {
 	struct parsed parsed;
@@ -306,6 +342,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(without_options_the_defaults_hold),
 		TEST(each_option_has_a_long_and_a_short_name),
+		TEST(json_tells_mistakes_as_json_wherever_it_stands),
+		TEST(json_as_a_value_is_no_option),
 		TEST(quiet_tells_errors_alone),
 		TEST(the_last_of_an_option_counts),
 		TEST(options_of_the_program_go_to_the_program),

@@ -11,7 +11,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
-	session_checks wrong_options json_line negotiated progress
+	session_checks wrong_options report_json json_line negotiated progress
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -67,6 +67,7 @@ option_sources := common/option_tables.c common/parse_value.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_option_tables := $(option_sources)
 unit_sources_wrong_options := $(option_sources)
+unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
 unit_sources_negotiated := common/negotiated.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
