@@ -7,7 +7,8 @@
 #include "numbered_sdus.h"
 #include "output.h"
 
-enum { FIRST_CLASSES = 128 }; /* of 1 us each; then as many for every power of two */
+/* Classes of 1 us each up to TWICE_FIRST, then FIRST_CLASSES for each power of two. */
+enum { FIRST_CLASSES = 128, TWICE_FIRST = 256 };
 
 /* --- sending ------------------------------------------------------------------------ */
 
@@ -75,7 +76,7 @@ static size_t class_of(int64_t time_us)
 	size_t shift = 0;
 	size_t found;
 
-	while (time >> shift >= 2 * FIRST_CLASSES)
+	while (time >> shift >= TWICE_FIRST)
 		shift++;
 	found = shift * FIRST_CLASSES + (size_t)(time >> shift);
 	return found < PING_CLASSES ? found : PING_CLASSES - 1;
@@ -84,7 +85,7 @@ static size_t class_of(int64_t time_us)
 /* The middle of the times that CLASS counts. */
 static double time_of_class(size_t class)
 {
-	size_t shift = class < 2 * FIRST_CLASSES ? 0 : class / FIRST_CLASSES - 1;
+	size_t shift = class < TWICE_FIRST ? 0 : class / FIRST_CLASSES - 1;
 	uint64_t least = (uint64_t)(class - shift * FIRST_CLASSES) << shift;
 
 	return (double)least + (double)(((uint64_t)1 << shift) - 1) / 2;
