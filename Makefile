@@ -48,7 +48,8 @@ server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern
 client_sources := l2client/main.c l2client/client_options.c l2client/connect_peer.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
-relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c far.c fault.c host.c packet.c)
+relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c far.c fault.c \
+	host.c packet.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 quiet := $(if $(filter 1,$(V)),,@)
