@@ -55,9 +55,9 @@ speak_json() {
 	l2client=$json_programs/l2client
 }
 
-# told FILE: the diagnostics in it as lines of text, whatever their form is.
+# told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
 told() {
-	if [[ ${L2_JSON-} ]]; then
+	if [[ ${L2_JSON-} && $1 == *.err ]]; then
 		"$json_events" text "$1"
 	else
 		cat "$1"
