@@ -8,6 +8,10 @@
  *   are, and stay so in basic mode, where they mean nothing.
  * - L2CAP_LM tells what was asked for (2 on a new socket), and so not the role.
  *   HCIGETCONNLIST tells it, and whether the link is encrypted.
+ * - BT_SECURITY of an accepted socket has the level that the link has, 0 (sdp) for none,
+ *   whatever the listening socket asked for; that of a connecting one what it asked for,
+ *   or what the link has when that is more. With Secure Simple Pairing at both ends even
+ *   BT_SECURITY_LOW makes it medium, encrypted.
  * - BT_PHY has all packet types that the link may use, 0x1ff for any with EDR.
  */
 #include "negotiated.h"

@@ -33,7 +33,8 @@ struct negotiated {
 	int acl_handle;	    /* the connection handle of the link */
 	int is_central;	    /* 1: this end is the link's central, 0: its peripheral */
 	int is_encrypted;   /* the link: 1 or 0 */
-	int security_level; /* BT_SECURITY_...: what is asked for the channel */
+	int security_level; /* BT_SECURITY_...: at the end that accepted that of the
+			     * link, else what was asked for, or more */
 	int key_size;	    /* of the link's encryption, bytes; 0 while there is none */
 	uint32_t phys;	    /* BT_PHY_...: those that the link may use; 0: not known */
 };

@@ -50,19 +50,23 @@ begin_test() {
 # anything but events that are as the manual has them. What a test looks for in their
 # diagnostics it finds in the text that told makes of those.
 speak_json() {
-	local program
+	local program script
 	json_programs=$(mktemp -d)
-	for program in "$l2server" "$l2client"; do
-		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"$json_programs/${program##*/}"
+	mkdir "$json_programs/plain"
+	# Copies: ordinary users run them, too, and may not come to where they were built.
+	cp "$l2server" "$l2client" "$json_programs/plain"
+	for program in "$json_programs"/plain/*; do
+		script=$json_programs/${program##*/}
+		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"$script"
 	done
-	chmod -R a+rx "$json_programs" # others than root use them, too
+	chmod -R a+rx "$json_programs"
 	l2server=$json_programs/l2server
 	l2client=$json_programs/l2client
 }
 
-# told FILE: the diagnostics in it as lines of text, whatever their form is.
+# told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
 told() {
-	if [[ ${L2_JSON-} ]]; then
+	if [[ ${L2_JSON-} && $1 == *.err ]]; then
 		"$json_events" text "$1"
 	else
 		cat "$1"
