@@ -7,8 +7,9 @@
 #include "numbered_sdus.h"
 #include "output.h"
 
-/* Classes of 1 us each up to TWICE_FIRST, then FIRST_CLASSES for each power of two. */
-enum { FIRST_CLASSES = 128, TWICE_FIRST = 256 };
+/* Times below EXACT_CLASSES us have a class each; then there are CLASSES_A_POWER for
+ * every power of two. */
+enum { CLASSES_A_POWER = 128, EXACT_CLASSES = 2 * CLASSES_A_POWER };
 
 /* --- sending ------------------------------------------------------------------------ */
 
@@ -76,17 +77,17 @@ static size_t class_of(int64_t time_us)
 	size_t shift = 0;
 	size_t found;
 
-	while (time >> shift >= TWICE_FIRST)
+	while (time >> shift >= EXACT_CLASSES)
 		shift++;
-	found = shift * FIRST_CLASSES + (size_t)(time >> shift);
+	found = shift * CLASSES_A_POWER + (size_t)(time >> shift);
 	return found < PING_CLASSES ? found : PING_CLASSES - 1;
 }
 
 /* The middle of the times that CLASS counts. */
 static double time_of_class(size_t class)
 {
-	size_t shift = class < TWICE_FIRST ? 0 : class / FIRST_CLASSES - 1;
-	uint64_t least = (uint64_t)(class - shift * FIRST_CLASSES) << shift;
+	size_t shift = class < EXACT_CLASSES ? 0 : class / CLASSES_A_POWER - 1;
+	uint64_t least = (uint64_t)(class - shift * CLASSES_A_POWER) << shift;
 
 	return (double)least + (double)(((uint64_t)1 << shift) - 1) / 2;
 }
