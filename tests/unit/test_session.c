@@ -226,6 +226,17 @@ static void *take_one_and_close(void *data)
 	return NULL;
 }
 
+static void *take_one_answer_and_close(void *data)
+{
+	struct scene *scene = data;
+	char room[1000];
+
+	recv(scene->peer, room, sizeof(room), 0);
+	send_sdu(scene, "taken");
+	close_peer(scene);
+	return NULL;
+}
+
 static void *take_all_and_signal(void *data)
 {
 	struct scene *scene = data;
@@ -299,6 +310,24 @@ static void a_peer_that_closes_first_is_status_4(void **state)
 	start_peer(&scene, take_one_and_close);
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "closed early by the peer");
 	assert_told("prog: the peer closed before the transfer was complete\n");
+	join_peer(&scene);
+	close_scene(&scene);
+}
+
+/* A server's --hold: its client decides when it is over. */
+static void a_client_that_closes_during_the_servers_hold_is_status_0(void **state)
+{
+	struct scene scene;
+	int64_t begin = monotonic_ms();
+
+	(void)state;
+	open_sender(&scene);
+	scene.session.other_end_waits = true;
+	scene.config.hold_s = 60;
+	start_peer(&scene, take_one_answer_and_close);
+	expect_outcome(&scene, STATUS_OK, "closed by the peer");
+	assert_true(monotonic_ms() - begin < 30000);
+	assert_printed(&scene, "taken");
 	join_peer(&scene);
 	close_scene(&scene);
 }
@@ -674,6 +703,7 @@ int main(void)
 		TEST(no_response_in_time_is_status_4),
 		TEST(awaiting_the_response_does_not_spin),
 		TEST(a_peer_that_closes_first_is_status_4),
+		TEST(a_client_that_closes_during_the_servers_hold_is_status_0),
 		TEST(only_a_peer_that_closes_before_anything_was_sent_sends_away),
 		TEST(what_comes_until_the_peer_confirms_is_written),
 		TEST(what_does_not_fit_the_channel_is_not_begun),
