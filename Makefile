@@ -100,6 +100,13 @@ $(BUILD)/l2server $(BUILD)/l2client $(BUILD)/relay:
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) -o $@ $^ \
 		$$(cat $(BUILD)/.libraries.libs) -lm
 
+# What mends l2test, from outside, for tests/interop. It goes into a program of others, so
+# the user's flags, sanitizers above all, are not for it.
+$(BUILD)/l2test_modes.so: tests/interop/l2test_modes.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $<
+
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
@@ -127,7 +134,8 @@ LAB ?= yes
 ONLY ?=
 check:
 	@tests/install-packages build check fuzz $(if $(filter no,$(LAB)),,lab)
-	@$(MAKE) --no-print-directory all unit-programs fuzz-programs $(BUILD)/relay
+	@$(MAKE) --no-print-directory all unit-programs fuzz-programs $(BUILD)/relay \
+		$(BUILD)/l2test_modes.so
 	@L2_BUILD=$(BUILD) tests/run --lab=$(LAB) --only='$(ONLY)'
 
 # --- for developers -------------------------------------------------------------------
@@ -202,10 +210,11 @@ scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-
 	tests/fuzz/run tests/fuzz/seeds .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
 bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats) \
-	tests/interop/agent tests/interop/machines.bash $(wildcard tests/interop/*.bats)
+	tests/interop/agent $(wildcard tests/interop/*.bash tests/interop/*.bats)
 bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
-test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch])
+test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch] \
+	tests/interop/*.c)
 lint:
 	@tests/install-packages build lint
 	clang-format --dry-run -Werror $(sources) $(headers) $(test_files)

@@ -17,6 +17,7 @@ enum {
 	 * not say: an ACL link that has been silent for 20 s is given up by its
 	 * controllers (the default link supervision timeout). */
 	DEFAULT_CLOSE_TIMEOUT_S = 20,
+	LONGEST_HOLD_S = 86400,
 	/* Of --ping. */
 	DEFAULT_PING_SIZE = 64,
 	DEFAULT_PING_INTERVAL_MS = 1000,
@@ -42,7 +43,7 @@ struct transfer_config {
 	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected; /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_s; /* 0: none */
-	unsigned int hold_s;
+	unsigned int hold_s; /* after sending, keep the channel open for so long */
 };
 
 #endif

@@ -13,6 +13,7 @@ enum server_option {
 	OPTION_MAX_CLIENTS,
 	OPTION_ECHO,
 	OPTION_DISCARD,
+	OPTION_HOLD,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -35,6 +36,8 @@ static const struct poptOption server_table[] = {
 	 "send back each SDU that comes, in place of printing it", NULL},
 	{"discard", '\0', POPT_ARG_NONE, NULL, OPTION_DISCARD,
 	 "throw away what comes, in place of printing it", NULL},
+	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
+	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
 	 "once clients can connect, write the PSM and a newline to descriptor N, and "
 	 "close "
@@ -82,6 +85,9 @@ static bool take_server_option(int option, const char *text, void *own,
 	case OPTION_DISCARD:
 		options->common.transfer.discard = true;
 		return true;
+	case OPTION_HOLD:
+		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
+				   &options->common.transfer.hold_s);
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
@@ -109,6 +115,10 @@ static bool check_directions(const struct transfer_config *transfer,
 		usage_error(report,
 			    "--interval has no effect: nothing is sent without "
 			    "--send, --generate or --echo");
+	else if (transfer->hold_s && !sends)
+		usage_error(report,
+			    "--hold has no effect: nothing is sent without --send or "
+			    "--generate");
 	else
 		return true;
 	return false;

@@ -415,6 +415,35 @@ static void a_session_whose_peer_is_silent_does_not_stop_another(void **state)
 	close_scene(&other);
 }
 
+static void *take_one_answer_and_close(void *data)
+{
+	struct scene *scene = data;
+	char room[1000];
+
+	recv(scene->peer, room, sizeof(room), 0);
+	send_sdu(scene, "taken");
+	close_peer(scene);
+	return NULL;
+}
+
+/* A server's --hold: its client decides when it is over. */
+static void a_client_that_closes_during_the_servers_hold_is_status_0(void **state)
+{
+	struct scene scene;
+	int64_t begin = monotonic_ms();
+
+	(void)state;
+	open_sender(&scene);
+	scene.session.other_end_waits = true;
+	scene.config.hold_s = 60;
+	start_peer(&scene, take_one_answer_and_close);
+	expect_outcome(&scene, STATUS_OK, "closed by the peer");
+	assert_true(monotonic_ms() - begin < 30000);
+	assert_printed(&scene, "taken");
+	join_peer(&scene);
+	close_scene(&scene);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -438,6 +467,7 @@ int main(void)
 		TEST(a_signal_that_came_before_is_told_at_once),
 		TEST(a_signal_while_the_tail_is_written_is_no_success),
 		TEST(a_session_whose_peer_is_silent_does_not_stop_another),
+		TEST(a_client_that_closes_during_the_servers_hold_is_status_0),
 	};
 
 	return RUN_TESTS(tests);
