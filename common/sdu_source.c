@@ -154,7 +154,6 @@ static int next_hex(struct sdu_source *source, const void **data, size_t *length
 
 static int next_line(struct sdu_source *source, const void **data, size_t *length)
 {
-	source->fault.column = 0;
 	if (source->line_length > LONGEST_LINE)
 		return -EILSEQ;
 	if (source->plan->format == FORMAT_HEX)

@@ -19,6 +19,8 @@ static struct reference_sdus text; /* of the input, in a format */
 static unsigned char expected[3 * MOST_BYTES];
 static size_t expected_length;
 
+static size_t numbered_size; /* of the next numbered SDU */
+
 static struct {
 	uint64_t sent, sent_bytes, received, received_bytes;
 } observed;
@@ -28,6 +30,7 @@ void promise_start(void)
 	expected_length = 0;
 	memset(&observed, 0, sizeof(observed));
 	owner = (struct owner){0};
+	numbered_size = options.send.sizes.minimum;
 	if (kind == TEXT)
 		reference_read(&text, options.send.format, world.input, world.input_size);
 }
@@ -49,19 +52,6 @@ unsigned char put_byte(size_t number, size_t at)
 }
 
 /* --- what is sent ------------------------------------------------------------------- */
-
-static size_t numbered_length(uint64_t number)
-{
-	const struct sdu_sizes *sizes = &options.send.sizes;
-	size_t length = sizes->minimum;
-
-	for (uint64_t i = 0; i < number; i++) {
-		length += sizes->step;
-		if (length > sizes->maximum)
-			length = sizes->minimum;
-	}
-	return length;
-}
 
 static unsigned char numbered_byte(uint64_t number, size_t length, size_t at)
 {
@@ -111,7 +101,7 @@ static size_t next_length(void)
 	case TEXT:
 		return text.sdus[number].length;
 	case NUMBERED:
-		return numbered_length(number);
+		return numbered_size;
 	case ECHO:
 		return delivered_length(number);
 	case QUEUED:
@@ -221,6 +211,9 @@ void check_written(const unsigned char *bytes, size_t length)
 static void observe_sent(void *unused, size_t length)
 {
 	(void)unused;
+	numbered_size += options.send.sizes.step;
+	if (numbered_size > options.send.sizes.maximum)
+		numbered_size = options.send.sizes.minimum;
 	observed.sent++;
 	observed.sent_bytes += length;
 	REQUIRE(observed.sent == world.sdus_sent && observed.sent_bytes == world.sent,

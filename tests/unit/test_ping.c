@@ -314,20 +314,26 @@ static void without_an_answer_there_are_no_times(void **state)
 	assert_near(times.minimum, 42, 0);
 }
 
+/* The lowest, a middle and the highest of those that are counted as one. */
 static void one_time_is_all_of_them(void **state)
 {
-	struct ping_times times;
+	static const int64_t rows[] = {123392, 123457, 123648, 123903};
 
 	(void)state;
-	start(0, 64, 64);
-	take_time(123457);
-	assert_true(ping_times(&ping, &times));
-	assert_near(times.minimum, 123.457, 1e-9);
-	assert_near(times.average, 123.457, 1e-9);
-	assert_near(times.maximum, 123.457, 1e-9);
-	assert_near(times.deviation, 0, 1e-3);
-	assert_near(times.median, 123.457, 1e-9);
-	assert_near(times.p99, 123.457, 1e-9);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		double expected = (double)rows[i] / 1000;
+		struct ping_times times;
+
+		start(0, 64, 64);
+		take_time(rows[i]);
+		assert_true(ping_times(&ping, &times));
+		assert_near(times.minimum, expected, 1e-9);
+		assert_near(times.average, expected, 1e-9);
+		assert_near(times.maximum, expected, 1e-9);
+		assert_near(times.deviation, 0, 1e-3);
+		assert_near(times.median, expected, 1e-9);
+		assert_near(times.p99, expected, 1e-9);
+	}
 }
 
 static void the_times_are_milliseconds(void **state)

@@ -167,7 +167,7 @@ static void *flood_and_then_take(void *data)
 	size_t taken = 0;
 	int64_t blocked_since = monotonic_ms();
 
-	while (monotonic_ms() - blocked_since < 200 && sent < 100000) {
+	while (monotonic_ms() - blocked_since < 200 && sent < 1000) {
 		memcpy(sdu, &sent, sizeof(sent));
 		if (send(peer, sdu, sizeof(sdu), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) {
 			sent++;
@@ -177,7 +177,7 @@ static void *flood_and_then_take(void *data)
 		}
 	}
 	far_end->accepted = sent;
-	far_end->good = sent < 100000;
+	far_end->good = true;
 	for (; taken < sent && far_end->good; taken++) {
 		far_end->good = recv(peer, sdu, sizeof(sdu), 0) == sizeof(sdu) &&
 				memcmp(sdu, &taken, sizeof(taken)) == 0;
@@ -200,7 +200,8 @@ static void a_peer_that_does_not_take_its_echoes_gets_no_more(void **state)
 	far_end_join(&far_end);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
 	assert_int_equal(fixture.result.sdus_sent, far_end.accepted);
-	assert_true(far_end.accepted > 4 * SDU_ROOM / 4000);
+	/* 65 that it keeps, and what the buffers of two sockets take. */
+	assert_in_range(far_end.accepted, 1, 300);
 	fixture_close(&fixture);
 }
 
@@ -265,6 +266,7 @@ static void what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all(void **s
 	fixture_open(&fixture);
 	fixture.options.send = (struct sdu_plan){.queued = true, .input = -1};
 	fixture.options.await_peer = false;
+	fixture.options.interval_ms = 20; /* it is not sent at once */
 	output_attach(&fixture.written, -1, SDU_ROOM);
 	fixture.options.output = &fixture.written;
 	assert_int_equal(event_loop_open(&loop, &fixture.interruption), 0);
@@ -276,15 +278,17 @@ static void what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all(void **s
 		assert_int_equal(next_length(fixture.peer), i);
 		assert_false(transfer_is_finished(&fixture.transfer));
 	}
-	/* The last is sent, too. */
+	while (!fixture.transfer.taken && turns++ < 200)
+		assert_int_equal(fixture_turn(&fixture, &loop), 0);
+	/* The last is sent, too, although all was taken before. */
 	assert_int_equal(sdu_source_put(&fixture.transfer.source, "last", 4), 0);
 	sdu_source_end(&fixture.transfer.source);
-	while (fixture.result.sdus_sent < 6 && turns++ < 200) {
+	while (fixture.result.sdus_sent < 6 && turns++ < 300) {
 		assert_false(transfer_is_finished(&fixture.transfer));
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
 	}
 	assert_int_equal(next_length(fixture.peer), 4);
-	while (!transfer_is_finished(&fixture.transfer) && turns++ < 200)
+	while (!transfer_is_finished(&fixture.transfer) && turns++ < 300)
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	transfer_finish(&fixture.transfer, &loop);
@@ -311,21 +315,31 @@ static void between_sdus_is_the_interval(void **state)
 	struct fixture fixture;
 	struct collector collector;
 	struct watch watch;
-	int64_t begin;
 
 	(void)state;
 	open_with_interval(&fixture, INTERVAL_MS);
 	start_watching(&watch, &fixture);
-	begin = monotonic_ms();
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(watch.sent, 3);
-	assert_true(watch.sent_ms[0] - begin < INTERVAL_MS);
 	for (size_t i = 1; i < 3; i++)
-		assert_in_range(watch.sent_ms[i] - watch.sent_ms[i - 1], INTERVAL_MS,
-				3 * INTERVAL_MS);
-	/* None behind the last. */
-	assert_true(monotonic_ms() - watch.sent_ms[2] < INTERVAL_MS);
+		assert_true(watch.sent_ms[i] - watch.sent_ms[i - 1] >= INTERVAL_MS);
+	collector_free(&collector);
+	fixture_close(&fixture);
+}
+
+static void before_the_first_and_behind_the_last_is_none(void **state)
+{
+	int64_t begin = monotonic_ms();
+	struct fixture fixture;
+	struct collector collector;
+
+	(void)state;
+	open_with_interval(&fixture, 10000);
+	fixture.options.send.count = 1;
+	fixture_run_and_collect(&fixture, &collector);
+	assert_end(&fixture, TRANSFER_SENT, 0);
+	assert_true(monotonic_ms() - begin < 8000);
 	collector_free(&collector);
 	fixture_close(&fixture);
 }
@@ -370,10 +384,10 @@ static void behind_the_last_sdu_the_interval_is_no_excuse(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	open_with_interval(&fixture, 3000);
+	open_with_interval(&fixture, 10000);
 	fixture.options.send.count = 1;
 	fixture.options.idle_ms = 200;
-	assert_in_range(fixture_run(&fixture), 200, 1500);
+	assert_in_range(fixture_run(&fixture), 200, 8000);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
 	fixture_close(&fixture);
@@ -440,6 +454,7 @@ int main(void)
 		TEST(an_echo_that_the_channel_does_not_carry_is_an_error),
 		TEST(what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all),
 		TEST(between_sdus_is_the_interval),
+		TEST(before_the_first_and_behind_the_last_is_none),
 		TEST(a_stream_pauses_between_its_sdus),
 		TEST(a_pause_between_sdus_is_no_idling),
 		TEST(behind_the_last_sdu_the_interval_is_no_excuse),
