@@ -10,12 +10,25 @@
 
 /* --- SDUs and texts ----------------------------------------------------------------- */
 
+/* Makes *BLOCK, of *ROOM bytes, large enough for NEEDED. */
+static void grow(void **block, size_t *room, size_t needed)
+{
+	if (needed <= *room)
+		return;
+	*room = 2 * needed;
+	*block = realloc(*block, *room);
+	assert_non_null(*block);
+}
+
 void sdus_add(struct sdus *sdus, const void *data, size_t length)
 {
-	sdus->bytes = realloc(sdus->bytes, sdus->total + length + 1);
-	sdus->lengths = realloc(sdus->lengths, (sdus->count + 1) * sizeof(size_t));
-	assert_non_null(sdus->bytes);
-	assert_non_null(sdus->lengths);
+	void *bytes = sdus->bytes;
+	void *lengths = sdus->lengths;
+
+	grow(&bytes, &sdus->bytes_room, sdus->total + length + 1);
+	grow(&lengths, &sdus->lengths_room, (sdus->count + 1) * sizeof(size_t));
+	sdus->bytes = bytes;
+	sdus->lengths = lengths;
 	memcpy(sdus->bytes + sdus->total, data, length);
 	sdus->total += length;
 	sdus->lengths[sdus->count++] = length;

@@ -15,6 +15,7 @@ struct sdus {
 	size_t total;
 	size_t *lengths;
 	size_t count;
+	size_t bytes_room, lengths_room;
 };
 
 void sdus_add(struct sdus *sdus, const void *data, size_t length);
