@@ -180,6 +180,7 @@ static bool has_reason(size_t length)
 		"no BDADDR",
 		" has no effect with",
 		"--interval has no effect: ",
+		"--hold has no effect: ",
 		"--progress tells of one transfer",
 		" can go to one client only",
 		" has a % that is not ",
