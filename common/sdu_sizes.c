@@ -43,6 +43,11 @@ int sdu_sizes_parse(const char *text, size_t minimum, size_t maximum,
 	return error;
 }
 
+size_t sdu_sizes_largest(const struct sdu_sizes *sizes)
+{
+	return sizes->maximum - (sizes->maximum - sizes->minimum) % sizes->step;
+}
+
 size_t sdu_sizes_of(const struct sdu_sizes *sizes, uint64_t number)
 {
 	uint64_t count = (sizes->maximum - sizes->minimum) / sizes->step + 1;

@@ -16,6 +16,9 @@ struct sdu_sizes {
 int sdu_sizes_parse(const char *text, size_t minimum, size_t maximum,
 		    struct sdu_sizes *sizes);
 
+/* The largest that there is, which MAXIMUM need not be. */
+size_t sdu_sizes_largest(const struct sdu_sizes *sizes);
+
 /* The size of SDU NUMBER, from 0 on. */
 size_t sdu_sizes_of(const struct sdu_sizes *sizes, uint64_t number);
 

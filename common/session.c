@@ -32,7 +32,7 @@ static bool sending_fits(const struct session *session)
 	    (session->input < 0 && !config->generate && !config->ping))
 		return true;
 	return outcome_fits_channel(session->report, session->channel,
-				    config->sdu_sizes.maximum);
+				    sdu_sizes_largest(&config->sdu_sizes));
 }
 
 static struct sdu_plan sending_plan(const struct session *session)

@@ -309,6 +309,8 @@ send_directory() { # DIRECTORY
 @test "README: a bench of two machines" {
 	told=server/report.json serve "$readme" bench-server
 	request "$readme" bench-client
+	cp client/report.json client.err
+	cp server/report.json server.err
 	expect "client's status" "$status" 0
 	"$json_events" check client/report.json server/report.json
 	expect_line '"event":"connected"' client/report.json

@@ -281,3 +281,17 @@ expect_frames() {
 	expect_line 'Max transmit: 7' trace.txt
 	expect_line 'Max transmit: 0' trace.txt
 }
+
+# Measured on 6.12: the second Configure Request of a kernel whose mode was refused has no
+# MTU in it. Here to be noticed when that changes, as the manuals say so.
+@test "a server in auto loses its MTU to a client that asks for basic, one in basic does not" {
+	start_server --mtu=2000
+	status client --mode=basic "$L2_HCI0" x
+	expect_statuses 0 0
+	expect_line 'MTU 672 in, 672 out; basic' client.err
+	expect_line 'MTU 2000 in, 672 out; basic' server.err
+	start_server --mode=basic --mtu=2000
+	status client --mode=basic "$L2_HCI0" x
+	expect_statuses 0 0
+	expect_line 'MTU 672 in, 2000 out; basic' client.err
+}

@@ -126,6 +126,15 @@ static void every_number_has_a_size(void **state)
 	assert_int_equal(sdu_sizes_of(&all, UINT64_MAX), UINT64_MAX % 65535 + 1);
 }
 
+static void the_largest_is_the_last_of_the_row(void **state)
+{
+	(void)state;
+	assert_int_equal(sdu_sizes_largest(&(struct sdu_sizes){5, 5, 1}), 5);
+	assert_int_equal(sdu_sizes_largest(&(struct sdu_sizes){1, 2000, 49}), 1961);
+	assert_int_equal(sdu_sizes_largest(&(struct sdu_sizes){1, 50, 49}), 50);
+	assert_int_equal(sdu_sizes_largest(&(struct sdu_sizes){1, 49, 49}), 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -137,6 +146,7 @@ int main(void)
 		TEST(the_range_is_the_callers),
 		TEST(sizes_go_up_to_the_maximum_and_begin_anew),
 		TEST(every_number_has_a_size),
+		TEST(the_largest_is_the_last_of_the_row),
 	};
 
 	return RUN_TESTS(tests);
