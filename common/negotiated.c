@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Measured on 6.1 and 6.12, over BR/EDR, as root and as nobody alike:
+ * Measured on 6.12, over BR/EDR, as root and as nobody alike:
  * - getsockname() has the channel identifier at this end in l2_cid, getpeername() that at
  *   the other; the latter gives ENOTCONN once the peer has closed, as do L2CAP_CONNINFO
  *   and BT_PHY.
