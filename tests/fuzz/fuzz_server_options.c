@@ -74,6 +74,7 @@ static void check_directions(void)
 		"--format of no text");
 	REQUIRE(!transfer->interval_ms || sends || transfer->echo,
 		"an interval, but nothing is sent");
+	REQUIRE(!transfer->hold_s || sends, "--hold, but nothing is sent");
 	REQUIRE(!options.keep_open || !transfer->progress, "--progress of many");
 }
 
@@ -93,9 +94,9 @@ static void check_own(void)
 		options.accept_timeout_s);
 	REQUIRE(options.ready_fd == -1 || options.ready_fd == WRITABLE_FD,
 		"ready descriptor %d", options.ready_fd);
-	REQUIRE(!transfer->message && !transfer->receive && !transfer->hold_s &&
-			!transfer->ping,
+	REQUIRE(!transfer->message && !transfer->receive && !transfer->ping,
 		"an option of l2client was taken");
+	REQUIRE(transfer->hold_s <= 86400, "hold %u", transfer->hold_s);
 	check_directions();
 }
 
@@ -107,6 +108,8 @@ static void print_own(struct words *words)
 		words_add(words, "--echo");
 	if (options.common.transfer.discard)
 		words_add(words, "--discard");
+	if (options.common.transfer.hold_s)
+		words_add(words, "--hold=%u", options.common.transfer.hold_s);
 	if (options.max_clients)
 		words_add(words, "--max-clients=%u", options.max_clients);
 	if (options.accept_timeout_s)
