@@ -134,7 +134,8 @@ LAB ?= yes
 ONLY ?=
 check:
 	@tests/install-packages build check fuzz $(if $(filter no,$(LAB)),,lab)
-	@$(MAKE) --no-print-directory all unit-programs fuzz-programs $(BUILD)/relay
+	@$(MAKE) --no-print-directory all unit-programs fuzz-programs $(BUILD)/relay \
+		$(BUILD)/l2test_modes.so
 	@L2_BUILD=$(BUILD) tests/run --lab=$(LAB) --only='$(ONLY)'
 
 # --- for developers -------------------------------------------------------------------
@@ -158,13 +159,6 @@ check-valgrind:
 	@tests/install-packages build lab valgrind
 	@$(MAKE) --no-print-directory all $(BUILD)/relay
 	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(SUITES)
-
-# Each row of tests/interop/l2test.md, with BlueZ's l2test at the other end.
-check-l2test:
-	@tests/install-packages build lab
-	@$(MAKE) --no-print-directory all $(BUILD)/l2test_modes.so
-	@tests/lab/fetch-kernel
-	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/suite tests/interop/l2test.bats
 
 # The laboratory with --json for every program, and all that they tell checked.
 JSON_SUITES ?= stream end hello errors loss relay many peers documentation
@@ -242,7 +236,6 @@ help:
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
 	@echo 'make check-valgrind  ends, losses and many clients under valgrind; ONLY, SUITES'
 	@echo 'make check-json      the laboratory with --json, each line checked; ONLY'
-	@echo 'make check-l2test    each row of tests/interop/l2test.md against l2test; ONLY'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
@@ -253,5 +246,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json check-l2test fuzz matrix \
-	soak lint clean help
+.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json fuzz \
+	matrix soak lint clean help
