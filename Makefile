@@ -33,6 +33,7 @@ common_sources := \
 	common/channel_config.c \
 	common/event_loop.c \
 	common/explain_error.c \
+	common/flush_timeout.c \
 	common/interruption.c \
 	common/numbered_sdus.c \
 	common/json_line.c \
@@ -60,7 +61,8 @@ common_sources := \
 server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern.c \
 	l2server/served_client.c l2server/server_check.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_check.c l2client/client_options.c \
-	l2client/connect_peer.c l2client/information.c l2client/peer_info.c
+	l2client/connect_peer.c l2client/information.c l2client/peer_info.c \
+	l2client/tune_link.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
 relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c far.c fault.c \

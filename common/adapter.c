@@ -246,44 +246,74 @@ size_t adapter_acl_payload(const bdaddr_t *address)
 	return for_each_adapter(smaller_payload, &search) ? 0 : search.smallest;
 }
 
+/* --- its links ---------------------------------------------------------------------- */
+
 /* More than one controller keeps up. */
 enum { MOST_LINKS = 128 };
 
-static int find_link_mode(int fd, uint16_t adapter, uint16_t handle, uint32_t *link_mode)
+struct link_search {
+	const bdaddr_t *address, *peer;
+	bool has_adapter;
+	int error; /* why the links of an adapter are not known */
+	bool found;
+	struct acl_link link;
+};
+
+static int list_links(uint16_t adapter, struct hci_conn_list_req *list)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	list->dev_id = adapter;
+	list->conn_num = MOST_LINKS;
+	if (ioctl(fd, HCIGETCONNLIST, list) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static bool look_for_link(const struct hci_dev_info *info, void *data)
 {
 	_Alignas(struct hci_conn_list_req) char
 		room[sizeof(struct hci_conn_list_req) +
 		     MOST_LINKS * sizeof(struct hci_conn_info)];
 	struct hci_conn_list_req *list = memset(room, 0, sizeof(room));
+	struct link_search *search = data;
 
-	list->dev_id = adapter;
-	list->conn_num = MOST_LINKS;
-	if (ioctl(fd, HCIGETCONNLIST, list) < 0)
-		return -errno;
-	for (int i = 0; i < list->conn_num; i++) {
-		if (list->conn_info[i].handle == handle &&
-		    list->conn_info[i].type == ACL_LINK) {
-			*link_mode = list->conn_info[i].link_mode;
-			return 0;
-		}
+	if (bacmp(search->address, BDADDR_ANY) != 0 &&
+	    bacmp(search->address, &info->bdaddr) != 0)
+		return false;
+	search->has_adapter = true;
+	search->error = list_links(info->dev_id, list);
+	for (int i = 0; !search->error && !search->found && i < list->conn_num; i++) {
+		const struct hci_conn_info *link = &list->conn_info[i];
+
+		if (link->type != ACL_LINK || link->state != BT_CONNECTED ||
+		    bacmp(&link->bdaddr, search->peer) != 0)
+			continue;
+		search->found = true;
+		search->link = (struct acl_link){
+			.handle = link->handle,
+			.mode = link->link_mode,
+			.adapter = info->dev_id,
+			.has_unflushable = (info->features[6] & LMP_NFLUSH_PKTS) != 0,
+		};
 	}
-	return -ENOTCONN;
+	return search->found;
 }
 
-int adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *link_mode)
+int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+		      struct acl_link *link)
 {
-	struct look look = {.address = *address};
-	int error = for_each_adapter(look_at, &look);
-	int fd;
+	struct link_search search = {.address = address, .peer = peer};
+	int error = for_each_adapter(look_for_link, &search);
 
-	if (error)
+	*link = search.link;
+	if (error || search.found)
 		return error;
-	if (!look.merit)
-		return -ENODEV;
-	fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
-	if (fd < 0)
-		return -errno;
-	error = find_link_mode(fd, look.best.dev_id, handle, link_mode);
-	close(fd);
-	return error;
+	if (search.error)
+		return search.error;
+	return search.has_adapter ? -ENOTCONN : -ENODEV;
 }

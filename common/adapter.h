@@ -58,11 +58,21 @@ int adapter_check_name(const char *text);
  */
 size_t adapter_acl_payload(const bdaddr_t *address);
 
+/* An ACL link to a peer. */
+struct acl_link {
+	uint16_t handle;      /* its connection handle */
+	uint32_t mode;	      /* HCI_LM_... bits */
+	uint16_t adapter;     /* N of the hciN that carries it */
+	bool has_unflushable; /* that adapter can send packets that are never flushed, as
+			       * Linux does by default; else all of the link's can be */
+};
+
 /*
- * The link mode (HCI_LM_... bits) of the ACL link with the connection handle HANDLE, of
- * the adapter with ADDRESS: 0, -ENODEV without such an adapter, -ENOTCONN without such a
- * link, or another negative errno.
+ * The ACL link to PEER of the adapter with ADDRESS (BDADDR_ANY: of the first that has
+ * one), also one that other programs made: 0, -ENODEV without such an adapter, -ENOTCONN
+ * without such a link, or another negative errno.
  */
-int adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *link_mode);
+int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+		      struct acl_link *link);
 
 #endif

@@ -426,6 +426,15 @@ int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
 	return error;
 }
 
+int channel_make_flushable(const struct channel *channel)
+{
+	int on = BT_FLUSHABLE_ON;
+
+	return setsockopt(channel->fd, SOL_BLUETOOTH, BT_FLUSHABLE, &on, sizeof(on)) < 0
+		     ? -errno
+		     : 0;
+}
+
 int channel_start_disconnect(const struct channel *channel)
 {
 	int error;

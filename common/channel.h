@@ -102,6 +102,10 @@ int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
 			       const struct interruption *interruption,
 			       struct channel *channel, enum failed_step *step);
 
+/* From now on Linux marks the channel's packets as such that may be flushed: boundary
+ * flag 10 in place of 00. 0 or -errno. */
+int channel_make_flushable(const struct channel *channel);
+
 /*
  * Closes the channel over the air, without waiting: the descriptor gets POLLHUP when the
  * peer's disconnect response has come, or cannot come any more; then

@@ -134,6 +134,43 @@ static const struct row rows[] = {
 	 {NO_CONNECTION, "The peer did not agree to the mode",
 	  "ask for the same --mode at both ends, or --mode=auto"}},
 
+	{STEP_LINK,
+	 ENOTCONN,
+	 {NO_CONNECTION, "There is none",
+	  "'hcitool con' lists the links that there are: they go down when no program "
+	  "uses them"}},
+	{STEP_LINK, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
+	{STEP_LINK, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_FLUSH_TIMEOUT,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "it changes the link for all programs, which needs CAP_NET_RAW: run as root, or "
+	  "grant it, as root, with 'setcap cap_net_raw+ep $(command -v %s)'"}},
+	{STEP_FLUSH_TIMEOUT,
+	 EREMOTEIO,
+	 {LOCAL, "The controller refuses",
+	  "not every controller can do this: use another --adapter, or go without "
+	  "--flush-timeout; 'btmon' shows what it answers"}},
+	{STEP_FLUSH_TIMEOUT,
+	 EBADMSG,
+	 {LOCAL, "The controller has another value than it was given",
+	  "use another --adapter, or go without --flush-timeout; 'btmon' shows what it "
+	  "answers"}},
+	{STEP_FLUSH_TIMEOUT,
+	 ETIMEDOUT,
+	 {LOCAL, "The controller does not answer",
+	  "reset it with 'hciconfig hciN reset', which ends its links"}},
+	{STEP_FLUSH_TIMEOUT_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "The controller does not answer",
+	  "reset it with 'hciconfig hciN reset', which ends its links, or wait longer with "
+	  "--idle-timeout"}},
+	{STEP_FLUSH_TIMEOUT, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_FLUSH_TIMEOUT,
+	 0,
+	 {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
+
 	{STEP_SEND,
 	 EINVAL,
 	 {LOCAL, "Linux sends no empty SDUs in this mode",

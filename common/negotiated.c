@@ -67,7 +67,7 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	struct l2cap_conninfo info = {0};
 	socklen_t size = sizeof(info);
 	uint32_t phys = 0;
-	uint32_t link_mode;
+	struct acl_link link;
 
 	if (getsockopt(channel->fd, SOL_L2CAP, L2CAP_CONNINFO, &info, &size) < 0)
 		return;
@@ -75,10 +75,10 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	size = sizeof(phys);
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_PHY, &phys, &size) == 0)
 		negotiated->phys = phys;
-	if (adapter_link_mode(&channel->local, info.hci_handle, &link_mode))
+	if (adapter_find_link(&channel->local, &channel->peer, &link))
 		return;
-	negotiated->is_central = (link_mode & HCI_LM_MASTER) != 0;
-	negotiated->is_encrypted = (link_mode & HCI_LM_ENCRYPT) != 0;
+	negotiated->is_central = (link.mode & HCI_LM_MASTER) != 0;
+	negotiated->is_encrypted = (link.mode & HCI_LM_ENCRYPT) != 0;
 }
 
 void negotiated_read(struct negotiated *negotiated, const struct channel *channel)

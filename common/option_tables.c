@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapter.h"
+#include "flush_timeout.h"
 #include "numbered_sdus.h"
 #include "parse_value.h"
 #include "transfer_files.h"
@@ -21,6 +22,7 @@ enum common_option {
 	OPTION_ADAPTER = 1,
 	OPTION_PSM,
 	OPTION_MTU,
+	OPTION_FLUSH_TIMEOUT,
 	OPTION_MODE,
 	OPTION_FCS,
 	OPTION_TX_WINDOW,
@@ -60,6 +62,10 @@ static const struct poptOption channel_table[] = {
 	{"psm", 'p', POPT_ARG_STRING, NULL, OPTION_PSM, "PSM (default: 0x1001)", "PSM"},
 	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
 	 "incoming MTU to offer, 48-65535 (default: 672)", "BYTES"},
+	{"flush-timeout", 'f', POPT_ARG_STRING, NULL, OPTION_FLUSH_TIMEOUT,
+	 "throw away what the link could not send for so long, 0-1279, 0: never (default: "
+	 "as the link has it; needs CAP_NET_RAW)",
+	 "MS"},
 	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
 	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes "
 	 "basic)",
@@ -360,6 +366,10 @@ static bool take_common(struct common_options *options, enum common_option optio
 			return false;
 		options->channel.mtu = (uint16_t)number;
 		return true;
+	case OPTION_FLUSH_TIMEOUT:
+		transfer->sets_flush_timeout = true;
+		return take_number(report, "--flush-timeout", text, 0,
+				   LONGEST_FLUSH_TIMEOUT_MS, &transfer->flush_timeout_ms);
 	case OPTION_MODE:
 		return take_mode(options, text);
 	case OPTION_FCS:
@@ -484,7 +494,8 @@ static void note_channel_option(struct common_options *options, int option)
 
 	if (!name)
 		name = option_name(transfer_table, option);
-	if (name && option != OPTION_ADAPTER && option != OPTION_IDLE_TIMEOUT)
+	if (name && option != OPTION_ADAPTER && option != OPTION_IDLE_TIMEOUT &&
+	    option != OPTION_FLUSH_TIMEOUT)
 		options->channel_option = name;
 }
 

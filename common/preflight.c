@@ -152,7 +152,7 @@ static void judge_page_scan(const struct case_at_hand *at_hand)
 
 static bool wants_channel(const struct case_at_hand *at_hand)
 {
-	return !at_hand->needs->signalling && !at_hand->found->kernel_error &&
+	return !at_hand->needs->without_channel && !at_hand->found->kernel_error &&
 	       !at_hand->found->adapter_error;
 }
 
@@ -227,25 +227,32 @@ static void judge_receive_buffer(const struct case_at_hand *at_hand)
 /* --- privileges --------------------------------------------------------------------- */
 
 /* Another one is a row here, and what tells that it lacks in surroundings.h. */
-enum privilege { PRIVILEGE_PSM, PRIVILEGE_SIGNALLING, PRIVILEGE_COUNT };
+enum privilege { PRIVILEGE_PSM, PRIVILEGE_SIGNALLING, PRIVILEGE_FLUSH, PRIVILEGE_COUNT };
 
 static const struct {
 	const char *capability, *purpose;
 } privileges[PRIVILEGE_COUNT] = {
 	[PRIVILEGE_PSM] = {"cap_net_bind_service", "a PSM below 0x1001"},
 	[PRIVILEGE_SIGNALLING] = {"cap_net_raw", "--info"},
+	[PRIVILEGE_FLUSH] = {"cap_net_raw", "--flush-timeout"},
 };
 
 static bool is_needed(const struct case_at_hand *at_hand, enum privilege privilege)
 {
 	unsigned int psm = at_hand->options->channel.psm;
+	/* --info does not go together with that. */
+	bool sets_flush_timeout = at_hand->options->transfer.sets_flush_timeout;
 
 	switch (privilege) {
 	case PRIVILEGE_PSM:
 		return at_hand->needs->listens && wants_channel(at_hand) && psm != 0 &&
 		       psm < LAST_UNPRIVILEGED_PSM;
 	case PRIVILEGE_SIGNALLING:
-		return at_hand->needs->signalling && !at_hand->found->kernel_error;
+		return at_hand->needs->raw_socket && !sets_flush_timeout &&
+		       !at_hand->found->kernel_error;
+	case PRIVILEGE_FLUSH:
+		return at_hand->needs->raw_socket && sets_flush_timeout &&
+		       !at_hand->found->kernel_error;
 	case PRIVILEGE_COUNT:
 		break;
 	}
@@ -258,7 +265,8 @@ static bool is_lacking(const struct surroundings *found, enum privilege privileg
 	case PRIVILEGE_PSM:
 		return found->bind_error == -EACCES;
 	case PRIVILEGE_SIGNALLING:
-		return found->signalling_error != 0;
+	case PRIVILEGE_FLUSH:
+		return found->raw_socket_error != 0;
 	case PRIVILEGE_COUNT:
 		break;
 	}

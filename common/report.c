@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -100,6 +101,8 @@ enum exit_status report_failure(const struct report *report, enum failed_step st
 	struct explanation explanation = explain_error(step, error);
 	const char *reason =
 		explanation.reason ? explanation.reason : strerror(abs(error));
+	const char *hint = explanation.hint;
+	char hint_text[512];
 	char text[REPORT_TEXT_SIZE] = "cannot ";
 	size_t length = strlen(text);
 	va_list arguments;
@@ -109,7 +112,11 @@ enum exit_status report_failure(const struct report *report, enum failed_step st
 	va_end(arguments);
 	length = strlen(text);
 	snprintf(text + length, sizeof(text) - length, ": %s", reason);
-	return tell_error(report, explanation.status, text, reason, explanation.hint);
+	if (hint && strstr(hint, "%s")) {
+		snprintf(hint_text, sizeof(hint_text), hint, report->program);
+		hint = hint_text;
+	}
+	return tell_error(report, explanation.status, text, reason, hint);
 }
 
 enum exit_status report_loss(const struct report *report, uint64_t count)
@@ -309,6 +316,77 @@ void report_connected(const struct report *report, const struct channel *channel
 	tell_link(report, negotiated);
 }
 
+/* --- the flush timeout -------------------------------------------------------------- */
+
+enum { FLUSH_TEXT_SIZE = 160 };
+
+/* "flush timeout 1 ms: 2 slots (1.25 ms), read back 2" */
+static const char *flush_text(const struct flush_timeout *flush,
+			      char text[FLUSH_TEXT_SIZE])
+{
+	char slots[NUMBER_TEXT_SIZE] = "never";
+
+	if (flush->asked_slots)
+		snprintf(slots, sizeof(slots), "%g ms",
+			 flush_timeout_ms(flush->asked_slots));
+	snprintf(text, FLUSH_TEXT_SIZE,
+		 "flush timeout %u ms: %d slots (%s), read back %d", flush->asked_ms,
+		 flush->asked_slots, slots, flush->read_slots);
+	return text;
+}
+
+void report_flush_timeout(const struct report *report, enum verbosity verbosity,
+			  const struct flush_timeout *flush)
+{
+	char adapter[ADAPTER_NAME_SIZE];
+	char text[FLUSH_TEXT_SIZE];
+
+	snprintf(adapter, sizeof(adapter), "hci%u", flush->link.adapter);
+	report_event(
+		report, verbosity, "flush_timeout",
+		JSON_FIELDS(json_count("flush_timeout_asked_ms", flush->asked_ms),
+			    json_known("flush_timeout_slots", flush->asked_slots),
+			    json_known("flush_timeout_read_slots", flush->read_slots),
+			    json_count("acl_handle", flush->link.handle),
+			    json_text("adapter", adapter)),
+		"%s, for link %u of %s", flush_text(flush, text), flush->link.handle,
+		adapter);
+	if (flush->asked_slots && !flush->link.has_unflushable)
+		report_notice(report,
+			      "warning: %s has no packets that are never flushed: those "
+			      "of other programs on this link can be lost, too",
+			      adapter);
+}
+
+enum exit_status report_flush_failure(const struct report *report, enum failed_step step,
+				      const struct flush_timeout *flush, int error)
+{
+	const char *name = hci_status_name(flush->hci_status);
+	char answer[96] = "";
+
+	if (error == -EREMOTEIO)
+		snprintf(answer, sizeof(answer), ", which answers 0x%02X%s%s",
+			 flush->hci_status, name ? " " : "", name ? name : "");
+	else if (error == -EBADMSG)
+		snprintf(answer, sizeof(answer), ", which has %d slots in place of %d",
+			 flush->read_slots, flush->asked_slots);
+	return report_failure(report, step, error,
+			      "set the flush timeout to %u ms in the controller%s",
+			      flush->asked_ms, answer);
+}
+
+enum exit_status report_flushes(const struct report *report,
+				const struct flush_timeout *flush)
+{
+	return report_error_with_hint(
+		report, STATUS_DATA_LOST,
+		"use a longer --flush-timeout, 0 for never, or --mode=ertm, in which what "
+		"was flushed is sent again",
+		"packets of this link were flushed %u time%s: not all that was sent has "
+		"arrived",
+		flush->flushes, flush->flushes == 1 ? "" : "s");
+}
+
 void report_closed(const struct report *report, enum closer closer)
 {
 	static const struct {
@@ -345,9 +423,11 @@ void report_progress(const struct report *report, const struct json_field *field
 }
 
 void report_summary(const struct report *report, const struct channel *channel,
+		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
 		    const char *why)
 {
+	char flushing[FLUSH_TEXT_SIZE];
 	char sent[128] = "";
 	char received[128] = "";
 	char rate[64] = "";
@@ -375,9 +455,18 @@ void report_summary(const struct report *report, const struct channel *channel,
 				 json_real("rate_bytes_per_s", bytes_per_s),
 				 json_count("incoming_mtu_bytes", channel->incoming_mtu),
 				 json_count("outgoing_mtu_bytes", channel->outgoing_mtu),
-				 json_text("mode", mode), json_text("why", why),
-				 json_count("status", status)),
-		     "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s", sent,
+				 json_text("mode", mode),
+				 json_known("flush_timeout_asked_ms",
+					    flush ? (int)flush->asked_ms : NOT_KNOWN),
+				 json_known("flush_timeout_slots",
+					    flush ? flush->asked_slots : NOT_KNOWN),
+				 json_known("flush_timeout_read_slots",
+					    flush ? flush->read_slots : NOT_KNOWN),
+				 json_known("flushes",
+					    flush ? (int)flush->flushes : NOT_KNOWN),
+				 json_text("why", why), json_count("status", status)),
+		     "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s%s%s", sent,
 		     *sent && *received ? ", " : "", received, result->seconds, rate,
-		     channel->incoming_mtu, channel->outgoing_mtu, mode, why);
+		     channel->incoming_mtu, channel->outgoing_mtu, mode,
+		     flush ? flush_text(flush, flushing) : "", flush ? "; " : "", why);
 }

@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "explain_error.h"
+#include "flush_timeout.h"
 #include "json_line.h"
 #include "negotiated.h"
 #include "transfer.h"
@@ -110,14 +111,31 @@ void report_closed(const struct report *report, enum closer closer);
  * this makes. */
 enum exit_status report_loss(const struct report *report, uint64_t count);
 
+/* The link's flush timeout is set: asked for, rounded, read back. Warns of an adapter
+ * that flushes what others send, too. */
+void report_flush_timeout(const struct report *report, enum verbosity verbosity,
+			  const struct flush_timeout *flush);
+
+/* It could not be set, for what flush_timeout_take() says is the ERROR: see
+ * report_failure(). */
+enum exit_status report_flush_failure(const struct report *report, enum failed_step step,
+				      const struct flush_timeout *flush, int error);
+
+/* What was sent was flushed, or may have been: told at every verbosity. Returns the
+ * status that this makes. */
+enum exit_status report_flushes(const struct report *report,
+				const struct flush_timeout *flush);
+
 /* How far a transfer is. On a terminal TEXT stands in the last line, which the next
  * line of any kind takes away; elsewhere it is not told. In JSON: "progress". */
 void report_progress(const struct report *report, const struct json_field *fields,
 		     const char *text);
 
-/* The closing line: what was moved, how fast, over what, and why it ended (WHY, with the
- * exit status that this connection makes). */
+/* The closing line: what was moved, how fast, over what, with which flush timeout (NULL:
+ * as the link had it), and why it ended (WHY, with the exit status that this connection
+ * makes). */
 void report_summary(const struct report *report, const struct channel *channel,
+		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
 		    const char *why);
 

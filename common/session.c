@@ -291,6 +291,95 @@ static void start_progress(struct session *session)
 					    (is_file || session->output->beside)));
 }
 
+static void start_moving(struct session *session)
+{
+	session->options = transfer_options(session);
+	start_progress(session);
+	transfer_start(&session->transfer, &session->options, &session->result);
+	session->phase = SESSION_MOVING;
+}
+
+/* --- the link's flush timeout, before anything is sent -------------------------------
+ */
+
+static void fail_tuning(struct session *session, int error)
+{
+	enum failed_step step = STEP_FLUSH_TIMEOUT;
+
+	if (error == -ENOTCONN)
+		step = STEP_CHANNEL;
+	else if (error == -ETIMEDOUT && session->config->idle_timeout_s)
+		step = STEP_FLUSH_TIMEOUT_IN_TIME;
+	session->outcome = (struct outcome){
+		report_flush_failure(session->report, step, &session->flush, error),
+		"the flush timeout is not set"};
+	flush_timeout_close(&session->flush);
+	session->phase = SESSION_FINISHED;
+}
+
+static void start_tuning(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	unsigned int limit_s = config->idle_timeout_s ? config->idle_timeout_s
+						      : DEFAULT_CONTROLLER_TIMEOUT_S;
+	struct acl_link link;
+	int error = channel_make_flushable(session->channel);
+
+	session->flush.asked_ms = config->flush_timeout_ms;
+	if (!error)
+		error = adapter_find_link(&session->channel->local,
+					  &session->channel->peer, &link);
+	if (!error)
+		error = flush_timeout_start(&session->flush, &link,
+					    config->flush_timeout_ms);
+	if (error) {
+		fail_tuning(session, error);
+		return;
+	}
+	session->tuning = (struct event_source){.fd = session->flush.fd,
+						.stirred = session->stirred};
+	session->tuning_deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
+	session->phase = SESSION_TUNING;
+}
+
+static void serve_tuning(struct session *session, struct event_loop *loop)
+{
+	int error = -EAGAIN;
+
+	if (event_source_take(&session->tuning))
+		error = flush_timeout_take(&session->flush);
+	if (*session->interruption->signal)
+		error = -EINTR;
+	else if (error == -EAGAIN && monotonic_ms() < session->tuning_deadline_ms)
+		return;
+	event_source_want(loop, &session->tuning, 0);
+	if (!error) {
+		report_flush_timeout(session->report, VERBOSITY_VERBOSE, &session->flush);
+		start_moving(session);
+	} else if (error == -EINTR) {
+		session->outcome =
+			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+		session->phase = SESSION_FINISHED;
+	} else {
+		fail_tuning(session, error == -EAGAIN ? -ETIMEDOUT : error);
+	}
+}
+
+/* What the controller threw away may have been this channel's: only ERTM sends it again.
+ * A flush is told before the peer's disconnect response, which comes behind it. */
+static void judge_flushes(struct session *session)
+{
+	if (session->flush.fd < 0 || session->flush.phase != FLUSH_SET)
+		return;
+	(void)flush_timeout_take(&session->flush);
+	if (session->flush.flushes && session->result.sdus_sent &&
+	    session->channel->mode != L2CAP_MODE_ERTM &&
+	    session->outcome.status == STATUS_OK)
+		session->outcome =
+			(struct outcome){report_flushes(session->report, &session->flush),
+					 "data was flushed"};
+}
+
 /* --- the session -------------------------------------------------------------------- */
 
 static void tell_connected(const struct session *session)
@@ -307,15 +396,14 @@ void session_start(struct session *session)
 {
 	tell_connected(session);
 	session->told_closed = false;
-	session->phase = SESSION_MOVING;
+	session->flush.fd = -1;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
-	if (!sending_fits(session) || !start_watching(session)) {
+	if (!sending_fits(session) || !start_watching(session))
 		session->phase = SESSION_FINISHED;
-		return;
-	}
-	session->options = transfer_options(session);
-	start_progress(session);
-	transfer_start(&session->transfer, &session->options, &session->result);
+	else if (session->config->sets_flush_timeout)
+		start_tuning(session);
+	else
+		start_moving(session);
 }
 
 static int64_t watch_trips(struct session *session)
@@ -342,6 +430,11 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 	int64_t left;
 
 	switch (session->phase) {
+	case SESSION_TUNING:
+		if (event_source_want(loop, &session->tuning, EPOLLIN))
+			return 0;
+		left = session->tuning_deadline_ms - monotonic_ms();
+		return left > 0 ? left : 0;
 	case SESSION_MOVING:
 	case SESSION_TAIL:
 		return transfer_is_finished(&session->transfer)
@@ -361,7 +454,9 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 
 void session_serve(struct session *session, struct event_loop *loop)
 {
-	if (session->phase == SESSION_CLOSING) {
+	if (session->phase == SESSION_TUNING) {
+		serve_tuning(session, loop);
+	} else if (session->phase == SESSION_CLOSING) {
 		serve_closing(session, loop);
 	} else if (session->phase != SESSION_FINISHED) {
 		/* What is over is over before it counts as idle. */
@@ -400,6 +495,7 @@ enum exit_status session_finish(struct session *session)
 	channel_close(session->channel);
 	if (session->outcome.why)
 		judge_what_was_seen(session);
+	judge_flushes(session);
 	free(session->trips);
 	session->trips = NULL;
 	status = session->outcome.status;
@@ -413,8 +509,10 @@ enum exit_status session_finish(struct session *session)
 			     "prints them",
 			     (uintmax_t)result->sdus_received);
 	if (session->outcome.why)
-		report_summary(report, session->channel, result, status,
-			       session->outcome.why);
+		report_summary(report, session->channel,
+			       session->flush.fd >= 0 ? &session->flush : NULL, result,
+			       status, session->outcome.why);
+	flush_timeout_close(&session->flush);
 	return status;
 }
 

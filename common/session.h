@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "event_loop.h"
 #include "exit_status.h"
+#include "flush_timeout.h"
 #include "outcome.h"
 #include "output.h"
 #include "progress.h"
@@ -17,6 +18,7 @@
 #include "verification.h"
 
 enum session_phase {
+	SESSION_TUNING,	  /* the link's flush timeout is being set */
 	SESSION_MOVING,	  /* SDUs are moved */
 	SESSION_CLOSING,  /* all was sent: the peer's disconnect response is awaited */
 	SESSION_TAIL,	  /* the channel is closed: what is queued is read */
@@ -44,6 +46,10 @@ struct session {
 	struct transfer_options options, tail_options;
 	struct transfer_result result;
 	struct transfer transfer;
+	struct flush_timeout
+		flush; /* with config->sets_flush_timeout; fd is -1 without */
+	struct event_source tuning; /* its answers */
+	int64_t tuning_deadline_ms;
 	struct event_source closing;
 	int64_t closing_deadline_ms;
 	enum transfer_end end; /* of the first transfer */

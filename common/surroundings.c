@@ -63,9 +63,9 @@ void surroundings_look(const char *adapter, const struct channel_config *channel
 		return;
 	found->adapter_error = adapter_look(adapter, &found->adapter);
 	adapter_names(found->adapters, sizeof(found->adapters));
-	if (needs->signalling)
-		found->signalling_error = try_socket(SOCK_RAW);
-	if (needs->signalling || found->adapter_error)
+	if (needs->raw_socket)
+		found->raw_socket_error = try_socket(SOCK_RAW);
+	if (needs->without_channel || found->adapter_error)
 		return;
 	if (adapter)
 		config.adapter = found->adapter.address;

@@ -16,7 +16,8 @@
 /* What the run would do. */
 struct needs {
 	bool listens;		 /* on the PSM, else it connects */
-	bool signalling;	 /* it uses the signalling channel, and nothing else */
+	bool without_channel;	 /* it opens none: --info, --no-channel */
+	bool raw_socket;	 /* which needs CAP_NET_RAW */
 	bool receives;		 /* what the peer sends */
 	bool reads;		 /* input_file */
 	bool writes;		 /* output_file */
@@ -29,12 +30,12 @@ struct surroundings {
 	int kernel_error;  /* of a Bluetooth socket */
 	int adapter_error; /* as of adapter_look() */
 	struct adapter_state adapter;
-	char adapters[128]; /* the names of all there are: "hci0, hci1" */
-	int mode_error;	    /* of asking for the mode */
-	int mode;	    /* that the kernel would ask the peer for */
-	int bind_error;	    /* of taking the PSM */
-	int signalling_error;
-	long receive_buffer; /* bytes, as the kernel counts them */
+	char adapters[128];   /* the names of all there are: "hci0, hci1" */
+	int mode_error;	      /* of asking for the mode */
+	int mode;	      /* that the kernel would ask the peer for */
+	int bind_error;	      /* of taking the PSM */
+	int raw_socket_error; /* of a raw one */
+	long receive_buffer;  /* bytes, as the kernel counts them */
 	int input_error, output_error;
 	char program[512]; /* its file, "" when it is not known */
 };

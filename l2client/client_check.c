@@ -6,9 +6,11 @@
 enum exit_status client_check(const struct client_options *options)
 {
 	const struct transfer_config *transfer = &options->common.transfer;
+	bool without_channel = options->info || options->no_channel;
 	const struct needs needs = {
-		.signalling = options->info,
-		.reads = !options->info && client_reads_input(options),
+		.without_channel = without_channel,
+		.raw_socket = options->info || transfer->sets_flush_timeout,
+		.reads = !without_channel && client_reads_input(options),
 		.receives = transfer->receive || transfer->ping,
 		.writes = transfer->receive,
 		.input_file = transfer->send_file,

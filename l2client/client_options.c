@@ -16,6 +16,7 @@ enum client_option {
 	OPTION_REPEAT,
 	OPTION_PING,
 	OPTION_INFO,
+	OPTION_NO_CHANNEL,
 };
 
 enum {
@@ -44,6 +45,8 @@ static const struct poptOption client_table[] = {
 	 "tell the peer's L2CAP features and fixed channels, and do nothing else "
 	 "(needs CAP_NET_RAW)",
 	 NULL},
+	{"no-channel", '\0', POPT_ARG_NONE, NULL, OPTION_NO_CHANNEL,
+	 "set the --flush-timeout of the link that is there, and open no channel", NULL},
 	POPT_TABLEEND,
 };
 
@@ -53,7 +56,8 @@ static bool take_client_option(int option, const char *text, void *own,
 	struct client_options *options = own;
 	struct transfer_config *transfer = &options->common.transfer;
 
-	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO)
+	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO &&
+	    option != OPTION_NO_CHANNEL)
 		options->common.channel_option = option_name(client_table, option);
 	switch ((enum client_option)option) {
 	case OPTION_RECEIVE:
@@ -77,6 +81,9 @@ static bool take_client_option(int option, const char *text, void *own,
 				  &transfer->ping_count);
 	case OPTION_INFO:
 		options->info = true;
+		return true;
+	case OPTION_NO_CHANNEL:
+		options->no_channel = true;
 		return true;
 	}
 	return false;
@@ -106,18 +113,30 @@ static bool take_destination(struct client_options *options, const char *text)
 	return true;
 }
 
-/* --info opens no channel and moves no data. */
-static bool check_info(const struct client_options *options, const char *message)
+/* --info and --no-channel open no channel and move no data. */
+static bool check_without_channel(const struct client_options *options,
+				  const char *message)
 {
 	const struct report *report = &options->common.report;
+	const char *what = options->info ? "--info" : "--no-channel";
 	const char *other = options->common.channel_option;
 
 	if (message)
-		return wrong_value(report, "MESSAGE", message,
-				   "is never sent with --info");
-	if (other)
-		usage_error(report, "--%s has no effect with --info", other);
-	return !other;
+		return wrong_value(report, "MESSAGE", message, "is never sent with %s",
+				   what);
+	if (options->info && options->no_channel)
+		usage_error(report, "--info and --no-channel exclude each other");
+	else if (options->info && options->common.transfer.sets_flush_timeout)
+		usage_error(report, "--flush-timeout has no effect with --info");
+	else if (other)
+		usage_error(report, "--%s has no effect with %s", other, what);
+	else if (options->no_channel && options->connect_timeout_s)
+		usage_error(report, "--connect-timeout has no effect with --no-channel");
+	else if (options->no_channel && !options->common.transfer.sets_flush_timeout)
+		usage_error(report, "--no-channel needs a --flush-timeout to set");
+	else
+		return true;
+	return false;
 }
 
 /* What is sent comes from one place. */
@@ -216,8 +235,8 @@ static bool check_together(struct client_options *options, char **positional)
 	}
 	if (positional[0] && !take_destination(options, positional[0]))
 		return false;
-	if (options->info)
-		return check_info(options, positional[1]);
+	if (options->info || options->no_channel)
+		return check_without_channel(options, positional[1]);
 	return check_source(options, has_message) &&
 	       check_receiving(options, has_message) && check_ping(options);
 }

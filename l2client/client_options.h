@@ -20,6 +20,7 @@ struct client_options {
 	unsigned int retries;
 	unsigned int repeats; /* at least 1 */
 	bool info;	      /* ask what the peer can do, and nothing else */
+	bool no_channel;      /* set the flush timeout of a link, and nothing else */
 };
 
 /* Whether a file, or standard input, is sent, and not what is made here. */

@@ -6,6 +6,7 @@
 #include "interruption.h"
 #include "peer_info.h"
 #include "transfer_files.h"
+#include "tune_link.h"
 
 static enum exit_status run(const struct client_options *options,
 			    const struct interruption *interruption)
@@ -14,6 +15,8 @@ static enum exit_status run(const struct client_options *options,
 		return client_check(options);
 	if (options->info)
 		return peer_info(options, interruption);
+	if (options->no_channel)
+		return tune_link(options, interruption);
 	return connect_peer(options, interruption);
 }
 

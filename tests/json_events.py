@@ -88,6 +88,13 @@ EVENTS = {
         "encryption_key_bytes": or_null(count),
         "phy": or_null(text),
     },
+    "flush_timeout": {
+        "flush_timeout_asked_ms": count,
+        "flush_timeout_slots": count,
+        "flush_timeout_read_slots": count,
+        "acl_handle": count,
+        "adapter": text,
+    },
     "closed": {"by": one_of("us", "peer", "link"), "confirmed": or_null(flag)},
     "loss": {"message": text, "sdus_lost": count, "hint": text, "status": status},
     "error": ERROR,
@@ -146,6 +153,10 @@ EVENTS = {
         "incoming_mtu_bytes": count,
         "outgoing_mtu_bytes": count,
         "mode": MODES,
+        "flush_timeout_asked_ms": or_null(count),
+        "flush_timeout_slots": or_null(count),
+        "flush_timeout_read_slots": or_null(count),
+        "flushes": or_null(count),
         "why": text,
         "status": status,
     },
@@ -257,6 +268,17 @@ def connected(event):
            f"PHY {known(event['phy'])}")
 
 
+def flushing(event):
+    slots = event["flush_timeout_slots"]
+    return (f"flush timeout {event['flush_timeout_asked_ms']} ms: {slots} slots "
+            f"({f'{slots * 0.625:g} ms' if slots else 'never'}), "
+            f"read back {event['flush_timeout_read_slots']}")
+
+
+def flush_timeout(event):
+    yield f"{flushing(event)}, for link {event['acl_handle']} of {event['adapter']}"
+
+
 def closed(event):
     if event["by"] == "us":
         how = "confirmed by the peer" if event["confirmed"] else "not confirmed"
@@ -330,13 +352,16 @@ def summary(event):
     yield (f"{', '.join(amounts)} in {event['duration_s']:.3f} s"
            + ("" if rate is None else f", {rate / 1000:.1f} kB/s")
            + f"; MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
-           f"{event['mode']}; {event['why']}")
+           f"{event['mode']}; "
+           + ("" if event["flush_timeout_slots"] is None else flushing(event) + "; ")
+           + event["why"])
 
 
 LINES = {
     "listening": listening,
     "accepted": accepted,
     "connected": connected,
+    "flush_timeout": flush_timeout,
     "closed": closed,
     "loss": error,
     "error": error,

@@ -36,7 +36,8 @@ static const struct channel channel = {.fd = FD, .local = {{6, 5, 4, 3, 2, 1}}};
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
-int __wrap_adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *mode);
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     struct acl_link *link);
 
 static int fails(enum query query)
 {
@@ -96,11 +97,12 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	return -1;
 }
 
-int __wrap_adapter_link_mode(const bdaddr_t *address, uint16_t handle, uint32_t *mode)
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     struct acl_link *link)
 {
 	assert_memory_equal(address, &channel.local, sizeof(*address));
-	assert_int_equal(handle, 42);
-	*mode = link_mode;
+	assert_memory_equal(peer, &channel.peer, sizeof(*peer));
+	*link = (struct acl_link){.handle = 42, .mode = link_mode};
 	return failing & LINK_MODE ? -ENOTCONN : 0;
 }
 

@@ -103,7 +103,7 @@ static void without_bluetooth_nothing_else_of_it_is_told(void **state)
 	find(FINDING_OK, "standard output");
 	found.kernel_error = -EPROTONOSUPPORT;
 	assert_only_problem("this kernel has no L2CAP", "modprobe bluetooth");
-	needs = (struct needs){.signalling = true};
+	needs = (struct needs){.without_channel = true, .raw_socket = true};
 	assert_only_problem("this kernel has no L2CAP", "modprobe bluetooth");
 	assert_int_equal(findings.count, 1);
 	found.kernel_error = -EMFILE;
@@ -181,12 +181,29 @@ static void a_privilege_that_lacks_is_granted_to_the_programs_file(void **state)
 	found.bind_error = -EACCES;
 	assert_only_problem("a PSM below 0x1001 needs a privilege: cap_net_bind_service",
 			    "setcap cap_net_bind_service+ep /usr/bin/l2server");
-	needs = (struct needs){.signalling = true};
+	needs = (struct needs){.without_channel = true, .raw_socket = true};
 	judge();
 	find(FINDING_OK, "--info is permitted");
-	found.signalling_error = -EPERM;
+	found.raw_socket_error = -EPERM;
 	assert_only_problem("--info needs a privilege: cap_net_raw",
 			    "setcap cap_net_raw+ep /usr/bin/l2server");
+}
+
+static void the_flush_timeout_needs_a_privilege_beside_that_of_the_psm(void **state)
+{
+	(void)state;
+	needs.raw_socket = true;
+	options.transfer.sets_flush_timeout = true;
+	judge();
+	find(FINDING_OK, "--flush-timeout is permitted");
+	found.raw_socket_error = -EPERM;
+	assert_only_problem("--flush-timeout needs a privilege: cap_net_raw",
+			    "setcap cap_net_raw+ep /usr/bin/l2server");
+	options.channel.psm = 0x0fff;
+	found.bind_error = -EACCES;
+	judge();
+	find(FINDING_PROBLEM, "a PSM below 0x1001 needs a privilege");
+	find(FINDING_PROBLEM, "--flush-timeout needs a privilege: cap_net_raw");
 }
 
 static void a_file_whose_name_a_shell_would_not_take_is_left_to_it(void **state)
@@ -195,8 +212,8 @@ static void a_file_whose_name_a_shell_would_not_take_is_left_to_it(void **state)
 					    "/opt/$HOME/l2server", "/opt/`x`"};
 
 	(void)state;
-	needs = (struct needs){.signalling = true};
-	found.signalling_error = -EPERM;
+	needs = (struct needs){.without_channel = true, .raw_socket = true};
+	found.raw_socket_error = -EPERM;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		strcpy(found.program, names[i]);
 		assert_only_problem("--info",
@@ -207,7 +224,7 @@ static void a_file_whose_name_a_shell_would_not_take_is_left_to_it(void **state)
 static void the_signalling_channel_needs_nothing_of_other_channels(void **state)
 {
 	(void)state;
-	needs = (struct needs){.signalling = true};
+	needs = (struct needs){.without_channel = true, .raw_socket = true};
 	found.mode = MODE_BASIC;
 	found.receive_buffer = 0;
 	judge();
@@ -283,10 +300,18 @@ static void files_that_cannot_be_used_are_told_by_name(void **state)
 static void everything_at_once_has_room(void **state)
 {
 	(void)state;
-	needs = (struct needs){true, true, true, true, true, "in", "out"};
+	needs = (struct needs){
+		.listens = true,
+		.raw_socket = true,
+		.receives = true,
+		.reads = true,
+		.writes = true,
+		.input_file = "in",
+		.output_file = "out",
+	};
 	found.adapter.connectable = false;
 	found.bind_error = -EACCES;
-	found.signalling_error = -EPERM;
+	found.raw_socket_error = -EPERM;
 	found.input_error = found.output_error = -EACCES;
 	options.channel.psm = 1;
 	judge();
@@ -305,6 +330,7 @@ int main(void)
 		CHECK_TEST(the_psm_matters_to_who_listens),
 		CHECK_TEST(a_privilege_that_lacks_is_granted_to_the_programs_file),
 		CHECK_TEST(a_file_whose_name_a_shell_would_not_take_is_left_to_it),
+		CHECK_TEST(the_flush_timeout_needs_a_privilege_beside_that_of_the_psm),
 		CHECK_TEST(the_signalling_channel_needs_nothing_of_other_channels),
 		CHECK_TEST(a_mode_that_the_kernel_lacks_matters_as_it_was_asked_for),
 		CHECK_TEST(

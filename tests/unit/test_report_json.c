@@ -265,19 +265,56 @@ static void a_summary_has_all_its_numbers(void **state)
 						      .sdus_dropped = 4,
 						      .bytes_unwritten = 5,
 						      .seconds = 0.5};
+	static const struct flush_timeout flush = {
+		.asked_ms = 1, .asked_slots = 2, .read_slots = 2, .flushes = 9};
 
 	(void)state;
 	catch_error();
-	report_summary(&json, &basic_channel, &result, STATUS_DATA_LOST, "so");
-	report_summary(&text, &basic_channel, &result, STATUS_DATA_LOST, "so");
+	report_summary(&json, &basic_channel, NULL, &result, STATUS_DATA_LOST, "so");
+	report_summary(&text, &basic_channel, &flush, &result, STATUS_DATA_LOST, "so");
 	read_events(
 		"summary,\"sdus_sent\":1,\"bytes_sent\":7,\"sdus_received\":2,"
 		"\"bytes_received\":1993,\"sdus_lost\":4,\"bytes_unwritten\":5,"
 		"\"duration_s\":0.500000,\"rate_bytes_per_s\":4000.000000,"
 		"\"incoming_mtu_bytes\":672,\"outgoing_mtu_bytes\":48,"
-		"\"mode\":\"basic\",\"why\":\"so\",\"status\":5}\n"
+		"\"mode\":\"basic\",\"flush_timeout_asked_ms\":null,"
+		"\"flush_timeout_slots\":null,\"flush_timeout_read_slots\":null,"
+		"\"flushes\":null,\"why\":\"so\",\"status\":5}\n"
 		"prog: sent 1 SDU, 7 bytes, received 2 SDUs, 1993 bytes in 0.500 s, "
-		"4.0 kB/s; MTU 672 in, 48 out; basic; so\n");
+		"4.0 kB/s; MTU 672 in, 48 out; basic; "
+		"flush timeout 1 ms: 2 slots (1.25 ms), read back 2; so\n");
+}
+
+static void a_flush_timeout_is_told_as_asked_as_slots_and_as_read(void **state)
+{
+	static const struct flush_timeout never = {
+		.link = {.handle = 42, .adapter = 1, .has_unflushable = false}};
+	static const struct flush_timeout soon = {
+		.link = {.handle = 42, .adapter = 1, .has_unflushable = false},
+		.asked_ms = 1279,
+		.asked_slots = 2046,
+		.read_slots = 2046};
+
+	(void)state;
+	catch_error();
+	report_flush_timeout(&json, VERBOSITY_VERBOSE, &soon);
+	report_flush_timeout(&text, VERBOSITY_NORMAL, &soon);
+	report_flush_timeout(&text, VERBOSITY_NORMAL, &never);
+	read_error();
+	assert_non_null(strstr(told, "\"event\":\"flush_timeout\""));
+	assert_non_null(strstr(told,
+			       "\"flush_timeout_asked_ms\":1279,"
+			       "\"flush_timeout_slots\":2046,"
+			       "\"flush_timeout_read_slots\":2046,"
+			       "\"acl_handle\":42,\"adapter\":\"hci1\"}\n"));
+	assert_non_null(
+		strstr(told,
+		       "prog: flush timeout 1279 ms: 2046 slots (1278.75 ms), "
+		       "read back 2046, for link 42 of hci1\n"
+		       "prog: warning: hci1 has no packets that are never flushed: "
+		       "those of other programs on this link can be lost, too\n"
+		       "prog: flush timeout 0 ms: 0 slots (never), read back 0, "
+		       "for link 42 of hci1\n"));
 }
 
 static void no_time_is_no_rate(void **state)
@@ -286,7 +323,7 @@ static void no_time_is_no_rate(void **state)
 
 	(void)state;
 	catch_error();
-	report_summary(&json, &basic_channel, &one_sdu, STATUS_OK, "so");
+	report_summary(&json, &basic_channel, NULL, &one_sdu, STATUS_OK, "so");
 	read_error();
 	assert_non_null(strstr(told,
 			       ",\"duration_s\":0.000000,"
@@ -324,6 +361,7 @@ int main(void)
 		TEST(what_was_negotiated_is_told_with_names),
 		TEST(what_is_not_known_is_null_or_said_to_be),
 		TEST(a_summary_has_all_its_numbers),
+		TEST(a_flush_timeout_is_told_as_asked_as_slots_and_as_read),
 		TEST(no_time_is_no_rate),
 		TEST(the_longest_name_hides_no_field),
 	};

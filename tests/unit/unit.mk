@@ -11,7 +11,8 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
-	session_checks wrong_options report_json json_line negotiated progress
+	session_checks wrong_options report_json json_line negotiated progress \
+	flush_timeout session_tuning
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -50,13 +51,14 @@ unit_sources_output_files := common/output.c common/sdu_format.c common/event_lo
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/negotiated.c common/report_line.c \
-	common/json_line.c
+	common/json_line.c common/flush_timeout.c
 session_sources := common/session.c common/outcome.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
 	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
 	tests/unit/session_fixture.c
 unit_sources_session := $(session_sources)
 unit_sources_session_checks := $(session_sources)
+unit_sources_session_tuning := $(session_sources)
 channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
@@ -69,6 +71,7 @@ unit_sources_option_tables := $(option_sources)
 unit_sources_wrong_options := $(option_sources)
 unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
+unit_sources_flush_timeout := common/flush_timeout.c
 unit_sources_negotiated := common/negotiated.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
@@ -102,8 +105,11 @@ unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
-unit_wraps_negotiated := getsockname getpeername getsockopt adapter_link_mode
+unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_link
 unit_wraps_option_tables := strdup
+unit_wraps_flush_timeout := hci_open_dev hci_send_cmd setsockopt recv close
+unit_wraps_session_tuning := getsockopt setsockopt epoll_pwait adapter_find_link \
+	flush_timeout_start flush_timeout_take flush_timeout_close
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 unit_wraps_wrong_options := strdup

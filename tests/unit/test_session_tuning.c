@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The flush timeout in a session: first it is set, then something is sent; and what was
+ * flushed is no good end. */
+#include "unit_test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <bluetooth/bluetooth.h>
+#include <bluetooth/l2cap.h>
+
+#include "session_fixture.h"
+
+/* --- a controller, which answers when it is asked for the ANSWERS-th time -------------
+ */
+
+static struct controller {
+	int link_error, start_error, flushable_error;
+	int answer; /* of flush_timeout_take() */
+	unsigned int looks_before;
+	bool stays_silent;
+	unsigned int flushes_at_end;
+	unsigned int takes, closes, flushables;
+	const struct scene *scene;
+	bool sent_before; /* something was sent before the answer */
+} controller;
+
+int __real_setsockopt(int fd, int level, int name, const void *value, socklen_t size);
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t size);
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+	if (level != SOL_BLUETOOTH)
+		return __real_setsockopt(fd, level, name, value, size);
+	assert_int_equal(name, BT_FLUSHABLE);
+	assert_int_equal(*(const int *)value, BT_FLUSHABLE_ON);
+	controller.flushables++;
+	errno = controller.flushable_error;
+	return controller.flushable_error ? -1 : 0;
+}
+
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     struct acl_link *link);
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     struct acl_link *link)
+{
+	assert_ptr_equal(address, &controller.scene->channel.local);
+	assert_ptr_equal(peer, &controller.scene->channel.peer);
+	*link = (struct acl_link){.handle = 42, .adapter = 1, .has_unflushable = true};
+	return controller.link_error;
+}
+
+int __wrap_flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
+			       unsigned int ms);
+int __wrap_flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
+			       unsigned int ms)
+{
+	*flush = (struct flush_timeout){
+		.link = *link,
+		.asked_ms = ms,
+		.asked_slots = flush_timeout_slots(ms),
+		.read_slots = FLUSH_TIMEOUT_UNKNOWN,
+		.fd = -1,
+	};
+	if (controller.start_error)
+		return controller.start_error;
+	flush->fd = eventfd(controller.stays_silent ? 0 : 1, EFD_NONBLOCK | EFD_CLOEXEC);
+	return 0;
+}
+
+int __wrap_flush_timeout_take(struct flush_timeout *flush);
+int __wrap_flush_timeout_take(struct flush_timeout *flush)
+{
+	if (flush->phase == FLUSH_SET) {
+		flush->flushes = controller.flushes_at_end;
+		return 0;
+	}
+	controller.sent_before |= controller.scene->session.result.sdus_sent > 0;
+	if (controller.takes++ < controller.looks_before)
+		return -EAGAIN;
+	if (controller.answer)
+		return controller.answer;
+	flush->phase = FLUSH_SET;
+	flush->read_slots = flush->asked_slots;
+	return 0;
+}
+
+void __wrap_flush_timeout_close(struct flush_timeout *flush);
+void __wrap_flush_timeout_close(struct flush_timeout *flush)
+{
+	if (flush->fd >= 0)
+		close(flush->fd);
+	flush->fd = -1;
+	controller.closes++;
+}
+
+static void open_tuned_sender(struct scene *scene)
+{
+	open_sender(scene);
+	scene->config.sets_flush_timeout = true;
+	scene->config.flush_timeout_ms = 20;
+	controller.scene = scene;
+}
+
+static int forget(void **state)
+{
+	memset(&controller, 0, sizeof(controller));
+	return start_guard(state);
+}
+
+#define TUNING_TEST(function)                                                            \
+	cmocka_unit_test_setup_teardown(function, forget, stop_guard)
+
+/* --- setting it --------------------------------------------------------------------- */
+
+static void it_is_set_before_anything_is_sent(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	controller.looks_before = 1;
+	open_tuned_sender(&scene);
+	scene.report.verbosity = VERBOSITY_VERBOSE;
+	start_peer(&scene, take_all_and_confirm);
+	expect_outcome(&scene, STATUS_OK,
+		       "flush timeout 20 ms: 32 slots (20 ms), read back 32; "
+		       "all was taken by the peer");
+	assert_told(
+		"prog: flush timeout 20 ms: 32 slots (20 ms), read back 32, for link "
+		"42 of hci1\n");
+	join_peer(&scene);
+	assert_int_equal(controller.takes, 2);
+	assert_int_equal(controller.flushables, 1);
+	assert_false(controller.sent_before);
+	assert_int_equal(scene.session.flush.fd, -1);
+	close_scene(&scene);
+}
+
+static void without_the_option_nothing_is_touched(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_tuned_sender(&scene);
+	scene.config.sets_flush_timeout = false;
+	start_peer(&scene, take_all_and_confirm);
+	expect_outcome(&scene, STATUS_OK, "basic; all was taken by the peer");
+	join_peer(&scene);
+	assert_int_equal(controller.flushables, 0);
+	assert_int_equal(controller.takes, 0);
+	close_scene(&scene);
+}
+
+static void expect_not_set(enum exit_status status, const char *what)
+{
+	struct scene scene;
+	char room[100];
+
+	open_tuned_sender(&scene);
+	expect_outcome(&scene, status, "the flush timeout is not set");
+	assert_told(what);
+	assert_int_equal(scene.session.result.sdus_sent, 0);
+	assert_int_equal(recv(scene.peer, room, sizeof(room), 0), 0);
+	assert_int_equal(scene.session.flush.fd, -1);
+	close_scene(&scene);
+}
+
+static void an_ordinary_user_is_told_what_to_do_and_nothing_is_sent(void **state)
+{
+	(void)state;
+	controller.start_error = -EPERM;
+	expect_not_set(
+		STATUS_LOCAL_FAILURE,
+		"cannot set the flush timeout to 20 ms in the controller: Operation "
+		"not permitted\nprog: hint: ");
+	assert_told("'setcap cap_net_raw+ep $(command -v prog)'\n");
+}
+
+static void a_refusal_is_told_with_its_status_and_nothing_is_sent(void **state)
+{
+	(void)state;
+	controller.answer = -EREMOTEIO;
+	expect_not_set(STATUS_LOCAL_FAILURE,
+		       "cannot set the flush timeout to 20 ms in the controller, which "
+		       "answers 0x00: The controller refuses\n");
+}
+
+static void another_value_is_told_and_nothing_is_sent(void **state)
+{
+	(void)state;
+	controller.answer = -EBADMSG;
+	expect_not_set(STATUS_LOCAL_FAILURE,
+		       "in the controller, which has -1 slots in place of 32: ");
+}
+
+static void a_link_that_went_down_is_a_lost_connection(void **state)
+{
+	(void)state;
+	controller.answer = -ENOTCONN;
+	expect_not_set(STATUS_CONNECTION_LOST, "cannot set the flush timeout to 20 ms");
+	controller.link_error = -ENOTCONN;
+	expect_not_set(STATUS_CONNECTION_LOST, "cannot set the flush timeout to 20 ms");
+}
+
+static void a_socket_that_takes_no_option_is_told(void **state)
+{
+	(void)state;
+	controller.flushable_error = ENOPROTOOPT;
+	expect_not_set(STATUS_LOCAL_FAILURE, "Protocol not available");
+}
+
+static void a_silent_controller_is_waited_for_as_long_as_the_user_says(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	controller.stays_silent = true;
+	open_tuned_sender(&scene);
+	scene.config.idle_timeout_s = 1;
+	expect_outcome(&scene, STATUS_TIMEOUT, "the flush timeout is not set");
+	assert_told("The controller does not answer");
+	assert_int_equal(scene.session.result.sdus_sent, 0);
+	close_scene(&scene);
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	controller.looks_before = 1000000;
+	open_tuned_sender(&scene);
+	scene.signal = SIGINT;
+	expect_outcome(&scene, STATUS_CONNECTION_LOST, "interrupted");
+	assert_int_equal(scene.session.result.sdus_sent, 0);
+	close_scene(&scene);
+}
+
+/* --- what was flushed --------------------------------------------------------------- */
+
+static void expect_flushes(struct scene *scene, enum exit_status status, const char *why)
+{
+	controller.flushes_at_end = 3;
+	start_peer(scene, take_all_and_confirm);
+	expect_outcome(scene, status, why);
+	join_peer(scene);
+	close_scene(scene);
+}
+
+static void what_was_flushed_is_data_lost(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_tuned_sender(&scene);
+	expect_flushes(&scene, STATUS_DATA_LOST, "data was flushed");
+	assert_told(
+		"prog: packets of this link were flushed 3 times: not all that was "
+		"sent has arrived\nprog: hint: ");
+}
+
+static void ertm_sends_again_what_was_flushed(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_tuned_sender(&scene);
+	scene.channel.mode = L2CAP_MODE_ERTM;
+	scene.channel.smallest_sdu = 1;
+	expect_flushes(&scene, STATUS_OK, "all was taken by the peer");
+	assert_not_told("flushed");
+}
+
+/* Then they were others'. */
+static void who_sent_nothing_lost_nothing(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_tuned_sender(&scene);
+	scene.config.message = NULL;
+	expect_flushes(&scene, STATUS_OK, "all was taken by the peer");
+	assert_not_told("flushed");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TUNING_TEST(it_is_set_before_anything_is_sent),
+		TUNING_TEST(without_the_option_nothing_is_touched),
+		TUNING_TEST(an_ordinary_user_is_told_what_to_do_and_nothing_is_sent),
+		TUNING_TEST(a_refusal_is_told_with_its_status_and_nothing_is_sent),
+		TUNING_TEST(another_value_is_told_and_nothing_is_sent),
+		TUNING_TEST(a_link_that_went_down_is_a_lost_connection),
+		TUNING_TEST(a_socket_that_takes_no_option_is_told),
+		TUNING_TEST(a_silent_controller_is_waited_for_as_long_as_the_user_says),
+		TUNING_TEST(a_signal_ends_the_wait),
+		TUNING_TEST(what_was_flushed_is_data_lost),
+		TUNING_TEST(ertm_sends_again_what_was_flushed),
+		TUNING_TEST(who_sent_nothing_lost_nothing),
+	};
+
+	return RUN_TESTS(tests);
+}
