@@ -4,7 +4,7 @@
 # An example has a name: in README.md behind the language of its block (```sh NAME), in
 # a manual in a comment (.\" example NAME) before its .Bd -literal. In the examples
 # 01:23:45:67:89:AB stands for the server's address. The client finds by itself which of
-# the laboratory's two adapters can reach it.
+# the laboratory's two adapters can reach it. Over the relay, as some are about bad links.
 load lab
 
 others_tell=yes
@@ -57,6 +57,12 @@ request() {
 	mkdir -p client
 	status env -C client PATH="${l2client%/*}:$PATH" bash "../$2" "${@:3}" \
 		>client.out 2>client.err 3>&-
+}
+
+# The laboratory's user is root already, and may have no sudo.
+allow_sudo() {
+	sudo() { "$@"; }
+	export -f sudo
 }
 
 @test "README: hello" {
@@ -252,15 +258,33 @@ send_directory() { # DIRECTORY
 }
 
 @test "README and l2client.1: info" {
-	# The laboratory's user is root already, and may have no sudo.
-	sudo() { "$@"; }
-	export -f sudo
+	allow_sudo
 	request "$readme" info-client
 	expect status "$status" 0
 	expect_line 'l2client: extended features 0x' client.err
 	request "$client_manual" info
 	expect status "$status" 0
 	expect_line 'l2client: fixed channels 0x' client.err
+}
+
+@test "README: late is as bad as lost" {
+	allow_sudo
+	serve "$readme" flush-server
+	relay rate hci1 60000 # of 86 kbit/s that are to be sent
+	request "$readme" flush-client
+	expect_statuses 5 5
+	expect_line 'missing' server.err
+	expect_line 'packets of this link were flushed' client.err
+	expect_line 'flush timeout 20 ms: 32 slots (20 ms), read back 32; data was flushed' client.err
+	(($(wc -l <server/readings.hex) > 100))
+
+	relay calm
+	start_server --mode=basic
+	client --mode=basic --hold=86400 "$L2_HCI0" x &
+	wait_for_size 1 "$server_output"
+	request "$readme" flush-link
+	expect status "$status" 0
+	expect_line 'l2client: flush timeout 20 ms: 32 slots (20 ms), read back 32, for link' client.err
 }
 
 @test "every example with l2server or l2client has a case" {

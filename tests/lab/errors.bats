@@ -240,3 +240,16 @@ as_nobody() {
 	status client --quiet "$L2_HCI0" x
 	expect_error 3 'Connection refused'
 }
+
+@test "a controller that knows no flush timeout, as those of btvirt: status 1, nothing is sent" {
+	local mode
+	[[ ! ${L2_RELAY-} ]] || skip "the relay's controllers know it"
+	for mode in basic ertm; do
+		start_server --mode="$mode" --verbose
+		status client --mode="$mode" --flush-timeout=100 "$L2_HCI0" 'hello!!'
+		expect_error 1 'cannot set the flush timeout to 100 ms in the controller, which answers 0x01 Unknown HCI Command: The controller refuses' 'use another --adapter'
+		wait_for_server
+		expect output "$(cat server.out)" ''
+		expect_line 'received 0 SDUs' server.err
+	done
+}
