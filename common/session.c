@@ -299,8 +299,7 @@ static void start_moving(struct session *session)
 	session->phase = SESSION_MOVING;
 }
 
-/* --- the link's flush timeout, before anything is sent -------------------------------
- */
+/* --- the link's flush timeout, before anything is sent ------------------------------ */
 
 static void fail_tuning(struct session *session, int error)
 {
@@ -339,6 +338,7 @@ static void start_tuning(struct session *session)
 	session->tuning = (struct event_source){.fd = session->flush.fd,
 						.stirred = session->stirred};
 	session->tuning_deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
+	session->watches_flushes = true;
 	session->phase = SESSION_TUNING;
 }
 
@@ -352,17 +352,32 @@ static void serve_tuning(struct session *session, struct event_loop *loop)
 		error = -EINTR;
 	else if (error == -EAGAIN && monotonic_ms() < session->tuning_deadline_ms)
 		return;
-	event_source_want(loop, &session->tuning, 0);
 	if (!error) {
 		report_flush_timeout(session->report, VERBOSITY_VERBOSE, &session->flush);
 		start_moving(session);
-	} else if (error == -EINTR) {
+		return;
+	}
+	event_source_want(loop, &session->tuning, 0);
+	if (error == -EINTR) {
+		flush_timeout_close(&session->flush);
 		session->outcome =
 			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
 		session->phase = SESSION_FINISHED;
 	} else {
 		fail_tuning(session, error == -EAGAIN ? -ETIMEDOUT : error);
 	}
+}
+
+/* Counts, as the socket has room for some 200 flushes only. */
+static void watch_flushes(struct session *session, struct event_loop *loop)
+{
+	if (!session->watches_flushes || session->flush.phase != FLUSH_SET)
+		return;
+	if (event_source_take(&session->tuning) && flush_timeout_take(&session->flush))
+		session->watches_flushes = false; /* the adapter is gone */
+	if (session->phase == SESSION_FINISHED)
+		session->watches_flushes = false;
+	event_source_want(loop, &session->tuning, session->watches_flushes ? EPOLLIN : 0);
 }
 
 /* What the controller threw away may have been this channel's: only ERTM sends it again.
@@ -397,6 +412,7 @@ void session_start(struct session *session)
 	tell_connected(session);
 	session->told_closed = false;
 	session->flush.fd = -1;
+	session->watches_flushes = false;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	if (!sending_fits(session) || !start_watching(session))
 		session->phase = SESSION_FINISHED;
@@ -452,7 +468,7 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 	return 0;
 }
 
-void session_serve(struct session *session, struct event_loop *loop)
+static void serve_phase(struct session *session, struct event_loop *loop)
 {
 	if (session->phase == SESSION_TUNING) {
 		serve_tuning(session, loop);
@@ -474,6 +490,12 @@ void session_serve(struct session *session, struct event_loop *loop)
 		else
 			end_tail(session, loop);
 	}
+}
+
+void session_serve(struct session *session, struct event_loop *loop)
+{
+	serve_phase(session, loop);
+	watch_flushes(session, loop);
 }
 
 /* Whether the user may wonder where what came has gone. */

@@ -48,7 +48,8 @@ struct session {
 	struct transfer transfer;
 	struct flush_timeout
 		flush; /* with config->sets_flush_timeout; fd is -1 without */
-	struct event_source tuning; /* its answers */
+	struct event_source tuning; /* its answers, and what is flushed */
+	bool watches_flushes;
 	int64_t tuning_deadline_ms;
 	struct event_source closing;
 	int64_t closing_deadline_ms;

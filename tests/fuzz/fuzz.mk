@@ -8,6 +8,7 @@
 fuzz_wraps_addresses :=
 fuzz_wraps_byte_queue := realloc
 fuzz_wraps_client_options := write fcntl strdup calloc
+fuzz_wraps_hci_event :=
 fuzz_wraps_information :=
 fuzz_wraps_json_line :=
 fuzz_wraps_names :=

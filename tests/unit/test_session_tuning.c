@@ -22,7 +22,8 @@ static struct controller {
 	unsigned int looks_before;
 	bool stays_silent;
 	unsigned int flushes_at_end;
-	unsigned int takes, closes, flushables;
+	bool wakes_after_set; /* once */
+	unsigned int takes, takes_after_set, closes, flushables;
 	const struct scene *scene;
 	bool sent_before; /* something was sent before the answer */
 } controller;
@@ -72,7 +73,11 @@ int __wrap_flush_timeout_start(struct flush_timeout *flush, const struct acl_lin
 int __wrap_flush_timeout_take(struct flush_timeout *flush);
 int __wrap_flush_timeout_take(struct flush_timeout *flush)
 {
+	eventfd_t unused;
+
 	if (flush->phase == FLUSH_SET) {
+		controller.takes_after_set++;
+		eventfd_read(flush->fd, &unused);
 		flush->flushes = controller.flushes_at_end;
 		return 0;
 	}
@@ -83,6 +88,9 @@ int __wrap_flush_timeout_take(struct flush_timeout *flush)
 		return controller.answer;
 	flush->phase = FLUSH_SET;
 	flush->read_slots = flush->asked_slots;
+	assert_int_equal(eventfd_read(flush->fd, &unused), 0);
+	if (controller.wakes_after_set)
+		assert_int_equal(eventfd_write(flush->fd, 1), 0);
 	return 0;
 }
 
@@ -248,6 +256,23 @@ static void expect_flushes(struct scene *scene, enum exit_status status, const c
 	close_scene(scene);
 }
 
+/* As many as they are, they are counted when they come: at the end they would not fit. */
+static void flushes_are_counted_while_data_is_moved(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	open_tuned_sender(&scene);
+	scene.config.message = NULL;
+	scene.config.hold_s = 1;
+	controller.wakes_after_set = true;
+	start_peer(&scene, take_all_and_confirm);
+	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
+	join_peer(&scene);
+	assert_in_range(controller.takes_after_set, 2, 5);
+	close_scene(&scene);
+}
+
 static void what_was_flushed_is_data_lost(void **state)
 {
 	struct scene scene;
@@ -296,6 +321,7 @@ int main(void)
 		TUNING_TEST(a_socket_that_takes_no_option_is_told),
 		TUNING_TEST(a_silent_controller_is_waited_for_as_long_as_the_user_says),
 		TUNING_TEST(a_signal_ends_the_wait),
+		TUNING_TEST(flushes_are_counted_while_data_is_moved),
 		TUNING_TEST(what_was_flushed_is_data_lost),
 		TUNING_TEST(ertm_sends_again_what_was_flushed),
 		TUNING_TEST(who_sent_nothing_lost_nothing),
