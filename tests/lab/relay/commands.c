@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "appear.h"
 #include "parse_value.h"
 
 #define MAX_WORDS   8

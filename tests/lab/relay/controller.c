@@ -3,12 +3,9 @@
 
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +23,6 @@
 #define COMMAND_READ_BUFFER_SIZE    0x1005
 #define COMMAND_LE_READ_BUFFER_SIZE 0x2002
 
-#define LINK_TYPE_LE	     0x80 /* beyond those of Connection Complete */
 #define REASON_ENDED_BY_HOST 0x16
 
 /* The buffers of a usual USB adapter; btvirt offers 1 of 192 bytes. */
@@ -50,32 +46,19 @@ int64_t now(void)
 
 static struct link *find_link(struct controller *controller, uint16_t handle)
 {
-	for (struct link *link = controller->links; link < controller->links + MAX_LINKS;
-	     link++)
-		if (link->state != LINK_NONE && link->handle == handle)
-			return link;
-	return NULL;
+	return link_find(controller->links, handle);
 }
 
-/* The same link at the other end: there is but one of a type between two controllers. */
+/* The same link at the other end. */
 static struct link *find_far_link(struct controller *controller, const struct link *link)
 {
-	struct link *far = controller->far->links;
-	for (int i = 0; i < MAX_LINKS; i++)
-		if (far[i].state == LINK_UP && far[i].type == link->type)
-			return &far[i];
-	return NULL;
+	return link_find_up(controller->far->links, link->type);
 }
 
 static void add_link(struct controller *controller, uint16_t handle, uint8_t type)
 {
-	struct link *place = find_link(controller, handle);
-	for (int i = 0; !place && i < MAX_LINKS; i++)
-		if (controller->links[i].state == LINK_NONE)
-			place = &controller->links[i];
-	if (!place)
+	if (!link_add(controller->links, handle, type))
 		errx(1, "%s: more than %d links", controller->name, MAX_LINKS);
-	*place = (struct link){.state = LINK_UP, .handle = handle, .type = type};
 }
 
 static bool can_pass(struct controller *controller, uint16_t handle)
@@ -109,7 +92,7 @@ static void silence(struct controller *controller, struct link *link)
 	forget_in_air(controller, link->handle);
 }
 
-static void forget_all_links(struct controller *controller)
+void controller_forget_links(struct controller *controller)
 {
 	for (int i = 0; i < MAX_LINKS; i++) {
 		struct link *link = &controller->links[i];
@@ -362,7 +345,7 @@ static bool answer_command(struct controller *controller, const uint8_t *command
 {
 	switch (read_le16(command + 1)) {
 	case COMMAND_RESET:
-		forget_all_links(controller);
+		controller_forget_links(controller);
 		return false;
 	case COMMAND_DISCONNECT:
 		return length == 7 && answer_disconnect(controller, command);
@@ -549,76 +532,4 @@ bool controller_take_from_air(struct controller *controller)
 	if (error == -EPROTO)
 		errx(1, "%s: btvirt sent what is no packet", controller->name);
 	return error == 0;
-}
-
-/* --- appearing and vanishing
- * --------------------------------------------------------------- */
-
-/* btvirt may still be starting. */
-static int connect_to_air(const char *path)
-{
-	static const struct timespec pause = {.tv_nsec = 10000000};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int64_t deadline = now() + 10 * NANOSECONDS;
-	int air = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (air < 0)
-		return -errno;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	while (connect(air, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		int error = -errno;
-		if (now() > deadline) {
-			close(air);
-			return error;
-		}
-		nanosleep(&pause, NULL);
-	}
-	return air;
-}
-
-/* The kernel may send commands before it tells the name. */
-static int wait_for_name(struct controller *controller)
-{
-	struct pollfd wait = {.fd = controller->host.fd, .events = POLLIN};
-	while (controller->index < 0) {
-		if (poll(&wait, 1, 10000) == 0)
-			return -ETIMEDOUT;
-		controller_take_from_host(controller);
-	}
-	snprintf(controller->name, sizeof(controller->name), "hci%d", controller->index);
-	return 0;
-}
-
-int controller_appear(struct controller *controller, struct controller *far,
-		      const char *air_path)
-{
-	struct host host = controller->host;
-	int error;
-
-	*controller = (struct controller){.index = -1,
-					  .host = host,
-					  .air_path = air_path,
-					  .far = far,
-					  .rate = RATE_UNLIMITED};
-	snprintf(controller->name, sizeof(controller->name), "%s",
-		 host.port < 0 ? "a controller" : "far");
-	controller->air = connect_to_air(air_path);
-	if (controller->air < 0)
-		return controller->air;
-	error = host_appear(&controller->host);
-	if (error == 0 && controller->host.port < 0)
-		error = wait_for_name(controller);
-	return error;
-}
-
-void controller_vanish(struct controller *controller)
-{
-	int error;
-
-	forget_all_links(controller);
-	error = host_vanish(&controller->host);
-	if (error != 0)
-		errx(1, "%s: its host: %s", controller->name, strerror(-error));
-	close(controller->air);
-	controller->air = -1;
 }
