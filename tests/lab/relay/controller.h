@@ -9,7 +9,7 @@
  *
  * The controller tells the host itself which packets are completed, when they leave the
  * queue; btvirt's own events about that only pace what it is given. So a packet that is
- * held, dropped or (one day) flushed costs the host what it costs with a real one.
+ * held, dropped or flushed costs the host what it costs with a real one.
  */
 #ifndef RELAY_CONTROLLER_H
 #define RELAY_CONTROLLER_H
@@ -33,6 +33,7 @@ struct counters {
 	unsigned long bytes;   /* their payload */
 	unsigned long dropped;
 	unsigned long duplicated;
+	unsigned long flushed;
 	int64_t began,
 		ended; /* the radio: its first packet's start, its last one's end */
 };
@@ -65,6 +66,8 @@ struct controller {
 	int64_t rate; /* bit/s of ACL payload that the radio sends; 0: it stands still */
 	int64_t radio_free; /* when it has sent what it was given */
 	bool withhold;
+	bool all_flushable; /* it knows of no packets that are never flushed */
+	struct flush_faults flush_faults;
 	unsigned
 		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
 	struct packet_stream from_air;

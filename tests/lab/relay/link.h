@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flush.h"
+
 #define MAX_LINKS    8
 #define LINK_TYPE_LE 0x80 /* beyond those of Connection Complete */
 
@@ -26,6 +28,7 @@ struct link {
 	uint8_t type;		/* as in Connection Complete, or LINK_TYPE_LE */
 	bool signalling[SIDES]; /* what the frame under way carries */
 	unsigned withheld;	/* completed packets that the host is not told of */
+	struct flush flush;
 };
 
 /* NULL: there is none with that handle. */
