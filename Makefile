@@ -65,8 +65,8 @@ client_sources := l2client/main.c l2client/client_check.c l2client/client_option
 	l2client/tune_link.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
-relay_sources := $(addprefix tests/lab/relay/,main.c commands.c controller.c far.c fault.c \
-	host.c packet.c)
+relay_sources := $(addprefix tests/lab/relay/,main.c appear.c capabilities.c commands.c controller.c \
+	far.c fault.c flush.c host.c link.c packet.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 quiet := $(if $(filter 1,$(V)),,@)

@@ -284,7 +284,7 @@ wait_for_count() {
 # What goes over the air from here on, for trace.
 start_trace() {
 	rm -f trace.btsnoop
-	btmon --write trace.btsnoop >/dev/null 3>&- &
+	btmon --write trace.btsnoop >/dev/null 3>&- 8>&- &
 	tracer_pid=$!
 	wait_for_size 100 trace.btsnoop # it has told of the adapters
 }

@@ -30,6 +30,44 @@ expect_hello() {
 	expect output "$(cat server.out)" 'hello!!'
 }
 
+# A channel in basic mode whose SDUs may be flushed, or with FLUSHABLE 0 may not be. Each is
+# a line of SIZE bytes, numbered from 0. Its link is $handle at hci1.
+open_flushable() { # SIZE [FLUSHABLE]
+	start_server --mode=basic --mtu=65531
+	rm -f words
+	mkfifo words
+	python3 "$peers/send_flushable.py" "$L2_HCI1" "$L2_HCI0" "${2-1}" "$1" <words \
+		2>peer.err 3>&- &
+	exec 8>words
+	wait_for_line 'Accepted connection' server.err
+	relay calm
+	handle=$(link_handle hci1)
+}
+
+link_handle() { # hciN
+	hcitool -i "$1" con | sed -n 's/.* ACL .* handle \([0-9]*\) .*/\1/p'
+}
+
+# flush_timeout hciN HANDLE [SLOTS]: reads or writes it; prints the status, what was read.
+flush_timeout() {
+	python3 "$peers/flush_timeout.py" "$@"
+}
+
+# Closes the channel; exactly the SDUs with these NUMBERs have arrived, and each is whole.
+expect_sdus() { # SIZE NUMBER...
+	local size=$1
+	shift
+	exec 8>&-
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect "SDUs that arrived" "$(cut -d ' ' -f 1 server.out | xargs)" "$*"
+	expect bytes "$(stat -c %s server.out)" $(($# * size))
+}
+
+count_flush_events() {
+	trace | grep -c 'HCI Event: Flush Occurred (0x11)'
+}
+
 @test "it passes on all and counts; a command that it does not know is an error" {
 	relay calm
 	expect_hello
@@ -231,4 +269,196 @@ expect_hello() {
 	relay appear hci0
 	fresh_air
 	expect_hello
+}
+
+@test "flush timeout: it is kept for a link at one end, read back, and gone with the link" {
+	# The adapter says that it has both commands: 0x30 in octet 9, behind 4 others here.
+	expect 'octet 9 of its commands' \
+		"$(hcitool -i hci1 cmd 0x04 0x0002 | awk '/^  01 02 10 00/ { print $14 }')" 3F
+	open_flushable 100
+	expect 'at first' "$(flush_timeout hci1 "$handle")" '0x00 0'
+	expect written "$(flush_timeout hci1 "$handle" 160)" 0x00
+	expect 'read back' "$(flush_timeout hci1 "$handle")" '0x00 160'
+	expect 'the highest' "$(flush_timeout hci1 "$handle" 2047)" 0x00
+	expect 'read back' "$(flush_timeout hci1 "$handle")" '0x00 2047'
+	expect "the other end's" "$(flush_timeout hci0 "$(link_handle hci0)")" '0x00 0'
+	relay cut hci0 0x08
+	relay cut hci1 0x08
+	exec 8>&-
+	wait_for_server
+	expect 'of the link that ended' "$(flush_timeout hci1 "$handle")" 0x02
+	open_flushable 100
+	expect 'of the next link' "$(flush_timeout hci1 "$handle")" '0x00 0'
+}
+
+@test "flush timeout: refused out of range, without such a link, and for LE" {
+	local slots le
+	open_flushable 100
+	for slots in 2048 65535; do
+		expect "$slots slots" "$(flush_timeout hci1 "$handle" "$slots")" 0x12
+	done
+	expect 'no such link' "$(flush_timeout hci1 291 160)" 0x02
+	expect 'no such link, read' "$(flush_timeout hci1 291)" 0x02
+	hciconfig hci0 leadv 0
+	le=$(hcitool -i hci1 lecc "$L2_HCI0" | sed -n 's/Connection handle //p')
+	expect 'LE' "$(flush_timeout hci1 "$le" 160)" 0x02
+	expect 'LE, read' "$(flush_timeout hci1 "$le")" 0x02
+	expect 'after all that' "$(flush_timeout hci1 "$handle")" '0x00 0'
+	fresh_air
+}
+
+@test "flush timeout: a controller that refuses it, and one that only pretends" {
+	open_flushable 100
+	flush_timeout hci1 "$handle" 160
+	relay refuse hci1 write-flush-timeout 0x0c
+	expect 'refused' "$(flush_timeout hci1 "$handle" 320)" 0x0c
+	expect 'read back' "$(flush_timeout hci1 "$handle")" '0x00 160'
+	relay refuse hci1 read-flush-timeout 0x01
+	expect 'refused, read' "$(flush_timeout hci1 "$handle")" 0x01
+	relay calm
+	relay pretend hci1
+	expect 'pretended' "$(flush_timeout hci1 "$handle" 320)" 0x00
+	expect 'read back' "$(flush_timeout hci1 "$handle")" '0x00 160'
+	relay calm
+	expect 'calm' "$(flush_timeout hci1 "$handle" 320)" 0x00
+	expect 'read back' "$(flush_timeout hci1 "$handle")" '0x00 320'
+	status relay refuse hci1 reset 0x0c 2>usage.txt
+	expect "relay's status" "$status" 1
+}
+
+@test "not flushed: what may not be, whatever the timeout; without a timeout; in time" {
+	local case flushable slots
+	for case in '0 1' '1 0' '1 2047'; do
+		read -r flushable slots <<<"$case"
+		open_flushable 100 "$flushable"
+		expect written "$(flush_timeout hci1 "$handle" "$slots")" 0x00
+		relay delay hci1 out 50
+		echo 20 >&8
+		# shellcheck disable=SC2046 # numbers
+		expect_sdus 100 $(seq 0 19)
+		expect flushed "$(relay count hci1 out flushed)" 0
+	done
+}
+
+@test "flushed: what is held for longer than the timeout, and the host can go on" {
+	local logged
+	count_flushed_lines() { grep -c 'hci1 out: flushed' "$L2_RELAY.log" || true; }
+	have_been_logged() { (($(count_flushed_lines) >= $1)); }
+	open_flushable 100
+	start_trace
+	expect written "$(flush_timeout hci1 "$handle" 16)" 0x00
+	relay delay hci1 out 3600000
+	logged=$(count_flushed_lines)
+	echo 20 >&8 # more than there are buffers
+	# Who asks the relay wakes it: here it wakes by itself.
+	wait_for 'the flushed packets in the log' have_been_logged $((logged + 20))
+	expect_line 'hci1 out: flushed 20: handle' "$L2_RELAY.log"
+	relay delay hci1 out 0
+	echo 3 >&8
+	expect_sdus 100 20 21 22
+	expect_line 'received 3 SDUs, 300 bytes' server.err
+	expect flushed "$(relay count hci1 out flushed)" 20
+	expect events "$(count_flush_events)" 20
+}
+
+@test "flushed or sent is what it would be by the delay, when the relay itself is late" {
+	local relay_pid case slots delay
+	holds_none() { (($(relay count hci1 out held) == 0)); }
+	relay_pid=$(pgrep -f "^$relay_program run ")
+	for case in '2047 500' '800 1000'; do # in ms: 1279 and 500, 500 and 1000
+		read -r slots delay <<<"$case"
+		open_flushable 100
+		expect written "$(flush_timeout hci1 "$handle" "$slots")" 0x00
+		relay delay hci1 out "$delay"
+		echo 1 >&8
+		wait_for_count 1 hci1 out held
+		kill -STOP "$relay_pid"
+		sleep 1.5 # both times have passed
+		kill -CONT "$relay_pid"
+		wait_for 'the packet to go' holds_none
+		relay delay hci1 out 0
+		# shellcheck disable=SC2046 # a number or none
+		expect_sdus 100 $( ((slots < 2047)) || echo 0)
+		expect flushed "$(relay count hci1 out flushed)" $((slots < 2047))
+	done
+}
+
+@test "flushed: what a radio that stands still, or is slow, cannot send in time" {
+	local flushed
+	open_flushable 100
+	expect written "$(flush_timeout hci1 "$handle" 160)" 0x00
+	relay rate hci1 0
+	echo 20 >&8
+	wait_for_count 20 hci1 out flushed
+	relay rate hci1 unlimited
+	echo 2 >&8
+	expect_sdus 100 20 21
+
+	open_flushable 100
+	expect written "$(flush_timeout hci1 "$handle" 160)" 0x00
+	relay rate hci1 16000 # one in 52 ms, where 100 are allowed
+	echo 30 >&8
+	exec 8>&-
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	flushed=$(relay count hci1 out flushed)
+	expect 'SDUs that arrived' "$(wc -l <server.out)" $((30 - flushed))
+	((flushed > 0 && flushed < 30))
+	sort -nc server.out
+}
+
+@test "flushed: all that is left of a frame, also what comes from the host later" {
+	open_flushable 5000
+	start_trace
+	expect written "$(flush_timeout hci1 "$handle" 400)" 0x00
+	relay delay hci1 out 3600000
+	echo 2 >&8
+	wait_for_count 10 hci1 out flushed # 5 packets each
+	relay delay hci1 out 0
+	relay rate hci1 81680 # a packet in 100 ms: 2 of 5 are sent in 250 ms
+	echo 1 >&8
+	wait_for_count 13 hci1 out flushed
+	relay rate hci1 unlimited
+	echo 1 >&8
+	expect_sdus 5000 3
+	expect events "$(count_flush_events)" 3
+
+	# 8 packets are flushed, of which the host does not know; the others come when nothing
+	# would be flushed any more.
+	open_flushable 20000
+	start_trace
+	expect written "$(flush_timeout hci1 "$handle" 16)" 0x00
+	relay withhold hci1
+	relay delay hci1 out 3600000
+	echo 1 >&8
+	wait_for_count 8 hci1 out flushed
+	expect written "$(flush_timeout hci1 "$handle" 0)" 0x00
+	relay delay hci1 out 0
+	relay release hci1
+	wait_for_count 20 hci1 out flushed
+	echo 1 >&8
+	expect_sdus 20000 1
+	expect flushed "$(relay count hci1 out flushed)" 20
+	expect events "$(count_flush_events)" 1
+}
+
+@test "flushed: everything, at an adapter that knows of nothing that may not be" {
+	relay non-flushable hci1 no
+	fresh_air
+	open_flushable 100 0
+	expect written "$(flush_timeout hci1 "$handle" 16)" 0x00
+	relay delay hci1 out 3600000
+	echo 3 >&8
+	wait_for_count 3 hci1 out flushed
+	relay delay hci1 out 0
+	echo 1 >&8
+	expect_sdus 100 3
+
+	fresh_air # now it knows
+	open_flushable 100 0
+	expect written "$(flush_timeout hci1 "$handle" 1)" 0x00
+	relay delay hci1 out 50
+	echo 3 >&8
+	expect_sdus 100 0 1 2
+	expect flushed "$(relay count hci1 out flushed)" 0
 }

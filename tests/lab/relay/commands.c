@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "appear.h"
 #include "parse_value.h"
 
 #define MAX_WORDS   8
@@ -111,6 +112,38 @@ static int cut(struct order *order)
 	return cut_links > 0 ? 0 : -ENOTCONN;
 }
 
+static int set_non_flushable(struct order *order)
+{
+	const char *word = order->words[0] ? order->words[0] : "";
+	if (strcmp(word, "yes") != 0 && strcmp(word, "no") != 0)
+		return -EINVAL;
+	order->controller->all_flushable = strcmp(word, "no") == 0;
+	return 0;
+}
+
+static int refuse(struct order *order)
+{
+	struct flush_faults *faults = &order->controller->flush_faults;
+	const char *word = order->words[0] ? order->words[0] : "";
+	uint64_t status;
+	if (!order->words[0] || !order->words[1] ||
+	    parse_number(order->words[1], 1, 0xff, &status) != 0)
+		return -EINVAL;
+	if (strcmp(word, "read-flush-timeout") == 0)
+		faults->refused_read = (uint8_t)status;
+	else if (strcmp(word, "write-flush-timeout") == 0)
+		faults->refused_write = (uint8_t)status;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int pretend(struct order *order)
+{
+	order->controller->flush_faults.pretends = true;
+	return 0;
+}
+
 static int vanish(struct order *order)
 {
 	fprintf(stderr, "%s: vanishes\n", order->controller->name);
@@ -141,7 +174,8 @@ static void say_counters(struct order *order, const struct controller *controlle
 	    lane->counters.bytes, milliseconds_used(&lane->counters),
 	    lane->counters.dropped, lane->counters.duplicated, lane->queue.count);
 	if (side == OUT)
-		say(order, " withheld %u", controller_withheld(controller));
+		say(order, " flushed %lu withheld %u", lane->counters.flushed,
+		    controller_withheld(controller));
 	say(order, "\n");
 }
 
@@ -180,6 +214,8 @@ static int calm(struct order *order)
 		controller->rate = RATE_UNLIMITED;
 		controller->radio_free = 0;
 		controller_withhold(controller, false);
+		controller->all_flushable = false;
+		controller->flush_faults = (struct flush_faults){0};
 	}
 	return 0;
 }
@@ -203,10 +239,15 @@ static const struct {
 	{"withhold", OF_CONTROLLER, 0, withhold, "withhold hciN"},
 	{"release", OF_CONTROLLER, 0, release, "release hciN"},
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
+	{"refuse", OF_CONTROLLER, 2, refuse,
+	 "refuse hciN read-flush-timeout|write-flush-timeout STATUS"},
+	{"pretend", OF_CONTROLLER, 0, pretend, "pretend hciN"},
+	{"non-flushable", OF_CONTROLLER, 1, set_non_flushable,
+	 "non-flushable hciN yes|no"},
 	{"vanish", OF_CONTROLLER, 0, vanish, "vanish hciN"},
 	{"appear", OF_CONTROLLER, 0, appear, "appear hciN"},
 	{"count", OF_LANE, 1, count,
-	 "count hciN in|out packets|bytes|ms|dropped|duplicated|held|withheld"},
+	 "count hciN in|out packets|bytes|ms|dropped|duplicated|held|flushed|withheld"},
 	{"status", OF_ALL, 0, status, "status"},
 	{"calm", OF_ALL, 0, calm, "calm"},
 };

@@ -3,36 +3,28 @@
 
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "capabilities.h"
+#include "flush.h"
+
 #define EVENT_CONNECTION_COMPLETE	0x03
 #define EVENT_DISCONNECTION_COMPLETE	0x05
-#define EVENT_COMMAND_COMPLETE		0x0e
 #define EVENT_COMMAND_STATUS		0x0f
+#define EVENT_FLUSH_OCCURRED		0x11
 #define EVENT_COMPLETED_PACKETS		0x13
 #define EVENT_LE			0x3e
 #define LE_CONNECTION_COMPLETE		0x01
 #define LE_ENHANCED_CONNECTION_COMPLETE 0x0a
 
-#define COMMAND_DISCONNECT	    0x0406
-#define COMMAND_RESET		    0x0c03
-#define COMMAND_READ_BUFFER_SIZE    0x1005
-#define COMMAND_LE_READ_BUFFER_SIZE 0x2002
+#define COMMAND_DISCONNECT 0x0406
+#define COMMAND_RESET	   0x0c03
 
-#define LINK_TYPE_LE	     0x80 /* beyond those of Connection Complete */
 #define REASON_ENDED_BY_HOST 0x16
-
-/* The buffers of a usual USB adapter; btvirt offers 1 of 192 bytes. */
-#define ACL_BUFFERS	  8
-#define ACL_BUFFER_LENGTH 1021
-#define LE_BUFFER_LENGTH  251
 
 /* btvirt 5.66 reads 4096 bytes at a time and goes astray when a packet's header is split:
  * it must not get behind by more than that, with room for a command. */
@@ -50,32 +42,19 @@ int64_t now(void)
 
 static struct link *find_link(struct controller *controller, uint16_t handle)
 {
-	for (struct link *link = controller->links; link < controller->links + MAX_LINKS;
-	     link++)
-		if (link->state != LINK_NONE && link->handle == handle)
-			return link;
-	return NULL;
+	return link_find(controller->links, handle);
 }
 
-/* The same link at the other end: there is but one of a type between two controllers. */
+/* The same link at the other end. */
 static struct link *find_far_link(struct controller *controller, const struct link *link)
 {
-	struct link *far = controller->far->links;
-	for (int i = 0; i < MAX_LINKS; i++)
-		if (far[i].state == LINK_UP && far[i].type == link->type)
-			return &far[i];
-	return NULL;
+	return link_find_up(controller->far->links, link->type);
 }
 
 static void add_link(struct controller *controller, uint16_t handle, uint8_t type)
 {
-	struct link *place = find_link(controller, handle);
-	for (int i = 0; !place && i < MAX_LINKS; i++)
-		if (controller->links[i].state == LINK_NONE)
-			place = &controller->links[i];
-	if (!place)
+	if (!link_add(controller->links, handle, type))
 		errx(1, "%s: more than %d links", controller->name, MAX_LINKS);
-	*place = (struct link){.state = LINK_UP, .handle = handle, .type = type};
 }
 
 static bool can_pass(struct controller *controller, uint16_t handle)
@@ -109,7 +88,7 @@ static void silence(struct controller *controller, struct link *link)
 	forget_in_air(controller, link->handle);
 }
 
-static void forget_all_links(struct controller *controller)
+void controller_forget_links(struct controller *controller)
 {
 	for (int i = 0; i < MAX_LINKS; i++) {
 		struct link *link = &controller->links[i];
@@ -276,18 +255,18 @@ static void pass_acl(struct controller *controller, enum side side,
 			tell_host(controller, packet->bytes, packet->length);
 }
 
-/* When the radio, or the way to the host, has done with a packet; *start when it begins
- * with it. */
+/* When the radio, which is free at RADIO_FREE, or the way to the host has done with a
+ * packet; *start when it begins with it. */
 static int64_t due(const struct controller *controller, enum side side,
-		   const struct packet *packet, int64_t *start)
+		   const struct packet *packet, int64_t radio_free, int64_t *start)
 {
 	*start = packet->arrived + controller->lanes[side].delay;
 	if (side == IN || controller->rate == RATE_UNLIMITED)
 		return *start;
 	if (controller->rate == 0)
 		return INT64_MAX;
-	if (*start < controller->radio_free)
-		*start = controller->radio_free;
+	if (*start < radio_free)
+		*start = radio_free;
 	return *start +
 	       (int64_t)acl_payload(packet->length) * 8 * NANOSECONDS / controller->rate;
 }
@@ -304,15 +283,17 @@ static struct packet *next_packet(struct controller *controller, enum side side)
 
 static void deliver_event(struct controller *controller, uint8_t *event, size_t length);
 
-static int64_t pass_side_on(struct controller *controller, enum side side)
+/* What is due by TIME. */
+static int64_t pass_side_on(struct controller *controller, enum side side, int64_t time)
 {
 	struct lane *lane = &controller->lanes[side];
 	struct packet *packet;
 	int64_t start;
 
 	while ((packet = next_packet(controller, side))) {
-		int64_t when = due(controller, side, packet, &start);
-		if (when > now())
+		int64_t when =
+			due(controller, side, packet, controller->radio_free, &start);
+		if (when > time)
 			return when;
 		if (side == OUT && !has_air_room(controller, packet->length))
 			break; /* a completion will come */
@@ -332,11 +313,58 @@ static int64_t pass_side_on(struct controller *controller, enum side side)
 	return INT64_MAX;
 }
 
+static void flush_packet(struct controller *controller, struct link *link,
+			 struct packet *packet)
+{
+	struct lane *lane = &controller->lanes[OUT];
+	uint8_t event[] = {PACKET_EVENT, EVENT_FLUSH_OCCURRED, 2, 0, 0};
+
+	packet_queue_take(&lane->queue, packet);
+	report_fault(controller, OUT, "flushed", ++lane->counters.flushed, packet);
+	write_le16(event + 3, link->handle);
+	if (flush_note_flushed(&link->flush, packet))
+		tell_host(controller, event, sizeof(event));
+	complete(controller, link->handle);
+	free(packet);
+}
+
+/* Throws away what has come to its deadline by TIME, and would be sent later than that;
+ * what btvirt alone is late for is not lost. The radio's time that such a packet had
+ * taken is the next one's. Returns the next deadline. */
+static int64_t flush_overdue(struct controller *controller, int64_t time)
+{
+	int64_t radio_free = controller->radio_free, next = FLUSH_NEVER, start;
+	struct packet *packet, *behind;
+
+	for (packet = controller->lanes[OUT].queue.first; packet; packet = behind) {
+		struct link *link = find_link(controller, acl_handle(packet->bytes));
+		bool can_leave = !link || link->state == LINK_UP;
+		int64_t sent = due(controller, OUT, packet, radio_free, &start);
+		int64_t deadline =
+			link ? flush_deadline(&link->flush, packet) : FLUSH_NEVER;
+
+		behind = packet->next;
+		if (can_leave && sent <= deadline) {
+			if (sent < INT64_MAX)
+				radio_free = sent;
+		} else if (deadline <= time) {
+			flush_packet(controller, link, packet);
+		} else if (deadline < next) {
+			next = deadline;
+		}
+	}
+	return next;
+}
+
+/* By one time, so that nothing is sent behind its deadline, however late that is. */
 int64_t controller_pass_on(struct controller *controller)
 {
-	int64_t in = pass_side_on(controller, IN);
-	int64_t out = pass_side_on(controller, OUT);
-	return in < out ? in : out;
+	int64_t time = now();
+	int64_t flushed = flush_overdue(controller, time);
+	int64_t in = pass_side_on(controller, IN, time);
+	int64_t out = pass_side_on(controller, OUT, time);
+	int64_t next = in < out ? in : out;
+	return next < flushed ? next : flushed;
 }
 
 /* --- from the host
@@ -360,9 +388,16 @@ static bool answer_disconnect(struct controller *controller, const uint8_t *comm
 static bool answer_command(struct controller *controller, const uint8_t *command,
 			   size_t length)
 {
+	uint8_t answer[FLUSH_ANSWER_LONGEST];
+	size_t answered = flush_obey(controller->links, &controller->flush_faults,
+				     command, length, answer);
+	if (answered > 0) {
+		tell_host(controller, answer, answered);
+		return true;
+	}
 	switch (read_le16(command + 1)) {
 	case COMMAND_RESET:
-		forget_all_links(controller);
+		controller_forget_links(controller);
 		return false;
 	case COMMAND_DISCONNECT:
 		return length == 7 && answer_disconnect(controller, command);
@@ -375,8 +410,12 @@ static void take_acl_from_host(struct controller *controller, const uint8_t *byt
 			       size_t length)
 {
 	struct link *link = find_link(controller, acl_handle(bytes));
-	if (!link || link->state != LINK_ENDED)
+	if (link && link->state == LINK_ENDED)
+		return;
+	struct packet *packet =
 		packet_queue_add(&controller->lanes[OUT].queue, bytes, length, now());
+	if (link)
+		flush_note_arrival(&link->flush, packet);
 }
 
 static void take_packet_from_host(void *taker, uint8_t *bytes, size_t length)
@@ -462,19 +501,6 @@ static void note_le_event(struct controller *controller, const uint8_t *event)
 		add_link(controller, read_le16(event + 5) & 0x0fff, LINK_TYPE_LE);
 }
 
-static void offer_buffers(uint8_t *event, size_t length)
-{
-	uint16_t command = length > 6 ? read_le16(event + 4) : 0;
-	if (command == COMMAND_READ_BUFFER_SIZE && length == 14 && event[6] == 0) {
-		write_le16(event + 7, ACL_BUFFER_LENGTH);
-		write_le16(event + 10, ACL_BUFFERS);
-	}
-	if (command == COMMAND_LE_READ_BUFFER_SIZE && length == 10 && event[6] == 0) {
-		write_le16(event + 7, LE_BUFFER_LENGTH);
-		event[9] = ACL_BUFFERS;
-	}
-}
-
 static bool is_answer_to_us(struct controller *controller, const uint8_t *event)
 {
 	if (controller->own_disconnects == 0 ||
@@ -511,7 +537,7 @@ static void take_event(struct controller *controller, uint8_t *event, size_t len
 		take_completions(controller, event, length);
 		break;
 	case EVENT_COMMAND_COMPLETE:
-		offer_buffers(event, length);
+		capabilities_mend(event, length, controller->all_flushable);
 		tell_host(controller, event, length);
 		break;
 	case EVENT_COMMAND_STATUS:
@@ -549,76 +575,4 @@ bool controller_take_from_air(struct controller *controller)
 	if (error == -EPROTO)
 		errx(1, "%s: btvirt sent what is no packet", controller->name);
 	return error == 0;
-}
-
-/* --- appearing and vanishing
- * --------------------------------------------------------------- */
-
-/* btvirt may still be starting. */
-static int connect_to_air(const char *path)
-{
-	static const struct timespec pause = {.tv_nsec = 10000000};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int64_t deadline = now() + 10 * NANOSECONDS;
-	int air = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (air < 0)
-		return -errno;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	while (connect(air, (struct sockaddr *)&address, sizeof(address)) != 0) {
-		int error = -errno;
-		if (now() > deadline) {
-			close(air);
-			return error;
-		}
-		nanosleep(&pause, NULL);
-	}
-	return air;
-}
-
-/* The kernel may send commands before it tells the name. */
-static int wait_for_name(struct controller *controller)
-{
-	struct pollfd wait = {.fd = controller->host.fd, .events = POLLIN};
-	while (controller->index < 0) {
-		if (poll(&wait, 1, 10000) == 0)
-			return -ETIMEDOUT;
-		controller_take_from_host(controller);
-	}
-	snprintf(controller->name, sizeof(controller->name), "hci%d", controller->index);
-	return 0;
-}
-
-int controller_appear(struct controller *controller, struct controller *far,
-		      const char *air_path)
-{
-	struct host host = controller->host;
-	int error;
-
-	*controller = (struct controller){.index = -1,
-					  .host = host,
-					  .air_path = air_path,
-					  .far = far,
-					  .rate = RATE_UNLIMITED};
-	snprintf(controller->name, sizeof(controller->name), "%s",
-		 host.port < 0 ? "a controller" : "far");
-	controller->air = connect_to_air(air_path);
-	if (controller->air < 0)
-		return controller->air;
-	error = host_appear(&controller->host);
-	if (error == 0 && controller->host.port < 0)
-		error = wait_for_name(controller);
-	return error;
-}
-
-void controller_vanish(struct controller *controller)
-{
-	int error;
-
-	forget_all_links(controller);
-	error = host_vanish(&controller->host);
-	if (error != 0)
-		errx(1, "%s: its host: %s", controller->name, strerror(-error));
-	close(controller->air);
-	controller->air = -1;
 }

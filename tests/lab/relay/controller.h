@@ -9,7 +9,7 @@
  *
  * The controller tells the host itself which packets are completed, when they leave the
  * queue; btvirt's own events about that only pace what it is given. So a packet that is
- * held, dropped or (one day) flushed costs the host what it costs with a real one.
+ * held, dropped or flushed costs the host what it costs with a real one.
  */
 #ifndef RELAY_CONTROLLER_H
 #define RELAY_CONTROLLER_H
@@ -20,36 +20,20 @@
 
 #include "fault.h"
 #include "host.h"
+#include "link.h"
 #include "packet.h"
 
 #define NANOSECONDS 1000000000LL /* in a second */
-#define MAX_LINKS   8
 #define MAX_IN_AIR  16
 
 #define RATE_UNLIMITED INT64_MAX
-
-enum side { IN, OUT, SIDES }; /* IN: from the air to the host */
-
-enum link_state {
-	LINK_NONE,
-	LINK_UP,
-	LINK_SILENT, /* the far end is gone, the host does not know */
-	LINK_ENDED,  /* the host knows, btvirt's event about it may be on its way */
-};
-
-struct link {
-	enum link_state state;
-	uint16_t handle;
-	uint8_t type;		/* as in Connection Complete, or LINK_TYPE_LE */
-	bool signalling[SIDES]; /* what the frame under way carries */
-	unsigned withheld;	/* completed packets that the host is not told of */
-};
 
 struct counters {
 	unsigned long packets; /* ACL packets that passed, without extra copies */
 	unsigned long bytes;   /* their payload */
 	unsigned long dropped;
 	unsigned long duplicated;
+	unsigned long flushed;
 	int64_t began,
 		ended; /* the radio: its first packet's start, its last one's end */
 };
@@ -82,6 +66,8 @@ struct controller {
 	int64_t rate; /* bit/s of ACL payload that the radio sends; 0: it stands still */
 	int64_t radio_free; /* when it has sent what it was given */
 	bool withhold;
+	bool all_flushable; /* it knows of no packets that are never flushed */
+	struct flush_faults flush_faults;
 	unsigned
 		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
 	struct packet_stream from_air;
@@ -89,15 +75,6 @@ struct controller {
 
 /* Monotonic, in ns. */
 int64_t now(void);
-
-/* Makes it appear at controller->host, which host_open() has made. Returns when the
- * kernel has given it its name; that of another machine is not waited for. Returns 0 or a
- * negative errno. */
-int controller_appear(struct controller *controller, struct controller *far,
-		      const char *air_path);
-
-/* The host loses it, the far end hears no more of it. */
-void controller_vanish(struct controller *controller);
 
 /* Takes what has arrived; the second is false when btvirt ended. */
 void controller_take_from_host(struct controller *controller);
@@ -113,6 +90,9 @@ void controller_cut(struct controller *controller, struct link *link, uint8_t re
 
 /* From now on, or no longer: then it tells all that it withheld. */
 void controller_withhold(struct controller *controller, bool withhold);
+
+/* As after a reset: the far end hears no more on them, the host is not told. */
+void controller_forget_links(struct controller *controller);
 
 unsigned controller_withheld(const struct controller *controller);
 

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "appear.h"
 #include "commands.h"
 #include "controller.h"
 #include "far.h"

@@ -67,6 +67,11 @@ bool acl_starts_frame(const uint8_t *bytes)
 	return (read_le16(bytes + 1) >> 12 & 0x3) != 0x1;
 }
 
+bool acl_is_flushable(const uint8_t *bytes)
+{
+	return (read_le16(bytes + 1) >> 12 & 0x3) == 0x2;
+}
+
 size_t acl_payload(size_t length)
 {
 	return length - ACL_HEADER_LENGTH;
@@ -79,14 +84,15 @@ bool acl_is_signalling(const uint8_t *bytes, size_t length)
 	       read_le16(bytes + ACL_HEADER_LENGTH + 2) < FIRST_DATA_CHANNEL;
 }
 
-void packet_queue_add(struct packet_queue *queue, const uint8_t *bytes, size_t length,
-		      int64_t arrived)
+struct packet *packet_queue_add(struct packet_queue *queue, const uint8_t *bytes,
+				size_t length, int64_t arrived)
 {
 	struct packet *packet = malloc(sizeof(*packet) + length);
 	if (!packet)
 		err(1, "no memory for a packet");
 	packet->next = NULL;
 	packet->arrived = arrived;
+	packet->frame = 0;
 	packet->length = length;
 	memcpy(packet->bytes, bytes, length);
 
@@ -96,6 +102,7 @@ void packet_queue_add(struct packet_queue *queue, const uint8_t *bytes, size_t l
 		end = &(*end)->next;
 	*end = packet;
 	queue->count++;
+	return packet;
 }
 
 void packet_queue_take(struct packet_queue *queue, struct packet *packet)

@@ -19,7 +19,9 @@ enum packet_type {
 	PACKET_VHCI = 0xff, /* of /dev/vhci alone: see host.h */
 };
 
-#define PACKET_LONGEST	  (1 + 4 + 65535)
+#define PACKET_LONGEST	       (1 + 4 + 65535)
+#define EVENT_COMMAND_COMPLETE 0x0e
+
 #define ACL_HEADER_LENGTH 5 /* type, handle and flags, length */
 
 static inline uint16_t read_le16(const uint8_t *bytes)
@@ -55,6 +57,7 @@ int packet_stream_take(struct packet_stream *stream, int fd, packet_taker *take,
 /* Of an ACL packet. */
 uint16_t acl_handle(const uint8_t *bytes);
 bool acl_starts_frame(const uint8_t *bytes); /* false: goes on with the frame before */
+bool acl_is_flushable(const uint8_t *bytes); /* of one that starts a frame */
 size_t acl_payload(size_t length);
 
 /* Whether the L2CAP frame that this ACL packet starts is on a fixed channel: signalling
@@ -64,6 +67,7 @@ bool acl_is_signalling(const uint8_t *bytes, size_t length);
 struct packet {
 	struct packet *next;
 	int64_t arrived; /* monotonic, in ns */
+	int64_t frame;	 /* see flush.h */
 	size_t length;
 	uint8_t bytes[];
 };
@@ -74,9 +78,9 @@ struct packet_queue {
 	unsigned count;
 };
 
-/* Queues a copy; ends the program when memory is short. */
-void packet_queue_add(struct packet_queue *queue, const uint8_t *bytes, size_t length,
-		      int64_t arrived);
+/* Queues a copy, and returns it; ends the program when memory is short. */
+struct packet *packet_queue_add(struct packet_queue *queue, const uint8_t *bytes,
+				size_t length, int64_t arrived);
 
 /* Takes a packet out, wherever it is; the caller frees it. */
 void packet_queue_take(struct packet_queue *queue, struct packet *packet);
