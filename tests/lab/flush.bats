@@ -170,6 +170,7 @@ expect_not_set() { # STATUS TEXT
 }
 
 @test "a controller that only pretends is found out, and nothing is sent" {
+	fresh_air # the link has none
 	start_server --mode=basic
 	relay pretend hci1
 	expect_not_set 1 ', which has 0 slots in place of 160: The controller has another value than it was given'
