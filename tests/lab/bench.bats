@@ -110,8 +110,10 @@ carry() { # FORMAT FILE [OPTION...]
 	start_server --verify --discard
 	status client --generate=4 --interval=1.2 --idle-timeout=1 "$L2_HCI0"
 	expect_statuses 0 0
-	awk '/sent 4 SDUs/ { for (i = 1; i < NF; i++) if ($i == "in" && $(i+1) >= 3.6) good = 1 }
-		END { exit !good }' client.err
+	told client.err | awk '/sent 4 SDUs/ {
+			for (i = 1; i < NF; i++) if ($i == "in" && $(i+1) >= 3.6) good = 1
+		}
+		END { exit !good }'
 }
 
 @test "--ping against --echo: 672 sizes, none lost, contents right, auto and basic" {
@@ -123,8 +125,8 @@ carry() { # FORMAT FILE [OPTION...]
 		expect_statuses 0 0
 		expect_line '672 sent, 672 received, 0 lost (0.0 %), 0 repeated, 0 wrong; round trip min/avg' \
 			client.err
-		expect "lines with a reply" "$(grep -cE 'bytes? from .* seq=' client.err)" 672
-		grep -qF "672 bytes from $L2_HCI0: seq=671 time=" client.err
+		expect "lines with a reply" "$(told client.err | grep -cE 'bytes? from .* seq=')" 672
+		expect_line "672 bytes from $L2_HCI0: seq=671 time=" client.err
 		expect "the server's output" "$(cat server.out)" ''
 	done
 }
@@ -171,12 +173,13 @@ carry() { # FORMAT FILE [OPTION...]
 	local i pids=()
 	start_server --echo --keep-open
 	for i in 1 2 3 4; do
-		"$l2client" --adapter=hci1 --ping=50 --interval=0 "$L2_HCI0" 2>"ping$i.err" 3>&- &
+		"$l2client" --adapter=hci1 --ping=50 --interval=0 "$L2_HCI0" 2>"client$i.err" 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
-	expect "pings with all answered" \
-		"$(cat ping?.err | grep -c '50 sent, 50 received, 0 lost')" 4
+	for i in 1 2 3 4; do
+		expect_line '50 sent, 50 received, 0 lost' "client$i.err"
+	done
 	kill -TERM "$server_pid"
 	wait_for_server
 }
@@ -241,6 +244,7 @@ send_on_terminal() {
 }
 
 @test "progress on a terminal: bytes, part, rate and time left, and nothing of it stays" {
+	text_alone '--json has no line of progress'
 	random_file sent 10000
 	send_on_terminal 80 --send=sent
 	grep -qE '[0-9.]+ kB  [0-9]+%  [0-9.]+ kB/s  0:0[0-9] left$' terminal.err
@@ -249,6 +253,7 @@ send_on_terminal() {
 }
 
 @test "progress on a narrow terminal stays in its line" {
+	text_alone '--json has no line of progress'
 	local columns
 	random_file sent 10000
 	for columns in 8 20 30; do
@@ -260,6 +265,7 @@ send_on_terminal() {
 }
 
 @test "no progress in a log, in a pipe, with --quiet, or when no file is moved" {
+	text_alone '--json has no line of progress'
 	random_file sent 10000
 	start_server --discard
 	status client --progress --interval=0.05 --mode=basic --send=sent "$L2_HCI0"

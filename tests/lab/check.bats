@@ -13,7 +13,12 @@ look() {
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"$program" --check "$@" >check.out 2>check.err 3>&- || status=$?
 	expect "status of ${program##*/} --check $*" "$status" "$wanted"
+	expect_events_alone check.err
 	[[ ! -s check.out ]]
+}
+
+findings() {
+	told check.err
 }
 
 expect_findings() { # TEXT...
@@ -26,7 +31,7 @@ expect_findings() { # TEXT...
 # Runs the first command that the hint behind the finding TEXT has in quotes.
 mend() { # TEXT
 	local command
-	command=$(grep -F -A 1 -- "$1" check.err | sed -n "s/.*: hint: [^']*'\([^']*\)'.*/\1/p")
+	command=$(findings | grep -F -A 1 -- "$1" | sed -n "s/.*: hint: [^']*'\([^']*\)'.*/\1/p")
 	[[ $command ]] || {
 		echo "no command for '$1' in:"
 		cat check.err
@@ -45,11 +50,11 @@ mend() { # TEXT
 		'l2server: ok: the kernel offers mode ertm' \
 		'l2server: ok: the receive buffer has room for' \
 		'l2server: ok: standard output can be written'
-	expect "lines that are not good" "$(grep -vc ': ok: ' check.err)" 0
+	expect "lines that are not good" "$(findings | grep -vc ': ok: ')" 0
 	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
 	expect_findings "l2client: ok: hci1 $L2_HCI1 is up" \
 		'l2client: ok: standard input can be read'
-	expect "lines that are not good" "$(grep -vc ': ok: ' check.err)" 0
+	expect "lines that are not good" "$(findings | grep -vc ': ok: ')" 0
 	look 0 "$l2client" --info --adapter=hci1 "$L2_HCI0"
 	expect_findings 'l2client: ok: --info is permitted'
 }
@@ -72,14 +77,14 @@ mend() { # TEXT
 	mend 'the receive buffer has room'
 	look 0 "$l2server" --adapter=hci0
 	expect_findings 'ok: the receive buffer has room for 8388608 bytes'
-	expect warnings "$(grep -c warning check.err)" 0
+	expect warnings "$(findings | grep -c warning)" 0
 	sysctl -q -w net.core.rmem_max=212992
 	look 0 "$l2server" --mode=ertm
-	expect warnings "$(grep -c warning check.err)" 0
+	expect warnings "$(findings | grep -c warning)" 0
 	look 0 "$l2client"
-	expect warnings "$(grep -c warning check.err)" 0
+	expect warnings "$(findings | grep -c warning)" 0
 	look 0 "$l2client" --receive
-	expect warnings "$(grep -c warning check.err)" 1
+	expect warnings "$(findings | grep -c warning)" 1
 }
 
 @test "the adapter is down: its command brings it up, for the server with page scan" {
@@ -162,33 +167,25 @@ mend() { # TEXT
 	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
 }
 
-# A copy that setcap can mark, which an ordinary user may run.
-copy_for_nobody() { # PROGRAM
-	chmod 755 .
-	cp "$1" "${1##*/}"
-	chmod 755 "${1##*/}"
-	copy=$PWD/${1##*/}
-}
-
 @test "a PSM below 0x1001: an ordinary user needs the privilege" {
 	look 0 "$l2server" --adapter=hci0 --psm=0x0025
 	expect_findings 'ok: a PSM below 0x1001 is permitted' 'ok: PSM 0x0025 (37) is free'
 	copy_for_nobody "$l2server"
 	as_user=65534
-	look 1 "$copy" --adapter=hci0 --psm=0x0025
+	look 1 "${copy[@]}" --adapter=hci0 --psm=0x0025
 	expect_findings 'l2server: problem: a PSM below 0x1001 needs a privilege: cap_net_bind_service'
 	mend 'a PSM below 0x1001'
-	look 0 "$copy" --adapter=hci0 --psm=0x0025
+	look 0 "${copy[@]}" --adapter=hci0 --psm=0x0025
 	look 0 "$l2client" "$L2_HCI0:0x0025"
 }
 
 @test "--info: an ordinary user needs the privilege" {
 	copy_for_nobody "$l2client"
 	as_user=65534
-	look 1 "$copy" --info "$L2_HCI0"
+	look 1 "${copy[@]}" --info "$L2_HCI0"
 	expect_findings 'l2client: problem: --info needs a privilege: cap_net_raw'
 	mend '--info needs a privilege'
-	look 0 "$copy" --info "$L2_HCI0"
+	look 0 "${copy[@]}" --info "$L2_HCI0"
 }
 
 @test "ERTM is switched off: a warning for auto, a problem for ertm and streaming" {
@@ -196,7 +193,7 @@ copy_for_nobody() { # PROGRAM
 	look 0 "$l2server" --adapter=hci0
 	expect_findings 'l2server: warning: the kernel does not offer mode ertm: auto is basic'
 	look 0 "$l2server" --adapter=hci0 --mode=basic
-	expect "words about ERTM" "$(grep -c 'does not offer' check.err)" 0
+	expect "words about ERTM" "$(findings | grep -c 'does not offer')" 0
 	look 1 "$l2client" --mode=streaming "$L2_HCI0"
 	expect_findings 'l2client: problem: the kernel does not offer mode streaming'
 	look 1 "$l2server" --adapter=hci0 --mode=ertm
@@ -229,5 +226,5 @@ copy_for_nobody() { # PROGRAM
 	look 0 "$l2server" --quiet
 	[[ ! -s check.err ]]
 	look 1 "$l2server" --quiet --adapter=hci7
-	expect "lines" "$(wc -l <check.err)" 2
+	expect "lines" "$(findings | wc -l)" 2
 }

@@ -8,6 +8,7 @@ ask() {
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"${program:-$l2client}" --info "$@" "$L2_HCI0" \
 		>client.out 2>client.err 3>&- || status=$?
+	expect_events_alone client.err
 	[[ ! -s client.out ]]
 }
 
@@ -54,16 +55,14 @@ ask() {
 
 @test "an ordinary user needs CAP_NET_RAW, and the hint's command grants it" {
 	local command
-	chmod 755 .
-	cp "$l2client" l2client
-	chmod 755 l2client
-	program=$PWD/l2client as_user=65534
-	ask --adapter=hci1
+	copy_for_nobody "$l2client"
+	program=${copy[0]} as_user=65534
+	ask "${copy[@]:1}" --adapter=hci1
 	expect status "$status" 1
 	expect_line "l2client: cannot ask $L2_HCI0 what it can do: Operation not permitted" client.err
-	command=$(sed -n "s/.*hint: .*'\(setcap [^']*\)'.*/\1/p" client.err)
+	command=$(told client.err | sed -n "s/.*hint: .*'\(setcap [^']*\)'.*/\1/p")
 	PATH=$PWD:$PATH bash -c "$command"
-	ask --adapter=hci1
+	ask "${copy[@]:1}" --adapter=hci1
 	expect status "$status" 0
 	expect_line 'extended features 0x' client.err
 }

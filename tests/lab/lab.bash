@@ -73,14 +73,41 @@ told() {
 	fi
 }
 
-# $others_tell is set where scripts tell something of their own, too.
+# A case about what only the text form has, such as a line of progress on a terminal.
+text_alone() { # WHY
+	[[ ! ${L2_JSON-} ]] || skip "$1"
+}
+
+# In a run with --json: that FILE has events alone. At a test's end it is asked of all that
+# is there; files that the test writes anew are asked before. $others_tell is set where
+# scripts tell something of their own, too.
+expect_events_alone() { # FILE
+	local file=$1
+	[[ ${L2_JSON-} ]] || return 0
+	if [[ ${others_tell-} ]]; then
+		file=events.json
+		grep -a '^{' "$1" >"$file" || return 0
+	fi
+	"$json_events" check "$file"
+}
+
 expect_json_alone() {
 	local file
-	[[ ${L2_JSON-} ]] || return 0
 	while read -r file; do
-		grep -a "${others_tell:+^{}" "$file" >checked.json || continue
-		"$json_events" check checked.json || return
-	done < <(find . -name 'server*.err' -o -name 'client*.err' -o -name 'first.err')
+		expect_events_alone "$file" || return
+	done < <(find . -name 'server*.err' -o -name 'client*.err' -o -name 'first.err' \
+		-o -name 'info.err')
+}
+
+# A copy that setcap can mark and an ordinary user may run: the command is in $copy.
+copy_for_nobody() { # PROGRAM
+	local program=$1 name=${1##*/}
+	# The one that speaks JSON is a script, whose marks mean nothing.
+	[[ ! ${L2_JSON-} ]] || program=$json_programs/plain/$name
+	chmod 755 .
+	cp "$program" "$name"
+	chmod 755 "$name"
+	copy=("$PWD/$name" ${L2_JSON:+--json})
 }
 
 end_test() {

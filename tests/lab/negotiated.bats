@@ -30,6 +30,7 @@ handle() {
 }
 
 @test "without --verbose nothing of it is told" {
+	text_alone '--json tells the details always'
 	start_server
 	status client "$L2_HCI0" x
 	expect_statuses 0 0
@@ -79,7 +80,8 @@ handle() {
 	start_server --json
 	client --json --hold=60 "$L2_HCI0" x &
 	client_pid=$!
-	wait_for_line '"connected"' client.err
+	is_connected() { grep -q '"connected"' client.err; }
+	wait_for 'the connection' is_connected
 	expect_connected client.err acl_handle "$(handle)"
 	kill -TERM "$server_pid"
 	wait_for_server
