@@ -192,6 +192,7 @@ static bool has_reason(size_t length)
 		"--ping excludes ",
 		"--repeat needs ",
 		"--echo excludes ",
+		"--no-channel needs ",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
@@ -288,6 +289,8 @@ static void check_common(const struct common_options *common)
 	REQUIRE(channel->mtu >= 48, "MTU %u", channel->mtu);
 	REQUIRE(strcmp(channel_mode_name((int)channel->mode), "unknown") != 0, "mode %d",
 		(int)channel->mode);
+	REQUIRE(transfer->flush_timeout_ms <= 1279, "flush timeout %u",
+		transfer->flush_timeout_ms);
 	REQUIRE(channel->tx_window >= 1 && channel->tx_window <= 63, "window %u",
 		channel->tx_window);
 	REQUIRE(!common->ertm_option || channel->mode == MODE_AUTO ||
@@ -368,6 +371,8 @@ static void print_common(const struct common_options *common, struct words *word
 	}
 	if (transfer->idle_timeout_s)
 		words_add(words, "-w%u", transfer->idle_timeout_s);
+	if (transfer->sets_flush_timeout)
+		words_add(words, "-f%u", transfer->flush_timeout_ms);
 	if (common->channel.central)
 		words_add(words, "--central");
 	if (transfer->progress)

@@ -53,18 +53,24 @@ static void check_repetition(void)
 static void check_own(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
+	bool without_channel = options.info || options.no_channel;
 
 	REQUIRE(options.common.check || bacmp(&options.peer, BDADDR_ANY) != 0, "no peer");
-	REQUIRE(!options.info || !options.message, "--info with a message");
-	REQUIRE(!options.info || !options.common.channel_option, "--info with --%s",
+	REQUIRE(!options.info || !transfer->sets_flush_timeout,
+		"--info with --flush-timeout");
+	REQUIRE(!options.no_channel || (transfer->sets_flush_timeout && !options.info &&
+					!options.connect_timeout_s),
+		"--no-channel without what it is for, or with what it is not");
+	REQUIRE(!without_channel || !options.message, "no channel for a message");
+	REQUIRE(!without_channel || !options.common.channel_option, "no channel for --%s",
 		options.common.channel_option);
-	REQUIRE(!options.info ||
+	REQUIRE(!without_channel ||
 			(!transfer->send_file && !transfer->output_file &&
 			 !transfer->receive && !transfer->hold_s && !options.retries &&
 			 !transfer->sdu_sizes.minimum && !transfer->expected &&
 			 options.common.channel.mode == MODE_AUTO &&
 			 !options.common.psm_given),
-		"--info with an option of a channel");
+		"no channel, but an option of one");
 	REQUIRE(options.common.channel.psm != 0, "PSM 0");
 	REQUIRE(options.connect_timeout_s <= 3600, "connect timeout %u",
 		options.connect_timeout_s);
@@ -99,6 +105,8 @@ static void print_own(struct words *words)
 		words_add(words, "--connect-timeout=%u", options.connect_timeout_s);
 	if (options.info)
 		words_add(words, "--info");
+	if (options.no_channel)
+		words_add(words, "--no-channel");
 	if (options.common.channel_option) {
 		words_add(words, "--retry=%u", options.retries);
 		words_add(words, "--hold=%u", transfer->hold_s);
