@@ -163,7 +163,8 @@ check-valgrind:
 	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(SUITES)
 
 # The laboratory with --json for every program, and all that they tell checked.
-JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation
+JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench check info \
+	negotiated json
 check-json:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all $(BUILD)/relay
