@@ -18,10 +18,15 @@ static struct report last_report;
 /* popt prints the help and exits by itself: this catches a full disk there as well. */
 static void check_standard_output(void)
 {
-	if (fclose(stdout) == 0)
+	/* What did not fit the buffer may have failed before: fclose() does not tell. */
+	int error = ferror(stdout) ? errno : 0;
+
+	if (fclose(stdout) != 0)
+		error = errno;
+	if (!error)
 		return;
 	report_error(&last_report, STATUS_LOCAL_FAILURE,
-		     "cannot write standard output: %s", strerror(errno));
+		     "cannot write standard output: %s", strerror(error));
 	_exit(STATUS_LOCAL_FAILURE);
 }
 

@@ -180,24 +180,41 @@ static void keep_status(struct server *server, enum exit_status status)
 		server->status = status;
 }
 
-static void refuse(const struct server *server, struct channel *channel)
+static bool is_allowed(const struct server_options *options, const bdaddr_t *peer)
 {
+	for (unsigned int i = 0; i < options->allowed_count; i++) {
+		if (bacmp(&options->allowed[i], peer) == 0)
+			return true;
+	}
+	return options->allowed_count == 0;
+}
+
+/* Refuses the client, which still waits to be let in, if it may not come in. */
+static bool refuse(const struct server *server, struct channel *channel)
+{
+	unsigned int limit = server->options->max_clients;
 	char peer[ADDRESS_TEXT_SIZE];
 
-	report_notice(server->report, "refused %s: there are %u clients (--max-clients)",
-		      address_text(&channel->peer, peer), server->active);
+	address_text(&channel->peer, peer);
+	if (!is_allowed(server->options, &channel->peer))
+		report_notice(server->report, "refused %s: it is not allowed (--allow)",
+			      peer);
+	else if (limit && server->active >= limit)
+		report_notice(server->report,
+			      "refused %s: there are %u clients (--max-clients)", peer,
+			      server->active);
+	else
+		return false;
 	channel_close(channel);
+	return true;
 }
 
 static void take_client(struct server *server, struct channel *channel)
 {
-	unsigned int limit = server->options->max_clients;
 	struct served_client *client = NULL;
 
-	if (limit && server->active >= limit) {
-		refuse(server, channel);
+	if (refuse(server, channel))
 		return;
-	}
 	client = served_client_start(&server->service, channel, ++server->accepted);
 	if (!client) {
 		report_failure(server->report, STEP_MEMORY, ENOMEM, "serve a client");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "output_pattern.h"
+#include "parse_value.h"
 
 enum server_option {
 	OPTION_KEEP_OPEN = OPTION_OWN,
@@ -14,6 +15,7 @@ enum server_option {
 	OPTION_ECHO,
 	OPTION_DISCARD,
 	OPTION_HOLD,
+	OPTION_ALLOW,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -30,6 +32,9 @@ static const struct poptOption server_table[] = {
 	{"max-clients", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_CLIENTS,
 	 "with --keep-open, refuse more clients at once, 1-65535 (default: no limit)",
 	 "N"},
+	{"allow", '\0', POPT_ARG_STRING, NULL, OPTION_ALLOW,
+	 "let in none but this client; up to 256 times (default: everybody)",
+	 "BDADDR"},
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
 	{"echo", '\0', POPT_ARG_NONE, NULL, OPTION_ECHO,
@@ -64,6 +69,21 @@ static bool take_ready_fd(struct server_options *options, const char *text,
 	return true;
 }
 
+static bool take_allowed(struct server_options *options, const char *text,
+			 const struct report *report)
+{
+	bdaddr_t address;
+
+	if (parse_address(text, &address) || bacmp(&address, BDADDR_ANY) == 0)
+		return wrong_value(report, "--allow", text,
+				   "is not a Bluetooth address like 01:23:45:67:89:AB");
+	if (options->allowed_count == MOST_ALLOWED)
+		return wrong_value(report, "--allow", text,
+				   "is not taken: %d are allowed", MOST_ALLOWED);
+	options->allowed[options->allowed_count++] = address;
+	return true;
+}
+
 static bool take_server_option(int option, const char *text, void *own,
 			       const struct report *report)
 {
@@ -88,6 +108,8 @@ static bool take_server_option(int option, const char *text, void *own,
 	case OPTION_HOLD:
 		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
 				   &options->common.transfer.hold_s);
+	case OPTION_ALLOW:
+		return take_allowed(options, text, report);
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}

@@ -5,12 +5,16 @@
 
 #include "option_tables.h"
 
+enum { MOST_ALLOWED = 256 };
+
 struct server_options {
 	struct common_options common;
 	bool keep_open;
-	unsigned int accept_timeout_s; /* 0: none */
-	unsigned int max_clients;      /* 0: any number */
-	int ready_fd;		       /* -1: none */
+	unsigned int accept_timeout_s;	/* 0: none */
+	unsigned int max_clients;	/* 0: any number */
+	bdaddr_t allowed[MOST_ALLOWED]; /* who may come in */
+	unsigned int allowed_count;	/* 0: everybody */
+	int ready_fd;			/* -1: none */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

@@ -82,6 +82,8 @@ static void check_own(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
 
+	REQUIRE(options.allowed_count <= MOST_ALLOWED, "%u are allowed",
+		options.allowed_count);
 	REQUIRE(options.max_clients <= 65535, "%u clients", options.max_clients);
 	REQUIRE(!options.max_clients || options.keep_open,
 		"--max-clients without --keep-open");
@@ -102,6 +104,8 @@ static void check_own(void)
 
 static void print_own(struct words *words)
 {
+	char peer[ADDRESS_TEXT_SIZE];
+
 	if (options.keep_open)
 		words_add(words, "--keep-open");
 	if (options.common.transfer.echo)
@@ -110,6 +114,8 @@ static void print_own(struct words *words)
 		words_add(words, "--discard");
 	if (options.common.transfer.hold_s)
 		words_add(words, "--hold=%u", options.common.transfer.hold_s);
+	for (unsigned int i = 0; i < options.allowed_count; i++)
+		words_add(words, "--allow=%s", address_text(&options.allowed[i], peer));
 	if (options.max_clients)
 		words_add(words, "--max-clients=%u", options.max_clients);
 	if (options.accept_timeout_s)
