@@ -281,13 +281,18 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 		     MOST_LINKS * sizeof(struct hci_conn_info)];
 	struct hci_conn_list_req *list = memset(room, 0, sizeof(room));
 	struct link_search *search = data;
+	int error;
 
 	if (bacmp(search->address, BDADDR_ANY) != 0 &&
 	    bacmp(search->address, &info->bdaddr) != 0)
 		return false;
 	search->has_adapter = true;
-	search->error = list_links(info->dev_id, list);
-	for (int i = 0; !search->error && !search->found && i < list->conn_num; i++) {
+	error = list_links(info->dev_id, list);
+	if (error) {
+		search->error = error;
+		return false;
+	}
+	for (int i = 0; !search->found && i < list->conn_num; i++) {
 		const struct hci_conn_info *link = &list->conn_info[i];
 
 		if (link->type != ACL_LINK || link->state != BT_CONNECTED ||

@@ -161,6 +161,13 @@ static const struct row rows[] = {
 	 ETIMEDOUT,
 	 {LOCAL, "The controller does not answer",
 	  "reset it with 'hciconfig hciN reset', which ends its links"}},
+	{STEP_FLUSH_TIMEOUT,
+	 ENOTCONN,
+	 {LOST, "The link is gone",
+	  "the peer or the adapter went away meanwhile: 'hcitool con' lists the links that "
+	  "there are"}},
+	{STEP_FLUSH_TIMEOUT, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
+	{STEP_FLUSH_TIMEOUT, EPIPE, {LOCAL, "The adapter is gone", HINT_NO_ADAPTER}},
 	{STEP_FLUSH_TIMEOUT_IN_TIME,
 	 0,
 	 {STATUS_TIMEOUT, "The controller does not answer",

@@ -130,6 +130,17 @@ static int send_read(const struct flush_timeout *flush)
 		     : 0;
 }
 
+/* Linux looks at the command and not at the socket; but it wants the same for a raw
+ * socket of L2CAP, for which no link is needed. */
+int flush_timeout_permission(void)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_L2CAP);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EPERM ? -EPERM : 0;
+}
+
 /* A raw HCI socket that hears the answers to commands, and flushes. */
 static int open_socket(uint16_t adapter)
 {
@@ -156,14 +167,10 @@ int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link
 {
 	int error;
 
-	*flush = (struct flush_timeout){
-		.link = *link,
-		.asked_ms = ms,
-		.asked_slots = flush_timeout_slots(ms),
-		.read_slots = FLUSH_TIMEOUT_UNKNOWN,
-		.phase = FLUSH_WRITING,
-		.fd = open_socket(link->adapter),
-	};
+	*flush = FLUSH_TIMEOUT_OF(ms);
+	flush->link = *link;
+	flush->asked_slots = flush_timeout_slots(ms);
+	flush->fd = open_socket(link->adapter);
 	if (flush->fd < 0) {
 		error = flush->fd;
 		flush->fd = -1;
@@ -206,7 +213,8 @@ int flush_timeout_take(struct flush_timeout *flush)
 							   flush->link.handle, &answer);
 		int error = 0;
 
-		if (event == FLUSH_EVENT_FLUSHED)
+		/* What was flushed before was of another's timeout. */
+		if (event == FLUSH_EVENT_FLUSHED && flush->phase == FLUSH_SET)
 			flush->flushes++;
 		else if (event == FLUSH_EVENT_ANSWER && flush->phase != FLUSH_SET)
 			error = take_answer(flush, &answer);

@@ -22,6 +22,7 @@
 enum {
 	LONGEST_FLUSH_TIMEOUT_MS = 1279, /* 0x07ff slots are 1279.375 ms */
 	FLUSH_TIMEOUT_UNKNOWN = -1,
+	NO_ADAPTER = UINT16_MAX, /* in link.adapter: it is not known as yet */
 	/* How long a controller may take for its answers, when --idle-timeout does not
 	 * say. Linux itself gives up on a command after 2 s. */
 	DEFAULT_CONTROLLER_TIMEOUT_S = 5,
@@ -39,10 +40,21 @@ struct flush_timeout {
 	int asked_slots;      /* of 0.625 ms, 0: never flush */
 	int read_slots;	      /* what the controller has, or FLUSH_TIMEOUT_UNKNOWN */
 	uint8_t hci_status;   /* why the controller refused, after -EREMOTEIO */
-	unsigned int flushes; /* times that packets of the link were thrown away since */
+	unsigned int flushes; /* times that packets of the link were thrown away, since
+			       * it is set and this was last made 0 */
 	enum flush_phase phase;
 	int fd; /* a raw HCI socket: wait for POLLIN; -1: closed */
 };
+
+/* One that is not started: MS is what it will be asked for. */
+#define FLUSH_TIMEOUT_OF(ms)                                                             \
+	((struct flush_timeout){.link.adapter = NO_ADAPTER,                              \
+				.asked_ms = (ms),                                        \
+				.read_slots = FLUSH_TIMEOUT_UNKNOWN,                     \
+				.fd = -1})
+
+/* -EPERM when this user may not set any; what else hinders it shows later. */
+int flush_timeout_permission(void);
 
 /* The number of slots nearest to MS; 0 for 0 alone. */
 int flush_timeout_slots(unsigned int ms);

@@ -320,18 +320,22 @@ void report_connected(const struct report *report, const struct channel *channel
 
 enum { FLUSH_TEXT_SIZE = 160 };
 
-/* "flush timeout 1 ms: 2 slots (1.25 ms), read back 2" */
+/* "flush timeout 1 ms: 2 slots (1.25 ms), read back 2, flushed 3 times" */
 static const char *flush_text(const struct flush_timeout *flush,
 			      char text[FLUSH_TEXT_SIZE])
 {
 	char slots[NUMBER_TEXT_SIZE] = "never";
+	char flushed[NUMBER_TEXT_SIZE] = "";
 
 	if (flush->asked_slots)
 		snprintf(slots, sizeof(slots), "%g ms",
 			 flush_timeout_ms(flush->asked_slots));
+	if (flush->flushes)
+		snprintf(flushed, sizeof(flushed), ", flushed %u time%s", flush->flushes,
+			 flush->flushes == 1 ? "" : "s");
 	snprintf(text, FLUSH_TEXT_SIZE,
-		 "flush timeout %u ms: %d slots (%s), read back %d", flush->asked_ms,
-		 flush->asked_slots, slots, flush->read_slots);
+		 "flush timeout %u ms: %d slots (%s), read back %d%s", flush->asked_ms,
+		 flush->asked_slots, slots, flush->read_slots, flushed);
 	return text;
 }
 
@@ -358,21 +362,40 @@ void report_flush_timeout(const struct report *report, enum verbosity verbosity,
 			      adapter);
 }
 
-enum exit_status report_flush_failure(const struct report *report, enum failed_step step,
-				      const struct flush_timeout *flush, int error)
+/* " of hci1, which answers 0x0C Command Disallowed" */
+static void tell_controller(const struct flush_timeout *flush, int error, char *text,
+			    size_t size)
 {
 	const char *name = hci_status_name(flush->hci_status);
-	char answer[96] = "";
+	size_t length = 0;
 
+	text[0] = '\0';
+	if (flush->link.adapter != NO_ADAPTER)
+		length = (size_t)snprintf(text, size, " of hci%u", flush->link.adapter);
 	if (error == -EREMOTEIO)
-		snprintf(answer, sizeof(answer), ", which answers 0x%02X%s%s",
+		snprintf(text + length, size - length, ", which answers 0x%02X%s%s",
 			 flush->hci_status, name ? " " : "", name ? name : "");
+	else if (error == -EBADMSG && flush->read_slots == FLUSH_TIMEOUT_UNKNOWN)
+		snprintf(text + length, size - length, ", which tells no value");
 	else if (error == -EBADMSG)
-		snprintf(answer, sizeof(answer), ", which has %d slots in place of %d",
-			 flush->read_slots, flush->asked_slots);
-	return report_failure(report, step, error,
-			      "set the flush timeout to %u ms in the controller%s",
-			      flush->asked_ms, answer);
+		snprintf(text + length, size - length,
+			 ", which has %d slots in place of %d", flush->read_slots,
+			 flush->asked_slots);
+}
+
+enum exit_status report_flush_failure(const struct report *report,
+				      const struct flush_timeout *flush, int error,
+				      bool limit_is_users)
+{
+	char controller[112];
+
+	tell_controller(flush, error, controller, sizeof(controller));
+	return report_failure(report,
+			      error == -ETIMEDOUT && limit_is_users
+				      ? STEP_FLUSH_TIMEOUT_IN_TIME
+				      : STEP_FLUSH_TIMEOUT,
+			      error, "set the flush timeout to %u ms in the controller%s",
+			      flush->asked_ms, controller);
 }
 
 enum exit_status report_flushes(const struct report *report,
@@ -380,10 +403,10 @@ enum exit_status report_flushes(const struct report *report,
 {
 	return report_error_with_hint(
 		report, STATUS_DATA_LOST,
-		"use a longer --flush-timeout, 0 for never, or --mode=ertm, in which what "
-		"was flushed is sent again",
-		"packets of this link were flushed %u time%s: not all that was sent has "
-		"arrived",
+		"use a longer --flush-timeout, 0 for never, or --mode=ertm "
+		"--max-transmit=0, in which what was flushed is sent again",
+		"packets of this link were flushed %u time%s: what was sent may not all "
+		"have arrived",
 		flush->flushes, flush->flushes == 1 ? "" : "s");
 }
 

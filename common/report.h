@@ -116,10 +116,11 @@ enum exit_status report_loss(const struct report *report, uint64_t count);
 void report_flush_timeout(const struct report *report, enum verbosity verbosity,
 			  const struct flush_timeout *flush);
 
-/* It could not be set, for what flush_timeout_take() says is the ERROR: see
- * report_failure(). */
-enum exit_status report_flush_failure(const struct report *report, enum failed_step step,
-				      const struct flush_timeout *flush, int error);
+/* It could not be set, for what flush_timeout_take() says is the ERROR, -ETIMEDOUT after
+ * the user's limit or one of our own: see report_failure(). */
+enum exit_status report_flush_failure(const struct report *report,
+				      const struct flush_timeout *flush, int error,
+				      bool limit_is_users);
 
 /* What was sent was flushed, or may have been: told at every verbosity. Returns the
  * status that this makes. */

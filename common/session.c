@@ -171,8 +171,10 @@ static void serve_closing(struct session *session, struct event_loop *loop)
 	uint32_t events = event_source_take(&session->closing);
 	int error = events ? channel_disconnect_result(session->channel) : -ETIMEDOUT;
 
-	if (!events && !*session->interruption->signal &&
-	    monotonic_ms() < session->closing_deadline_ms)
+	if (session->wait_error)
+		error = session->wait_error;
+	else if (!events && !*session->interruption->signal &&
+		 monotonic_ms() < session->closing_deadline_ms)
 		return;
 	event_source_want(loop, &session->closing, 0);
 	end_closing(session, error);
@@ -301,19 +303,30 @@ static void start_moving(struct session *session)
 
 /* --- the link's flush timeout, before anything is sent ------------------------------ */
 
+enum exit_status session_permission(const struct transfer_config *config,
+				    const struct report *report)
+{
+	const struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
+	int error = config->sets_flush_timeout ? flush_timeout_permission() : 0;
+
+	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
+}
+
+/* Nothing is sent; what a quick peer has sent already is printed and counted all the
+ * same, as its kernel may have told it that all was taken. */
 static void fail_tuning(struct session *session, int error)
 {
-	enum failed_step step = STEP_FLUSH_TIMEOUT;
-
-	if (error == -ENOTCONN)
-		step = STEP_CHANNEL;
-	else if (error == -ETIMEDOUT && session->config->idle_timeout_s)
-		step = STEP_FLUSH_TIMEOUT_IN_TIME;
 	session->outcome = (struct outcome){
-		report_flush_failure(session->report, step, &session->flush, error),
+		report_flush_failure(session->report, &session->flush, error,
+				     session->config->idle_timeout_s != 0),
 		"the flush timeout is not set"};
 	flush_timeout_close(&session->flush);
-	session->phase = SESSION_FINISHED;
+	session->end = TRANSFER_SENT; /* which lets the outcome stay */
+	session->options = transfer_options(session);
+	start_progress(session);
+	channel_start_disconnect(session->channel);
+	tell_closed(session, CLOSED_UNCONFIRMED);
+	start_tail(session);
 }
 
 static void start_tuning(struct session *session)
@@ -324,7 +337,7 @@ static void start_tuning(struct session *session)
 	struct acl_link link;
 	int error = channel_make_flushable(session->channel);
 
-	session->flush.asked_ms = config->flush_timeout_ms;
+	session->flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
 	if (!error)
 		error = adapter_find_link(&session->channel->local,
 					  &session->channel->peer, &link);
@@ -344,7 +357,7 @@ static void start_tuning(struct session *session)
 
 static void serve_tuning(struct session *session, struct event_loop *loop)
 {
-	int error = -EAGAIN;
+	int error = session->wait_error ? session->wait_error : -EAGAIN;
 
 	if (event_source_take(&session->tuning))
 		error = flush_timeout_take(&session->flush);
@@ -368,6 +381,16 @@ static void serve_tuning(struct session *session, struct event_loop *loop)
 	}
 }
 
+/* Only what is sent can be flushed. */
+static void forget_flushes(struct session *session)
+{
+	if (!session->watches_flushes || session->flush.phase != FLUSH_SET ||
+	    session->result.sdus_sent)
+		return;
+	(void)flush_timeout_take(&session->flush);
+	session->flush.flushes = 0;
+}
+
 /* Counts, as the socket has room for some 200 flushes only. */
 static void watch_flushes(struct session *session, struct event_loop *loop)
 {
@@ -384,15 +407,17 @@ static void watch_flushes(struct session *session, struct event_loop *loop)
  * A flush is told before the peer's disconnect response, which comes behind it. */
 static void judge_flushes(struct session *session)
 {
+	enum exit_status status;
+
 	if (session->flush.fd < 0 || session->flush.phase != FLUSH_SET)
 		return;
 	(void)flush_timeout_take(&session->flush);
-	if (session->flush.flushes && session->result.sdus_sent &&
-	    session->channel->mode != L2CAP_MODE_ERTM &&
-	    session->outcome.status == STATUS_OK)
-		session->outcome =
-			(struct outcome){report_flushes(session->report, &session->flush),
-					 "data was flushed"};
+	if (!session->flush.flushes || !session->result.sdus_sent ||
+	    session->channel->mode == L2CAP_MODE_ERTM)
+		return;
+	status = report_flushes(session->report, &session->flush);
+	if (session->outcome.status == STATUS_OK)
+		session->outcome = (struct outcome){status, "data was flushed"};
 }
 
 /* --- the session -------------------------------------------------------------------- */
@@ -413,6 +438,7 @@ void session_start(struct session *session)
 	session->told_closed = false;
 	session->flush.fd = -1;
 	session->watches_flushes = false;
+	session->wait_error = 0;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	if (!sending_fits(session) || !start_watching(session))
 		session->phase = SESSION_FINISHED;
@@ -447,7 +473,8 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 
 	switch (session->phase) {
 	case SESSION_TUNING:
-		if (event_source_want(loop, &session->tuning, EPOLLIN))
+		session->wait_error = event_source_want(loop, &session->tuning, EPOLLIN);
+		if (session->wait_error)
 			return 0;
 		left = session->tuning_deadline_ms - monotonic_ms();
 		return left > 0 ? left : 0;
@@ -458,7 +485,9 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 			     : prepare_moving(session, loop);
 	case SESSION_CLOSING:
 		/* What is queued would make it spin: a hang-up alone is waited for. */
-		if (event_source_want(loop, &session->closing, EPOLLHUP))
+		session->wait_error =
+			event_source_want(loop, &session->closing, EPOLLHUP);
+		if (session->wait_error)
 			return 0;
 		left = session->closing_deadline_ms - monotonic_ms();
 		return left > 0 ? left : 0;
@@ -494,6 +523,7 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 
 void session_serve(struct session *session, struct event_loop *loop)
 {
+	forget_flushes(session);
 	serve_phase(session, loop);
 	watch_flushes(session, loop);
 }

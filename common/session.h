@@ -50,6 +50,7 @@ struct session {
 		flush; /* with config->sets_flush_timeout; fd is -1 without */
 	struct event_source tuning; /* its answers, and what is flushed */
 	bool watches_flushes;
+	int wait_error; /* -errno: what is to be waited for cannot be */
 	int64_t tuning_deadline_ms;
 	struct event_source closing;
 	int64_t closing_deadline_ms;
@@ -57,6 +58,11 @@ struct session {
 	bool told_closed;
 	struct outcome outcome;
 };
+
+/* Before anybody is let in or connected to: whether this user may do what CONFIG asks
+ * for. Tells when not. */
+enum exit_status session_permission(const struct transfer_config *config,
+				    const struct report *report);
 
 /* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or
  * WAIT_FOREVER. */

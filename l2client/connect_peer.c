@@ -230,7 +230,9 @@ enum exit_status connect_peer(const struct client_options *options,
 	    config.mode == MODE_AUTO)
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
-	status = open_input(options, &session);
+	status = session_permission(&common->transfer, &common->report);
+	if (!status)
+		status = open_input(options, &session);
 	if (!status)
 		status = open_output(&session);
 	if (status) {

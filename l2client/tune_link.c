@@ -34,7 +34,7 @@ enum exit_status tune_link(const struct client_options *options,
 	const struct common_options *common = &options->common;
 	const struct report *report = &common->report;
 	const struct transfer_config *config = &common->transfer;
-	struct flush_timeout flush = {.asked_ms = config->flush_timeout_ms, .fd = -1};
+	struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
 	bdaddr_t address;
 	struct acl_link link;
 	int error = adapter_find(common->adapter, &address);
@@ -52,13 +52,8 @@ enum exit_status tune_link(const struct client_options *options,
 	if (error == -EINTR)
 		return STATUS_LOCAL_FAILURE; /* main ends by the signal */
 	if (error)
-		return report_flush_failure(report,
-					    error == -ENOTCONN ? STEP_LINK
-					    : error == -ETIMEDOUT &&
-							    config->idle_timeout_s
-						    ? STEP_FLUSH_TIMEOUT_IN_TIME
-						    : STEP_FLUSH_TIMEOUT,
-					    &flush, error);
+		return report_flush_failure(report, &flush, error,
+					    config->idle_timeout_s != 0);
 	report_flush_timeout(report, VERBOSITY_NORMAL, &flush);
 	return STATUS_OK;
 }

@@ -11,6 +11,7 @@
 #include "adapter.h"
 #include "output_pattern.h"
 #include "served_client.h"
+#include "session.h"
 #include "transfer_files.h"
 
 struct server {
@@ -120,7 +121,7 @@ static enum exit_status check_input(const struct server *server)
 		     : STATUS_OK;
 }
 
-/* Each client may take two descriptors, and the soft limit is often 1024. */
+/* Each client may take three descriptors, and the soft limit is often 1024. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -136,6 +137,9 @@ static enum exit_status start(struct server *server)
 	enum exit_status status = check_input(server);
 	int error;
 
+	if (!status)
+		status = session_permission(&server->options->common.transfer,
+					    server->report);
 	if (!status)
 		status = start_listening(server);
 	if (!status)

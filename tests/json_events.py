@@ -270,9 +270,11 @@ def connected(event):
 
 def flushing(event):
     slots = event["flush_timeout_slots"]
+    flushes = event.get("flushes", 0)
     return (f"flush timeout {event['flush_timeout_asked_ms']} ms: {slots} slots "
             f"({f'{slots * 0.625:g} ms' if slots else 'never'}), "
-            f"read back {event['flush_timeout_read_slots']}")
+            f"read back {event['flush_timeout_read_slots']}"
+            + (f", flushed {plural(flushes, 'time')}" if flushes else ""))
 
 
 def flush_timeout(event):

@@ -46,6 +46,17 @@ int __wrap_hci_open_dev(int number)
 	return controller.open_error ? -1 : HCI_FD;
 }
 
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol)
+{
+	assert_int_equal(domain, AF_BLUETOOTH);
+	assert_int_equal(type, SOCK_RAW | SOCK_CLOEXEC);
+	assert_int_equal(protocol, BTPROTO_L2CAP);
+	note("socket ");
+	errno = controller.open_error;
+	return controller.open_error ? -1 : HCI_FD;
+}
+
 int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t size);
 int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
@@ -251,6 +262,29 @@ static void half_a_packet_is_nothing(void **state)
 
 /* --- setting it --------------------------------------------------------------------- */
 
+static void what_was_flushed_before_it_is_set_does_not_count(void **state)
+{
+	(void)state;
+	start(20);
+	FLUSHED(0x2a);
+	WRITTEN(0);
+	FLUSHED(0x2a);
+	READ_BACK(32);
+	assert_int_equal(flush_timeout_take(&flush), 0);
+	assert_int_equal(flush.flushes, 0);
+}
+
+static void permission_is_that_for_a_raw_socket(void **state)
+{
+	(void)state;
+	assert_int_equal(flush_timeout_permission(), 0);
+	assert_string_equal(controller.log, "socket close ");
+	controller.open_error = EPERM;
+	assert_int_equal(flush_timeout_permission(), -EPERM);
+	controller.open_error = EMFILE; /* which comes back later */
+	assert_int_equal(flush_timeout_permission(), 0);
+}
+
 static void it_is_written_read_back_and_then_watched(void **state)
 {
 	(void)state;
@@ -380,6 +414,8 @@ int main(void)
 		FLUSH_TEST(half_a_packet_is_nothing),
 		FLUSH_TEST(it_is_written_read_back_and_then_watched),
 		FLUSH_TEST(what_other_programs_are_told_is_not_taken_for_it),
+		FLUSH_TEST(what_was_flushed_before_it_is_set_does_not_count),
+		FLUSH_TEST(permission_is_that_for_a_raw_socket),
 		FLUSH_TEST(a_refusal_keeps_its_status),
 		FLUSH_TEST(reading_back_can_be_refused),
 		FLUSH_TEST(a_link_that_is_gone_is_told),

@@ -282,7 +282,7 @@ static void a_summary_has_all_its_numbers(void **state)
 		"\"flushes\":null,\"why\":\"so\",\"status\":5}\n"
 		"prog: sent 1 SDU, 7 bytes, received 2 SDUs, 1993 bytes in 0.500 s, "
 		"4.0 kB/s; MTU 672 in, 48 out; basic; "
-		"flush timeout 1 ms: 2 slots (1.25 ms), read back 2; so\n");
+		"flush timeout 1 ms: 2 slots (1.25 ms), read back 2, flushed 9 times; so\n");
 }
 
 static void a_flush_timeout_is_told_as_asked_as_slots_and_as_read(void **state)

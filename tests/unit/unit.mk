@@ -107,9 +107,9 @@ unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_link
 unit_wraps_option_tables := strdup
-unit_wraps_flush_timeout := hci_open_dev hci_send_cmd setsockopt recv close
+unit_wraps_flush_timeout := hci_open_dev hci_send_cmd socket setsockopt recv close
 unit_wraps_session_tuning := getsockopt setsockopt epoll_pwait adapter_find_link \
-	flush_timeout_start flush_timeout_take flush_timeout_close
+	flush_timeout_start flush_timeout_take flush_timeout_close flush_timeout_permission
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 unit_wraps_wrong_options := strdup
