@@ -270,7 +270,7 @@ send_directory() { # DIRECTORY
 @test "README: late is as bad as lost" {
 	allow_sudo
 	serve "$readme" flush-server
-	relay rate hci1 60000 # of 86 kbit/s that are to be sent
+	relay rate hci1 45000 # an SDU takes 19 ms, and one comes each 10 ms
 	request "$readme" flush-client
 	expect_statuses 5 5
 	expect_line 'missing' server.err

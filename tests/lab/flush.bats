@@ -122,7 +122,7 @@ flags_in_trace() {
 	expect 'set back' "$(flush_timeout hci1)" '0x00 0'
 	"$l2client" --no-channel --flush-timeout=100 "$L2_HCI0" 2>client.err # any adapter
 	expect 'what another program reads' "$(flush_timeout hci1)" '0x00 160'
-	trace >trace.txt
+	expect commands "$(commands_in_trace | grep -c Write)" 3
 	expect 'packets sent' "$(grep -c '^< ACL' trace.txt)" 0
 }
 
@@ -144,13 +144,15 @@ flags_in_trace() {
 	expect_line "'hcitool con'" client.err
 }
 
-# Nothing is sent, and both ends say so.
+# Nothing is sent, and that is said.
 expect_not_set() { # STATUS TEXT
+	rm -f client.err
+	start_server --mode=basic
 	status client --mode=basic --flush-timeout=100 "$L2_HCI0" 'hello!!'
-	expect "client's status" "$status" "$1"
-	wait_for_server
+	expect_statuses 0 "$1"
 	expect output "$(cat server.out)" ''
-	expect_line "l2client: cannot set the flush timeout to 100 ms in the controller$2" client.err
+	expect_line 'received 0 SDUs' server.err
+	expect_line "l2client: cannot set the flush timeout to 100 ms in the controller of hci1$2" client.err
 	expect_line 'sent 0 SDUs, 0 bytes' client.err
 	expect_line 'the flush timeout is not set' client.err
 }
@@ -159,27 +161,23 @@ expect_not_set() { # STATUS TEXT
 	local row
 	for row in '0x0c Command Disallowed' '0x11 Unsupported Feature or Parameter Value' \
 		'0x12 Invalid HCI Command Parameters' '0x01 Unknown HCI Command'; do
-		start_server --mode=basic
 		relay refuse hci1 write-flush-timeout "${row%% *}"
 		expect_not_set 1 ", which answers ${row/0x0c/0x0C}: The controller refuses"
 	done
 	relay calm
-	start_server --mode=basic
 	relay refuse hci1 read-flush-timeout 0x01
 	expect_not_set 1 ', which answers 0x01 Unknown HCI Command: The controller refuses'
 }
 
 @test "a controller that only pretends is found out, and nothing is sent" {
 	fresh_air # the link has none
-	start_server --mode=basic
 	relay pretend hci1
 	expect_not_set 1 ', which has 0 slots in place of 160: The controller has another value than it was given'
 }
 
 @test "the link is gone to the controller: the connection is lost" {
-	start_server --mode=basic
 	relay refuse hci1 write-flush-timeout 0x02
-	expect_not_set 4 ''
+	expect_not_set 4 ': The link is gone'
 }
 
 @test "the server's controller refuses: nothing is sent, and --expect of the client says so" {
@@ -190,27 +188,80 @@ expect_not_set() { # STATUS TEXT
 	expect_line 'which answers 0x0C Command Disallowed' server.err
 }
 
+@test "what a client had sent before the server's controller refused is printed" {
+	relay refuse hci0 write-flush-timeout 0x0c
+	start_server --mode=basic --flush-timeout=100
+	status client --mode=basic "$L2_HCI0" 'hello!!'
+	wait_for_server
+	expect "server's status" "$server_status" 1
+	# Before or after it was refused: it is known at both ends.
+	if ((status == 0)); then
+		expect output "$(cat server.out)" 'hello!!'
+	else
+		expect "client's status" "$status" 4
+	fi
+}
+
+@test "an ordinary user's server does not listen, and says what it needs" {
+	copy_for_nobody "$l2server"
+	status setpriv --reuid=65534 --clear-groups "${copy[@]}" --flush-timeout=20 2>server.err
+	expect status "$status" 1
+	expect_line 'l2server: cannot set the flush timeout to 20 ms in the controller: Operation not permitted' server.err
+	expect "lines that say that it listens" "$(told server.err | grep -c listening)" 0
+}
+
+@test "two clients at once, and one that connects again and again" {
+	start_server --mode=basic --keep-open --flush-timeout=100 --discard --verbose
+	client --mode=basic --flush-timeout=20 --generate=20 --interval=0.05 "$L2_HCI0" &
+	client_pid=$!
+	status client --mode=basic --flush-timeout=1279 --repeat=3 "$L2_HCI0" 'hello!!'
+	expect "status of the one that repeats" "$status" 0
+	status=0
+	wait "$client_pid" || status=$?
+	expect "status of the other" "$status" 0
+	for ((i = 1; i <= 4; i++)); do
+		wait_for_line "($i): received" server.err
+	done
+	kill -TERM "$server_pid"
+	wait_for_server
+	expect "timeouts that were set here" \
+		"$(told server.err | grep -c 'flush timeout 100 ms: .* for link')" 4
+	expect "timeouts that were set there" \
+		"$(told client.err | grep -c 'read back 2046; all was taken')" 3
+}
+
+@test "the controller vanishes while flushes are watched: the connection is lost, once" {
+	start_server --mode=basic
+	client --mode=basic --flush-timeout=100 --hold=86400 "$L2_HCI0" x &
+	client_pid=$!
+	wait_for_size 1 server.out
+	relay vanish hci1
+	status=0
+	wait "$client_pid" || status=$?
+	expect "client's status" "$status" 4
+	relay appear hci1
+	wait_for "an adapter" controllers_there hci0 hci1
+	fresh_air
+}
+
 @test "an ordinary user needs CAP_NET_RAW, and the hint's command grants it" {
 	local command
 	hold_link
-	mkdir bin
-	cp "$l2client" bin/l2client
-	chmod -R a+rx . bin
+	copy_for_nobody "$l2client"
 	as_nobody() {
-		setpriv --reuid=65534 --clear-groups bin/l2client --adapter=hci1 \
+		setpriv --reuid=65534 --clear-groups "${copy[@]}" --adapter=hci1 \
 			--flush-timeout=20 "$@" 2>client.err 3>&-
 	}
 	status as_nobody --no-channel "$L2_HCI0"
 	expect status "$status" 1
-	expect_line 'l2client: cannot set the flush timeout to 20 ms in the controller: Operation not permitted' client.err
+	expect_line 'l2client: cannot set the flush timeout to 20 ms in the controller of hci1: Operation not permitted' client.err
 	start_second_server
 	status as_nobody --psm=0x1003 "$L2_HCI0" 'hello!!'
-	expect_statuses 0 1
-	expect output "$(cat second.out)" ''
+	expect status "$status" 1
+	expect_line 'l2client: cannot set the flush timeout to 20 ms in the controller: Operation not permitted' client.err
 	expect 'what another program reads' "$(flush_timeout hci1)" '0x00 0'
 	command=$(told client.err | sed -n "s/.*hint: .*'\(setcap [^']*\)'.*/\1/p")
-	PATH=$PWD/bin:$PATH bash -c "$command"
-	start_second_server
+	PATH=$PWD:$PATH bash -c "$command"
 	status as_nobody --psm=0x1003 "$L2_HCI0" 'hello!!'
 	expect_statuses 0 0
 	expect output "$(cat second.out)" 'hello!!'
@@ -242,8 +293,12 @@ expect_not_set() { # STATUS TEXT
 		start_server --mode=basic --verify --format=hex
 		relay rate hci1 360000
 		status=0
-		python3 "$peers/latency.py" make 200 0.01 672 sent 3>&- |
-			client --mode=basic --format=hex --flush-timeout="$timeout" "$L2_HCI0" || status=$?
+		rm -f client.err
+		{
+			wait_for_line 'read back' client.err # connected: from here on it counts
+			python3 "$peers/latency.py" make 200 0.01 672 sent 3>&-
+		} | client --mode=basic --format=hex --flush-timeout="$timeout" --verbose \
+			"$L2_HCI0" || status=$?
 		relay rate hci1 unlimited
 		wait_for_server
 		wait "$take_pid"
@@ -269,6 +324,7 @@ expect_not_set() { # STATUS TEXT
 	random_file sent 20000
 	start_server --mode=ertm
 	relay rate hci1 360000
+	# Linux gives up after 3 times otherwise.
 	status client --mode=ertm --flush-timeout=20 --max-transmit=0 --send=sent "$L2_HCI0"
 	expect_statuses 0 0
 	cmp sent server.out
