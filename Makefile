@@ -38,6 +38,7 @@ common_sources := \
 	common/numbered_sdus.c \
 	common/json_line.c \
 	common/negotiated.c \
+	common/link_tuning.c \
 	common/option_tables.c \
 	common/outcome.c \
 	common/output.c \

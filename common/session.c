@@ -317,10 +317,9 @@ enum exit_status session_permission(const struct transfer_config *config,
 static void fail_tuning(struct session *session, int error)
 {
 	session->outcome = (struct outcome){
-		report_flush_failure(session->report, &session->flush, error,
+		report_flush_failure(session->report, &session->tuning.flush, error,
 				     session->config->idle_timeout_s != 0),
 		"the flush timeout is not set"};
-	flush_timeout_close(&session->flush);
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
 	session->options = transfer_options(session);
 	start_progress(session);
@@ -334,73 +333,32 @@ static void start_tuning(struct session *session)
 	const struct transfer_config *config = session->config;
 	unsigned int limit_s = config->idle_timeout_s ? config->idle_timeout_s
 						      : DEFAULT_CONTROLLER_TIMEOUT_S;
-	struct acl_link link;
-	int error = channel_make_flushable(session->channel);
+	int error =
+		link_tuning_start(&session->tuning, session->channel,
+				  config->flush_timeout_ms, limit_s, session->stirred);
 
-	session->flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
-	if (!error)
-		error = adapter_find_link(&session->channel->local,
-					  &session->channel->peer, &link);
-	if (!error)
-		error = flush_timeout_start(&session->flush, &link,
-					    config->flush_timeout_ms);
-	if (error) {
+	if (error)
 		fail_tuning(session, error);
-		return;
-	}
-	session->tuning = (struct event_source){.fd = session->flush.fd,
-						.stirred = session->stirred};
-	session->tuning_deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
-	session->watches_flushes = true;
-	session->phase = SESSION_TUNING;
+	else
+		session->phase = SESSION_TUNING;
 }
 
 static void serve_tuning(struct session *session, struct event_loop *loop)
 {
-	int error = session->wait_error ? session->wait_error : -EAGAIN;
+	int error = link_tuning_serve(&session->tuning, loop);
 
-	if (event_source_take(&session->tuning))
-		error = flush_timeout_take(&session->flush);
-	if (*session->interruption->signal)
-		error = -EINTR;
-	else if (error == -EAGAIN && monotonic_ms() < session->tuning_deadline_ms)
-		return;
-	if (!error) {
-		report_flush_timeout(session->report, VERBOSITY_VERBOSE, &session->flush);
-		start_moving(session);
-		return;
-	}
-	event_source_want(loop, &session->tuning, 0);
-	if (error == -EINTR) {
-		flush_timeout_close(&session->flush);
+	if (*session->interruption->signal) {
+		link_tuning_end(&session->tuning, loop);
 		session->outcome =
 			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
 		session->phase = SESSION_FINISHED;
-	} else {
-		fail_tuning(session, error == -EAGAIN ? -ETIMEDOUT : error);
+	} else if (!error) {
+		report_flush_timeout(session->report, VERBOSITY_VERBOSE,
+				     &session->tuning.flush);
+		start_moving(session);
+	} else if (error != -EAGAIN) {
+		fail_tuning(session, error);
 	}
-}
-
-/* Only what is sent can be flushed. */
-static void forget_flushes(struct session *session)
-{
-	if (!session->watches_flushes || session->flush.phase != FLUSH_SET ||
-	    session->result.sdus_sent)
-		return;
-	(void)flush_timeout_take(&session->flush);
-	session->flush.flushes = 0;
-}
-
-/* Counts, as the socket has room for some 200 flushes only. */
-static void watch_flushes(struct session *session, struct event_loop *loop)
-{
-	if (!session->watches_flushes || session->flush.phase != FLUSH_SET)
-		return;
-	if (event_source_take(&session->tuning) && flush_timeout_take(&session->flush))
-		session->watches_flushes = false; /* the adapter is gone */
-	if (session->phase == SESSION_FINISHED)
-		session->watches_flushes = false;
-	event_source_want(loop, &session->tuning, session->watches_flushes ? EPOLLIN : 0);
 }
 
 /* What the controller threw away may have been this channel's: only ERTM sends it again.
@@ -409,13 +367,10 @@ static void judge_flushes(struct session *session)
 {
 	enum exit_status status;
 
-	if (session->flush.fd < 0 || session->flush.phase != FLUSH_SET)
-		return;
-	(void)flush_timeout_take(&session->flush);
-	if (!session->flush.flushes || !session->result.sdus_sent ||
+	if (!link_tuning_flushes(&session->tuning) || !session->result.sdus_sent ||
 	    session->channel->mode == L2CAP_MODE_ERTM)
 		return;
-	status = report_flushes(session->report, &session->flush);
+	status = report_flushes(session->report, &session->tuning.flush);
 	if (session->outcome.status == STATUS_OK)
 		session->outcome = (struct outcome){status, "data was flushed"};
 }
@@ -436,8 +391,7 @@ void session_start(struct session *session)
 {
 	tell_connected(session);
 	session->told_closed = false;
-	session->flush.fd = -1;
-	session->watches_flushes = false;
+	link_tuning_none(&session->tuning);
 	session->wait_error = 0;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	if (!sending_fits(session) || !start_watching(session))
@@ -473,11 +427,7 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 
 	switch (session->phase) {
 	case SESSION_TUNING:
-		session->wait_error = event_source_want(loop, &session->tuning, EPOLLIN);
-		if (session->wait_error)
-			return 0;
-		left = session->tuning_deadline_ms - monotonic_ms();
-		return left > 0 ? left : 0;
+		return link_tuning_prepare(&session->tuning, loop);
 	case SESSION_MOVING:
 	case SESSION_TAIL:
 		return transfer_is_finished(&session->transfer)
@@ -523,9 +473,10 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 
 void session_serve(struct session *session, struct event_loop *loop)
 {
-	forget_flushes(session);
+	if (!session->result.sdus_sent)
+		link_tuning_forget_flushes(&session->tuning);
 	serve_phase(session, loop);
-	watch_flushes(session, loop);
+	link_tuning_watch(&session->tuning, loop, session->phase == SESSION_FINISHED);
 }
 
 /* Whether the user may wonder where what came has gone. */
@@ -562,9 +513,10 @@ enum exit_status session_finish(struct session *session)
 			     (uintmax_t)result->sdus_received);
 	if (session->outcome.why)
 		report_summary(report, session->channel,
-			       session->flush.fd >= 0 ? &session->flush : NULL, result,
-			       status, session->outcome.why);
-	flush_timeout_close(&session->flush);
+			       session->tuning.flush.fd >= 0 ? &session->tuning.flush
+							     : NULL,
+			       result, status, session->outcome.why);
+	link_tuning_end(&session->tuning, NULL);
 	return status;
 }
 

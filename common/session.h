@@ -7,7 +7,7 @@
 #include "channel.h"
 #include "event_loop.h"
 #include "exit_status.h"
-#include "flush_timeout.h"
+#include "link_tuning.h"
 #include "outcome.h"
 #include "output.h"
 #include "progress.h"
@@ -46,12 +46,8 @@ struct session {
 	struct transfer_options options, tail_options;
 	struct transfer_result result;
 	struct transfer transfer;
-	struct flush_timeout
-		flush; /* with config->sets_flush_timeout; fd is -1 without */
-	struct event_source tuning; /* its answers, and what is flushed */
-	bool watches_flushes;
-	int wait_error; /* -errno: what is to be waited for cannot be */
-	int64_t tuning_deadline_ms;
+	struct link_tuning tuning; /* with config->sets_flush_timeout */
+	int wait_error;		   /* -errno: the end cannot be waited for */
 	struct event_source closing;
 	int64_t closing_deadline_ms;
 	enum transfer_end end; /* of the first transfer */

@@ -157,7 +157,7 @@ static void it_is_set_before_anything_is_sent(void **state)
 	assert_int_equal(controller.takes, 2);
 	assert_int_equal(controller.flushables, 1);
 	assert_false(controller.sent_before);
-	assert_int_equal(scene.session.flush.fd, -1);
+	assert_int_equal(scene.session.tuning.flush.fd, -1);
 	close_scene(&scene);
 }
 
@@ -186,7 +186,7 @@ static void expect_not_set(enum exit_status status, const char *what)
 	assert_told(what);
 	assert_int_equal(scene.session.result.sdus_sent, 0);
 	assert_int_equal(recv(scene.peer, room, sizeof(room), 0), 0);
-	assert_int_equal(scene.session.flush.fd, -1);
+	assert_int_equal(scene.session.tuning.flush.fd, -1);
 	close_scene(&scene);
 }
 

@@ -52,7 +52,7 @@ unit_sources_output_files := common/output.c common/sdu_format.c common/event_lo
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/negotiated.c common/report_line.c \
 	common/json_line.c common/flush_timeout.c
-session_sources := common/session.c common/outcome.c common/channel.c $(report_sources) \
+session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
 	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
 	tests/unit/session_fixture.c
