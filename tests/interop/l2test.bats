@@ -314,7 +314,8 @@ note_role() {
 	listen_theirs "l2test -d -P 4113"
 	start_ours "$our_row"
 	wait_for_ours 0
-	wait_for_accepted 5
+	expect "connections of ours" "$(grep -c '"confirmed":true' ours.err)" 5
+	wait_for_accepted
 	end_theirs
 }
 
@@ -381,7 +382,7 @@ note_role() {
 	listen_theirs "l2test -d -P 4113"
 	start_ours "$our_row"
 	wait_for_ours 0
-	wait_for_accepted 5
+	wait_for_accepted
 	expect "connections of ours" "$(grep -c '"confirmed":true' ours.err)" 5
 	end_theirs
 }
@@ -498,9 +499,15 @@ value_told() { # NAME of the information
 	wait_for_ours 0
 	expect "the mode" "$(value_of summary mode)" basic
 	listen_ours "l2server --psm=4113 --mode=ertm"
-	start_theirs "l2test -s -P 4113 -N 1 $L2_HCI0"
+	# One that has gone before the server could look does not count: then another one.
+	is_refused() {
+		! has_text 'did not agree to the mode' ours.err || return 0
+		start_theirs "l2test -s -P 4113 -N 1 $L2_HCI0"
+		wait "$theirs_pid" || true
+		return 1
+	}
+	wait_for "a refusal" is_refused
 	wait_for_ours 3
-	wait "$theirs_pid" || true
 }
 
 @test "each option that l2test has is in l2test.md" {
