@@ -305,14 +305,14 @@ expect_not_set() { # STATUS TEXT
 		row="$status $server_status $(python3 "$peers/latency.py" tell sent "arrived.$timeout")"
 		results+=("$row")
 		echo "# flush timeout $timeout ms: client and server end with ${row:0:3}; of 200 SDUs" \
-			"arrive, and the latest takes (ms): ${row:4}" >&3
+			"arrive, and of these 9 of 10 take at most (ms): ${row:4}" >&3
 		mv server.err "server.$timeout.err"
 		relay calm
 	done
 	[[ ${results[0]} == '0 0 200 '* ]]
 	[[ ${results[1]} == '5 5 '* ]]
 	read -r _ _ arrived latest <<<"${results[1]}"
-	((arrived >= 50 && arrived < 200))
+	((arrived > 0 && arrived < 200))
 	((latest * 3 < ${results[0]##* }))
 	expect_line 'missing' server.20.err
 	expect_line "packets of this link were flushed" client.err
