@@ -312,7 +312,7 @@ send_directory() { # DIRECTORY
 	request "$client_manual" ping
 	expect "client's status" "$status" 0
 	expect_line '100 sent, 100 received, 0 lost' client.err
-	grep -qF '610 bytes from' client.err
+	expect_line '610 bytes from' client.err
 	kill -TERM -- "-$server_pid"
 }
 
