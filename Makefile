@@ -207,7 +207,7 @@ soak:
 	@tests/lab/guest --timeout=7200 --env=L2_BUILD=$(BUILD) -- \
 		tests/lab/air tests/lab/soak $(SOAK_TRANSFERS) $(SEED)
 
-scripts := tests/install-packages tests/run tests/cli/run tests/cli/odd-command-lines \
+scripts := tests/install-packages tests/run tests/hardened tests/cli/run tests/cli/odd-command-lines \
 	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
 	tests/lab/soak tests/lab/valgrind tests/interop/pair tests/interop/with-agent \
