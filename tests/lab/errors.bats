@@ -247,7 +247,7 @@ as_nobody() {
 	for mode in basic ertm; do
 		start_server --mode="$mode" --verbose
 		status client --mode="$mode" --flush-timeout=100 "$L2_HCI0" 'hello!!'
-		expect_error 1 'cannot set the flush timeout to 100 ms in the controller, which answers 0x01 Unknown HCI Command: The controller refuses' 'use another --adapter'
+		expect_error 1 'cannot set the flush timeout to 100 ms in the controller of hci1, which answers 0x01 Unknown HCI Command: The controller refuses' 'use another --adapter'
 		wait_for_server
 		expect output "$(cat server.out)" ''
 		expect_line 'received 0 SDUs' server.err
