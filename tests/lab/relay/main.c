@@ -85,7 +85,8 @@ struct waits {
 static void wait_for_something(const struct controller controllers[CONTROLLERS],
 			       int control, int64_t until, struct waits *waits)
 {
-	int64_t left = until > now() ? until - now() : 0;
+	int64_t time_is = now();
+	int64_t left = until > time_is ? until - time_is : 0;
 	struct timespec time = {.tv_sec = left / NANOSECONDS,
 				.tv_nsec = left % NANOSECONDS};
 
