@@ -137,7 +137,8 @@ static int open_bound(const struct channel_config *config, uint16_t psm, bool bo
 }
 
 /* Trap T2: without deferred set-up, a peer that connects, sends and closes before
- * accept() is thrown away. Shown by "quick clients are all served" in the laboratory. */
+ * accept() is thrown away. Shown by "a client that could be gone before a busy server
+ * looks waits to be let in" in the laboratory. */
 static int listen_deferred(const struct channel *listener)
 {
 	int on = 1;

@@ -33,11 +33,13 @@ hello_200_times() { # MODE
 	hello_200_times basic
 }
 
-@test "quick clients are all served: 20 at once, one server that keeps open (T2)" {
+# Those in basic mode are the quickest: in ERTM they wait until the channel is settled.
+quick_clients() { # MODE
 	local i clients=() failed=0 process
 	start_server --keep-open
 	for ((i = 0; i < 20; i++)); do
-		"$l2client" --adapter=hci1 "$L2_HCI0" "message $i;" 2>"client$i.err" 3>&- &
+		"$l2client" --adapter=hci1 --mode="$1" "$L2_HCI0" "message $i;" \
+			2>"client$i.err" 3>&- &
 		clients+=($!)
 	done
 	for process in "${clients[@]}"; do
@@ -45,11 +47,30 @@ hello_200_times() { # MODE
 	done
 	kill -TERM "$server_pid"
 	wait_for_server
-	echo "$failed clients failed; the server printed:"
+	echo "$1: $failed clients failed; the server printed:"
 	tr ';' '\n' <server.out
 	((failed == 0))
 	expect "messages" "$(tr ';' '\n' <server.out | sort -u | wc -l)" 20
 	expect "server's status" "$server_status" 143
+}
+
+@test "quick clients are all served: 20 at once, one server that keeps open (T2)" {
+	quick_clients auto
+	quick_clients basic
+}
+
+@test "a client that could be gone before a busy server looks waits to be let in (T2)" {
+	start_server --mode=basic
+	kill -STOP "$server_pid"
+	client --mode=basic "$L2_HCI0" 'hello!!' &
+	client_pid=$!
+	sleep 1 # more than it needs to connect, to send and to close
+	kill -CONT "$server_pid"
+	status=0
+	wait "$client_pid" || status=$?
+	wait_limit=20 wait_for_size 7 server.out
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
 }
 
 @test "a channel that is configured twice loses nothing (T2)" {
