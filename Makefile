@@ -66,8 +66,8 @@ client_sources := l2client/main.c l2client/client_check.c l2client/client_option
 	l2client/tune_link.c
 sources := $(common_sources) $(server_sources) $(client_sources)
 # Plays controllers that fail, for the laboratory alone.
-relay_sources := $(addprefix tests/lab/relay/,main.c appear.c capabilities.c commands.c controller.c \
-	far.c fault.c flush.c host.c link.c packet.c)
+relay_sources := $(addprefix tests/lab/relay/,main.c appear.c capabilities.c commands.c \
+	controller.c far.c fault.c flush.c host.c link.c packet.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 quiet := $(if $(filter 1,$(V)),,@)
@@ -164,8 +164,8 @@ check-valgrind:
 	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(SUITES)
 
 # The laboratory with --json for every program, and all that they tell checked.
-JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench check info \
-	negotiated json
+JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench \
+	check info negotiated json
 check-json:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all $(BUILD)/relay
@@ -207,8 +207,8 @@ soak:
 	@tests/lab/guest --timeout=7200 --env=L2_BUILD=$(BUILD) -- \
 		tests/lab/air tests/lab/soak $(SOAK_TRANSFERS) $(SEED)
 
-scripts := tests/install-packages tests/run tests/hardened tests/cli/run tests/cli/odd-command-lines \
-	tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
+scripts := tests/install-packages tests/run tests/hardened tests/cli/run \
+	tests/cli/odd-command-lines tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
 	tests/lab/soak tests/lab/valgrind tests/interop/pair tests/interop/with-agent \
 	tests/fuzz/run tests/fuzz/seeds .ci/run

@@ -53,6 +53,12 @@ struct flush_timeout {
 				.read_slots = FLUSH_TIMEOUT_UNKNOWN,                     \
 				.fd = -1})
 
+/* How long to wait for the controller, s: as long as the user says, 0: nothing. */
+static inline unsigned int flush_timeout_limit_s(unsigned int idle_timeout_s)
+{
+	return idle_timeout_s ? idle_timeout_s : DEFAULT_CONTROLLER_TIMEOUT_S;
+}
+
 /* -EPERM when this user may not set any; what else hinders it shows later. */
 int flush_timeout_permission(void);
 

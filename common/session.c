@@ -331,11 +331,9 @@ static void fail_tuning(struct session *session, int error)
 static void start_tuning(struct session *session)
 {
 	const struct transfer_config *config = session->config;
-	unsigned int limit_s = config->idle_timeout_s ? config->idle_timeout_s
-						      : DEFAULT_CONTROLLER_TIMEOUT_S;
-	int error =
-		link_tuning_start(&session->tuning, session->channel,
-				  config->flush_timeout_ms, limit_s, session->stirred);
+	int error = link_tuning_start(
+		&session->tuning, session->channel, config->flush_timeout_ms,
+		flush_timeout_limit_s(config->idle_timeout_s), session->stirred);
 
 	if (error)
 		fail_tuning(session, error);

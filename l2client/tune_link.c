@@ -11,8 +11,7 @@ static int set_flush_timeout(struct flush_timeout *flush, const struct acl_link 
 			     const struct transfer_config *config,
 			     const struct interruption *interruption)
 {
-	unsigned int limit_s = config->idle_timeout_s ? config->idle_timeout_s
-						      : DEFAULT_CONTROLLER_TIMEOUT_S;
+	unsigned int limit_s = flush_timeout_limit_s(config->idle_timeout_s);
 	int64_t deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
 	int error = flush_timeout_start(flush, link, config->flush_timeout_ms);
 
