@@ -40,6 +40,7 @@ common_sources := \
 	common/negotiated.c \
 	common/link_tuning.c \
 	common/option_tables.c \
+	common/option_values.c \
 	common/outcome.c \
 	common/output.c \
 	common/parse_value.c \

@@ -2,7 +2,6 @@
 #include "option_tables.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,65 +146,6 @@ void common_options_free(struct common_options *options)
 	free(options->transfer.output_file);
 }
 
-enum exit_status usage_error(const struct report *report, const char *format, ...)
-{
-	char text[512];
-	char hint[64];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	snprintf(hint, sizeof(hint), "try '%s --help'", report->program);
-	return report_error_with_hint(report, STATUS_USAGE, hint, "%s", text);
-}
-
-/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
-enum { SHOWN = 60 };
-
-static const char *dots(const char *word)
-{
-	return strlen(word) > SHOWN ? "..." : "";
-}
-
-bool wrong_value(const struct report *report, const char *option, const char *value,
-		 const char *format, ...)
-{
-	char rule[256];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(rule, sizeof(rule), format, arguments);
-	va_end(arguments);
-	usage_error(report, "%s: '%.*s'%s%s%s", option, SHOWN, value, dots(value),
-		    *rule ? " " : "", rule);
-	return false;
-}
-
-bool take_number(const struct report *report, const char *option, const char *text,
-		 unsigned int minimum, unsigned int maximum, unsigned int *value)
-{
-	uint64_t number;
-
-	if (parse_number(text, minimum, maximum, &number))
-		return wrong_value(report, option, text, "is not a number from %u to %u",
-				   minimum, maximum);
-	*value = (unsigned int)number;
-	return true;
-}
-
-static bool take_size(const struct report *report, const char *option, const char *text,
-		      uint64_t minimum, uint64_t maximum, const char *range,
-		      uint64_t *value)
-{
-	if (parse_size(text, minimum, maximum, value))
-		return wrong_value(report, option, text,
-				   "is not a number of bytes from %s (K, M or G behind "
-				   "it: 1024, 1024^2, 1024^3)",
-				   range);
-	return true;
-}
-
 /* Keeps *ARGUMENT, which popt has allocated for us, in place of an earlier *KEPT. */
 static bool take_text(const struct report *report, const char *option, char **argument,
 		      char **kept)
@@ -333,16 +273,6 @@ static bool take_interval(struct common_options *options, const char *text)
 			   "is not a number of seconds from 0 to %d, with up to three "
 			   "digits behind a point",
 			   LONGEST_INTERVAL_S);
-}
-
-bool take_count(const struct report *report, const char *option, const char *text,
-		bool *given, uint64_t *count)
-{
-	*given = true;
-	if (parse_number(text, 0, UINT32_MAX, count) == 0)
-		return true;
-	return wrong_value(report, option, text,
-			   "is not a number from 0 (without end) to %u", UINT32_MAX);
 }
 
 /* Sets *ARGUMENT to NULL when it keeps it. */
@@ -536,7 +466,8 @@ static int take_options(struct command_line *line, poptContext context,
 		return !check_mode(line->common) || !check_made_sdus(line->common);
 	}
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
-	usage_error(report, "%.*s%s: %s", SHOWN, word, dots(word), poptStrerror(option));
+	usage_error(report, "%.*s%s: %s", WORD_SHOWN, word, word_dots(word),
+		    poptStrerror(option));
 	return 1;
 }
 

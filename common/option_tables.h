@@ -14,6 +14,7 @@
 #include <popt.h>
 
 #include "channel_config.h"
+#include "option_values.h"
 #include "report.h"
 #include "transfer_config.h"
 
@@ -64,22 +65,5 @@ struct command_line {
 int command_line_parse(struct command_line *line, int argc, const char **argv,
 		       enum exit_status *status);
 void command_line_free(struct command_line *line);
-
-/* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
-bool take_number(const struct report *report, const char *option, const char *text,
-		 unsigned int minimum, unsigned int maximum, unsigned int *value);
-
-/* A count of which 0 means: without end. */
-bool take_count(const struct report *report, const char *option, const char *text,
-		bool *given, uint64_t *count);
-
-/* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT,
- * which tells what it may be. A long value is shortened. Returns false. */
-bool wrong_value(const struct report *report, const char *option, const char *value,
-		 const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* Says that the command line is wrong, and how to get help: STATUS_USAGE. */
-enum exit_status usage_error(const struct report *report, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -64,7 +64,7 @@ channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
-option_sources := common/option_tables.c common/parse_value.c \
+option_sources := common/option_tables.c common/option_values.c common/parse_value.c \
 	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_option_tables := $(option_sources)
