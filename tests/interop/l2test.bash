@@ -39,8 +39,11 @@ in_mode() {
 	[[ ${2-} != off ]] || their_mode+=' -F 0' our_mode+=' --fcs=off'
 }
 
-# Each command is a process group (set -m), so that what it forks ends with it.
+# Each command is a process group (set -m), so that what it forks ends with it. It opens its
+# files in the background: what another one has told before must be gone by then, else it is
+# taken for this one's.
 start_theirs() { # COMMAND, a string without quotes
+	: >theirs.err
 	set -m
 	# shellcheck disable=SC2086
 	LD_PRELOAD=$modes $1 >theirs.err 2>&1 3>&- 8>&- &
@@ -71,6 +74,8 @@ start_ours() { # COMMAND, as in a shell
 	# One program takes the place of the shell, and its signals.
 	[[ $command != l2* || $command == *' | '* ]] || command="exec $command"
 	ours_began=$EPOCHREALTIME
+	: >ours.out
+	: >ours.err
 	set -m
 	[[ $PATH == "${l2server%/*}":* ]] || PATH=${l2server%/*}:$PATH
 	eval "$command" >ours.out 2>ours.err 3>&- 8>&- &
