@@ -31,6 +31,7 @@ common_sources := \
 	common/byte_queue.c \
 	common/channel.c \
 	common/channel_config.c \
+	common/channel_negotiation.c \
 	common/event_loop.c \
 	common/explain_error.c \
 	common/flush_timeout.c \
@@ -39,6 +40,8 @@ common_sources := \
 	common/json_line.c \
 	common/negotiated.c \
 	common/link_tuning.c \
+	common/management.c \
+	common/channel_options.c \
 	common/option_tables.c \
 	common/option_values.c \
 	common/outcome.c \
@@ -60,7 +63,8 @@ common_sources := \
 	common/transfer.c \
 	common/transfer_files.c \
 	common/verification.c
-server_sources := l2server/main.c l2server/accept_loop.c l2server/output_pattern.c \
+server_sources := l2server/main.c l2server/accept_loop.c l2server/advertising.c \
+	l2server/output_pattern.c \
 	l2server/served_client.c l2server/server_check.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_check.c l2client/client_options.c \
 	l2client/connect_peer.c l2client/information.c l2client/peer_info.c \

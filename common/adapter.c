@@ -185,6 +185,7 @@ int adapter_look(const char *name, struct adapter_state *state)
 	if (error)
 		return error;
 	*state = (struct adapter_state){
+		.number = found.dev_id,
 		.address = found.bdaddr,
 		.up = has_flag(&found, HCI_UP),
 		.connectable = has_flag(&found, HCI_PSCAN),
@@ -248,11 +249,13 @@ size_t adapter_acl_payload(const bdaddr_t *address)
 
 /* --- its links ---------------------------------------------------------------------- */
 
-/* More than one controller keeps up. */
-enum { MOST_LINKS = 128 };
+/* More than one controller keeps up; the kernel's number for links of LE, which
+ * libbluetooth's headers lack. */
+enum { MOST_LINKS = 128, LE_LINK = 0x80 };
 
 struct link_search {
 	const bdaddr_t *address, *peer;
+	uint8_t type;
 	bool has_adapter;
 	int error; /* why the links of an adapter are not known */
 	bool found;
@@ -295,7 +298,7 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	for (int i = 0; !search->found && i < list->conn_num; i++) {
 		const struct hci_conn_info *link = &list->conn_info[i];
 
-		if (link->type != ACL_LINK || link->state != BT_CONNECTED ||
+		if (link->type != search->type || link->state != BT_CONNECTED ||
 		    bacmp(&link->bdaddr, search->peer) != 0)
 			continue;
 		search->found = true;
@@ -310,9 +313,13 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 }
 
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-		      struct acl_link *link)
+		      uint8_t address_type, struct acl_link *link)
 {
-	struct link_search search = {.address = address, .peer = peer};
+	struct link_search search = {
+		.address = address,
+		.peer = peer,
+		.type = address_type == BDADDR_BREDR ? ACL_LINK : LE_LINK,
+	};
 	int error = for_each_adapter(look_for_link, &search);
 
 	*link = search.link;

@@ -26,6 +26,7 @@ int adapter_find(const char *name, bdaddr_t *address);
 
 struct adapter_state {
 	char name[ADAPTER_NAME_SIZE];
+	uint16_t number; /* N of its name hciN */
 	bdaddr_t address;
 	bool up;
 	bool connectable;  /* page scan is on: peers can connect */
@@ -58,7 +59,7 @@ int adapter_check_name(const char *text);
  */
 size_t adapter_acl_payload(const bdaddr_t *address);
 
-/* An ACL link to a peer. */
+/* An ACL link to a peer, over BR/EDR or LE. */
 struct acl_link {
 	uint16_t handle;      /* its connection handle */
 	uint32_t mode;	      /* HCI_LM_... bits */
@@ -68,11 +69,11 @@ struct acl_link {
 };
 
 /*
- * The ACL link to PEER of the adapter with ADDRESS (BDADDR_ANY: of the first that has
- * one), also one that other programs made: 0, -ENODEV without such an adapter, -ENOTCONN
+ * The ACL link to PEER, whose ADDRESS_TYPE tells whether over BR/EDR or LE, of the adapter
+ * with ADDRESS (BDADDR_ANY: of the first that has one), also one that other programs made: 0, -ENODEV without such an adapter, -ENOTCONN
  * without such a link, or another negative errno.
  */
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-		      struct acl_link *link);
+		      uint8_t address_type, struct acl_link *link);
 
 #endif

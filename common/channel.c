@@ -12,6 +12,7 @@
 #include <bluetooth/l2cap.h>
 
 #include "adapter.h"
+#include "channel_negotiation.h"
 #include "sdu_socket.h"
 #include "socket_memory.h"
 
@@ -27,6 +28,9 @@ enum {
 	FRAGMENT_HEADERS = 12,
 	FRAGMENT_OVERHEAD = 330,
 	FRAGMENT_DESCRIPTOR = 256,
+	/* Payload of the smallest packet of LE (Core Specification, Vol 6, Part B, 2.4).
+	 * Nothing tells how large those of an adapter are. */
+	LE_PAYLOAD = 27,
 	/* The kernel's default for SO_SNDTIMEO. */
 	KERNEL_TIMEOUT_S = 40,
 	/* What close() may wait for acknowledgements that nobody counts on any more:
@@ -45,60 +49,44 @@ static int open_socket(int type, int *fd)
 	return *fd < 0 ? -errno : 0;
 }
 
-/*
- * The outgoing MTU is not set: on BR/EDR the kernel ignores omtu, it is the peer's
- * incoming one (trap T7). Nor is flush_to, which the kernel stores and never uses (T6).
- */
-static int set_options(int fd, const struct channel_config *config)
-{
-	struct l2cap_options options;
-	socklen_t size = sizeof(options);
-
-	if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
-		return -errno;
-	options.imtu = config->mtu;
-	options.txwin_size = config->tx_window;
-	options.max_tx = config->max_transmit;
-	options.fcs = !config->without_fcs;
-	options.mode =
-		config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
-	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) == 0)
-		return 0;
-	if (errno != EINVAL || config->mode != MODE_AUTO)
-		return -errno;
-	/* The bluetooth module was told disable_ertm. */
-	options.mode = L2CAP_MODE_BASIC;
-	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) < 0)
-		return -errno;
-	return 0;
-}
-
-/*
- * Measured on 6.12: with this on a listening socket, the kernel accepts a link that a
- * peer makes as its central, which asks the peer to switch roles. A link that this end
- * makes has it as its central anyway; one that is there already stays as it is. Shown by
- * "--central takes the role when the link is made" in the laboratory.
- */
-static int ask_for_central(int fd)
-{
-	int link_mode = L2CAP_LM_MASTER;
-
-	return setsockopt(fd, SOL_L2CAP, L2CAP_LM, &link_mode, sizeof(link_mode)) < 0
-		     ? -errno
-		     : 0;
-}
-
-static int bind_socket(int fd, const bdaddr_t *adapter, uint16_t psm)
+static int bind_socket(int fd, const bdaddr_t *adapter, bool le, uint16_t psm)
 {
 	struct sockaddr_l2 address = {
 		.l2_family = AF_BLUETOOTH,
 		.l2_psm = htobs(psm),
 		.l2_bdaddr = *adapter,
+		/* Of an adapter without a public address, BDADDR_ANY is the name. */
+		.l2_bdaddr_type = le ? BDADDR_LE_PUBLIC : BDADDR_BREDR,
 	};
 
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return 0;
+}
+
+/*
+ * Over LE a socket must be bound before it connects: unbound, Linux takes the address for
+ * one of BR/EDR, and shows the length in front of each SDU as data. A bound one takes a
+ * PSM, by itself the lowest that is free, which is the one that a server on this adapter
+ * would have by default: so it gets the highest. There are 128.
+ */
+static int bind_le_client(int fd, const bdaddr_t *adapter)
+{
+	int error = -EADDRINUSE;
+
+	for (uint16_t psm = LARGEST_LE_PSM;
+	     error == -EADDRINUSE && psm >= DEFAULT_LE_PSM; psm--)
+		error = bind_socket(fd, adapter, true, psm);
+	return error;
+}
+
+static int bind_client(int fd, const struct channel_config *config)
+{
+	if (channel_is_le(config))
+		return bind_le_client(fd, &config->adapter);
+	return is_named(&config->adapter)
+		     ? bind_socket(fd, &config->adapter, false, 0)
+		     : 0;
 }
 
 static int read_local_address(struct channel *channel)
@@ -113,23 +101,32 @@ static int read_local_address(struct channel *channel)
 	return 0;
 }
 
-/* A socket with its options, bound, in CHANNEL. */
-static int open_bound(const struct channel_config *config, uint16_t psm, bool bound,
+/* A socket with its options, bound, in CHANNEL. Over LE the options come after the
+ * binding, over BR/EDR before, so that a PSM is held only by what can use it. */
+static int open_bound(const struct channel_config *config, bool listens,
 		      struct channel *channel, enum failed_step *step)
 {
+	bool le = channel_is_le(config);
 	int error;
 
 	*step = STEP_SOCKET;
 	error = open_socket(SOCK_SEQPACKET, &channel->fd);
 	if (error)
 		return error;
-	*step = STEP_OPTIONS;
-	error = set_options(channel->fd, config);
-	if (!error && config->central)
-		error = ask_for_central(channel->fd);
-	if (!error && bound) {
+	channel->address_type = config->address_type;
+	if (!le) {
+		*step = STEP_OPTIONS;
+		error = channel_set_options(channel->fd, config);
+	}
+	if (!error) {
 		*step = STEP_BIND;
-		error = bind_socket(channel->fd, &config->adapter, psm);
+		error = listens ? bind_socket(channel->fd, &config->adapter, le,
+					      config->psm)
+				: bind_client(channel->fd, config);
+	}
+	if (!error && le) {
+		*step = STEP_OPTIONS;
+		error = channel_set_options(channel->fd, config);
 	}
 	if (error)
 		channel_close(channel);
@@ -156,7 +153,7 @@ int channel_listen(const struct channel_config *config, struct channel *listener
 	int error;
 
 	*listener = (struct channel){.fd = -1};
-	error = open_bound(config, config->psm, true, listener, step);
+	error = open_bound(config, true, listener, step);
 	if (error)
 		return error;
 	*step = STEP_LISTEN;
@@ -178,7 +175,9 @@ int channel_accept(const struct channel *listener, struct channel *channel)
 
 	if (fd < 0)
 		return -errno;
-	*channel = (struct channel){.fd = fd, .peer = peer.l2_bdaddr};
+	*channel = (struct channel){.fd = fd,
+				    .peer = peer.l2_bdaddr,
+				    .address_type = peer.l2_bdaddr_type};
 	error = read_local_address(channel);
 	channel->psm = listener->psm;
 	if (error)
@@ -223,7 +222,9 @@ size_t channel_send_memory(size_t length, size_t acl_payload)
  * the buffer is free. Shown by "a stream crosses with every MTU" in the laboratory. */
 static void size_send_buffer(struct channel *channel)
 {
-	size_t payload = adapter_acl_payload(&channel->local);
+	size_t payload = channel->address_type == BDADDR_BREDR
+			       ? adapter_acl_payload(&channel->local)
+			       : LE_PAYLOAD;
 	size_t wanted = 2 * channel_send_memory(channel->largest_sdu, payload);
 	long room = socket_grow_send_buffer(channel->fd, wanted);
 
@@ -235,29 +236,6 @@ static void size_send_buffer(struct channel *channel)
 	}
 }
 
-static int read_negotiated(struct channel *channel)
-{
-	struct l2cap_options options;
-	socklen_t size = sizeof(options);
-
-	if (getsockopt(channel->fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
-		return -errno;
-	channel->incoming_mtu = options.imtu;
-	channel->outgoing_mtu = options.omtu;
-	channel->mode = options.mode;
-	channel->fcs = options.mode != L2CAP_MODE_BASIC && options.fcs != 0;
-	/* Measured: in ERTM and streaming, send() of an empty SDU reports success and
-	 * nothing goes over the air (the kernel cuts 0 bytes into 0 frames). Shown by "an
-	 * empty message is one empty SDU" in the laboratory. */
-	channel->smallest_sdu = options.mode == L2CAP_MODE_BASIC ? 0 : 1;
-	channel->largest_sdu = options.omtu;
-	/* Trap T5, shown by "a basic SDU of 65531 bytes arrives, a larger one is an
-	 * error" in the laboratory. */
-	if (options.mode == L2CAP_MODE_BASIC && options.omtu > LARGEST_BASIC_SDU)
-		channel->largest_sdu = LARGEST_BASIC_SDU;
-	return 0;
-}
-
 static int pending_error(int fd)
 {
 	int error = 0;
@@ -266,15 +244,6 @@ static int pending_error(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		return -errno;
 	return -error;
-}
-
-/* Trap T10: ERTM asked of a streaming peer ends with each side believing that the other
- * has given in. Shown by "each pair of modes ends as it should" in the laboratory. */
-static bool mode_is_wanted(enum channel_mode wanted, int mode)
-{
-	if (wanted == MODE_AUTO)
-		return mode == L2CAP_MODE_ERTM || mode == L2CAP_MODE_BASIC;
-	return mode == (int)wanted;
 }
 
 size_t channel_most_sdu(const struct channel *channel)
@@ -300,14 +269,14 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	if (error && sdu_socket_closed_by_peer(channel->fd))
 		error = 0;
 	if (!error)
-		error = read_negotiated(channel);
+		error = channel_read_negotiated(channel);
 	if (error)
 		return error;
 	*step = STEP_MODE;
-	if (!mode_is_wanted(config->mode, channel->mode))
+	if (!channel_mode_is_wanted(config, channel->mode))
 		return -EPROTO;
 	*step = STEP_CONNECT;
-	if (channel->late && channel->mode != L2CAP_MODE_BASIC)
+	if (channel->late && channel_mode_is_numbered(channel->mode))
 		return -EAGAIN;
 	size_send_buffer(channel);
 	return 0;
@@ -339,6 +308,7 @@ static int start_connecting(const struct channel *channel, uint16_t psm,
 		.l2_family = AF_BLUETOOTH,
 		.l2_psm = htobs(psm),
 		.l2_bdaddr = channel->peer,
+		.l2_bdaddr_type = channel->address_type,
 	};
 	int error;
 
@@ -361,7 +331,7 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 	int error;
 
 	*channel = (struct channel){.fd = -1, .peer = *peer};
-	error = open_bound(config, 0, is_named(&config->adapter), channel, step);
+	error = open_bound(config, false, channel, step);
 	if (error)
 		return error;
 	*step = STEP_CONNECT;
@@ -384,12 +354,17 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 int channel_probe(const struct channel_config *config, bool listens, int *mode,
 		  long *receive_buffer, enum failed_step *step)
 {
+	struct channel_config probed = *config;
 	struct channel channel = {.fd = -1};
-	int error = open_bound(config, config->psm, listens, &channel, step);
+	int error;
 
+	/* Bound, a client holds a PSM, and adds nothing over BR/EDR. */
+	if (!listens && !channel_is_le(config))
+		probed.adapter = *BDADDR_ANY;
+	error = open_bound(&probed, listens, &channel, step);
 	if (error)
 		return error;
-	error = read_negotiated(&channel);
+	error = channel_read_negotiated(&channel);
 	*mode = channel.mode;
 	*receive_buffer = socket_grow_receive_buffer(channel.fd, RECEIVE_BUFFER);
 	channel_close(&channel);
@@ -411,7 +386,7 @@ int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
 		return error;
 	*step = STEP_BIND;
 	if (is_named(adapter))
-		error = bind_socket(channel->fd, adapter, 0);
+		error = bind_socket(channel->fd, adapter, false, 0);
 	if (!error) {
 		*step = STEP_CONNECT;
 		error = start_connecting(channel, 0, timeout_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An L2CAP channel over BR/EDR: opening, what was negotiated, and closing. Nothing here
+ * An L2CAP channel: opening, what was negotiated, and closing. Nothing here
  * prints or exits. Functions return 0 or a negative errno; those with a STEP argument
  * say in it what was being done when they failed.
  */
@@ -35,10 +35,11 @@ struct channel {
 	int fd; /* non-blocking; -1: closed. The owner of the struct closes it. */
 	bdaddr_t local;
 	bdaddr_t peer;
+	uint8_t address_type; /* the peer's: BDADDR_BREDR, or one of LE */
 	uint16_t psm;
 	uint16_t incoming_mtu;
-	uint16_t outgoing_mtu;
-	int mode;	     /* L2CAP_MODE_..., as negotiated */
+	uint16_t outgoing_mtu; /* over LE 0, when the peer closed before it was read */
+	int mode;	     /* MODE_..., as negotiated */
 	bool fcs;	     /* each frame has a check sum; never in basic mode */
 	bool late;	     /* it may have been configured twice, too late to be safe */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */

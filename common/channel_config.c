@@ -13,9 +13,28 @@ static const struct {
 	{MODE_BASIC, "basic"},
 	{MODE_ERTM, "ertm"},
 	{MODE_STREAMING, "streaming"},
+	{MODE_ECRED, "ecred"},
+	/* What auto is over LE; nobody asks for it by name. */
+	{MODE_LE, "le"},
 };
 
 enum { MODE_COUNT = sizeof(modes) / sizeof(modes[0]) };
+
+bool channel_is_le(const struct channel_config *config)
+{
+	return config->address_type != BDADDR_BREDR;
+}
+
+int channel_address_type_parse(const char *name, uint8_t *type)
+{
+	if (strcmp(name, "public") == 0)
+		*type = BDADDR_LE_PUBLIC;
+	else if (strcmp(name, "random") == 0)
+		*type = BDADDR_LE_RANDOM;
+	else
+		return -EINVAL;
+	return 0;
+}
 
 const char *channel_mode_name(int mode)
 {
@@ -26,10 +45,20 @@ const char *channel_mode_name(int mode)
 	return "unknown";
 }
 
+bool channel_mode_is_numbered(int mode)
+{
+	return mode == MODE_ERTM || mode == MODE_STREAMING;
+}
+
+bool channel_mode_has_flow_control(int mode)
+{
+	return mode == MODE_ERTM || mode == MODE_LE || mode == MODE_ECRED;
+}
+
 int channel_mode_parse(const char *name, enum channel_mode *mode)
 {
 	for (size_t i = 0; i < MODE_COUNT; i++) {
-		if (strcmp(modes[i].name, name) == 0) {
+		if (modes[i].mode != MODE_LE && strcmp(modes[i].name, name) == 0) {
 			*mode = modes[i].mode;
 			return 0;
 		}

@@ -11,8 +11,12 @@
 
 enum {
 	DEFAULT_PSM = 0x1001,
+	DEFAULT_LE_PSM = 0x0080, /* the first that is not assigned to a service */
+	LARGEST_LE_PSM = 0x00FF,
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
 	SMALLEST_MTU = 48,		 /* Core Specification, Vol 3, Part A, 5.1 */
+	SMALLEST_LE_MTU = 23,		 /* 4.22 */
+	SMALLEST_ECRED_MTU = 64,	 /* 4.25 */
 	LARGEST_MTU = 65535,
 	/* Frames of ERTM; more needs an extension that Linux does not announce. */
 	LARGEST_TX_WINDOW = 63, /* as in L2CAP_OPTIONS of a new socket */
@@ -23,16 +27,21 @@ enum {
 	LARGEST_BASIC_SDU = 65531,
 };
 
-/* L2CAP modes to ask for. The values above auto are the kernel's own. */
+/* L2CAP modes to ask for. The values above auto are the kernel's own (those of LE are not
+ * in libbluetooth's header). */
 enum channel_mode {
 	MODE_AUTO = -1, /* ask for ERTM, take basic (trap T10) */
 	MODE_BASIC = L2CAP_MODE_BASIC,
 	MODE_ERTM = L2CAP_MODE_ERTM,
 	MODE_STREAMING = L2CAP_MODE_STREAMING,
+	MODE_LE = 0x80,	   /* LE credit-based flow control: auto over LE */
+	MODE_ECRED = 0x81, /* enhanced credit-based flow control */
 };
 
 struct channel_config {
 	bdaddr_t adapter; /* local address; BDADDR_ANY: the kernel chooses */
+	uint8_t address_type; /* BDADDR_BREDR; of the peer: BDADDR_LE_PUBLIC or
+			       * BDADDR_LE_RANDOM */
 	uint16_t psm;	  /* l2server: 0 lets the kernel pick one */
 	uint16_t mtu;	  /* incoming MTU to offer, bytes */
 	enum channel_mode mode;
@@ -44,8 +53,21 @@ struct channel_config {
 			       * asks for that, too */
 };
 
+/* Whether the channel is to be over LE. */
+bool channel_is_le(const struct channel_config *config);
+
+/* "public" or "random", of LE: 0, or -EINVAL. */
+int channel_address_type_parse(const char *name, uint8_t *type);
+
 /* The name that --mode takes and the summary prints, "unknown" for other numbers. */
 const char *channel_mode_name(int mode);
+
+/* Whether the frames of MODE are numbered, as those of ERTM and streaming are. */
+bool channel_mode_is_numbered(int mode);
+
+/* Whether in MODE the peer stops sending before this end's buffer is full: else Linux drops
+ * what finds it so (trap T3). With it the drop counter moves without a loss. */
+bool channel_mode_has_flow_control(int mode);
 
 /* The mode called NAME: 0, or -EINVAL. */
 int channel_mode_parse(const char *name, enum channel_mode *mode);

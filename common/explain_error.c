@@ -2,6 +2,7 @@
 #include "explain_error.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -18,6 +19,9 @@ struct row {
 #define HINT_SILENT                                                                      \
 	"the peer is reachable but does not answer, or is too far away, or busy with "   \
 	"another client: try again with --retry=COUNT or a longer --connect-timeout"
+#define HINT_UNHEARD                                                                     \
+	"the peer does not advertise, is out of range, or its address is of the other "  \
+	"kind: there 'l2server --le --advertise', here '--le=random' for a random address"
 #define HINT_NO_BLUETOOTH                                                                \
 	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
 	"machine that has it"
@@ -47,18 +51,36 @@ static const struct row rows[] = {
 	{STEP_ADAPTER, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
 	{STEP_ADAPTER, 0, {LOCAL, NULL, NULL}},
 
+	{STEP_ADVERTISE,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "it changes the adapter for all programs, which needs CAP_NET_ADMIN: run as "
+	  "root, or grant it, as root, with 'setcap cap_net_admin+ep $(command -v %s)'"}},
+	{STEP_ADVERTISE,
+	 EOPNOTSUPP,
+	 {LOCAL, "LE is off, or the controller has none",
+	  "'btmgmt info' shows it; as root 'btmgmt --index N le on', with hciN's N"}},
+	{STEP_ADVERTISE,
+	 0,
+	 {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
+
 	{STEP_OPTIONS,
 	 EINVAL,
 	 {LOCAL, "The kernel does not offer this mode",
 	  "ERTM and streaming are off when /sys/module/bluetooth/parameters/disable_ertm "
 	  "is Y: 'echo N' into it, or use --mode=basic"}},
+	{STEP_OPTIONS,
+	 EPROTONOSUPPORT,
+	 {LOCAL, "The kernel has enhanced channels switched off",
+	  "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred', or leave "
+	  "out --mode=ecred"}},
 	{STEP_OPTIONS, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_BIND,
 	 EACCES,
 	 {LOCAL, NULL,
-	  "a PSM below 0x1001 needs CAP_NET_BIND_SERVICE: use 0x1001 or more, or run as "
-	  "root"}},
+	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: use "
+	  "that or more, or run as root"}},
 	{STEP_BIND,
 	 EADDRINUSE,
 	 {LOCAL, NULL,
@@ -92,6 +114,15 @@ static const struct row rows[] = {
 	 {NO_CONNECTION, NULL,
 	  "nobody listens on this PSM there, or the server has its one client already, or "
 	  "the peer refused by its security, mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
+	{STEP_CONNECT_LE,
+	 ECONNREFUSED,
+	 {NO_CONNECTION, NULL,
+	  "nobody listens on this PSM there, or the server has its one client already, or "
+	  "the peer refused by its security or MTU rules, or LE is off on this adapter: "
+	  "start 'l2server --le --psm=PSM' on the peer, and look at this end with "
+	  "'l2client --le --check'"}},
+	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
+	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,
 	 ECONNRESET,
 	 {NO_CONNECTION, NULL,
@@ -234,12 +265,25 @@ static const struct row rows[] = {
 	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
 };
 
-struct explanation explain_error(enum failed_step step, int error)
+static bool find(enum failed_step step, int error, struct explanation *explanation)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].step == step &&
-		    (rows[i].error == 0 || rows[i].error == abs(error)))
-			return rows[i].explanation;
+		    (rows[i].error == 0 || rows[i].error == abs(error))) {
+			*explanation = rows[i].explanation;
+			return true;
+		}
 	}
+	return false;
+}
+
+struct explanation explain_error(enum failed_step step, int error)
+{
+	struct explanation explanation;
+
+	/* What is not about LE alone is among the others. */
+	if (find(step, error, &explanation) ||
+	    (step == STEP_CONNECT_LE && find(STEP_CONNECT, error, &explanation)))
+		return explanation;
 	return (struct explanation){.status = LOCAL};
 }

@@ -9,12 +9,15 @@
 enum failed_step {
 	STEP_SOCKET,		    /* opening a Bluetooth socket */
 	STEP_ADAPTER,		    /* looking for the local adapter */
+	STEP_ADVERTISE,		    /* switching its advertising on or off */
 	STEP_OPTIONS,		    /* setting what the channel is to be */
 	STEP_BIND,		    /* taking the local address and PSM */
 	STEP_LISTEN,		    /* listening */
 	STEP_ACCEPT,		    /* taking a connection */
 	STEP_CONNECT,		    /* connecting, or configuring the channel */
+	STEP_CONNECT_LE,	    /* the same over LE */
 	STEP_CONNECT_IN_TIME,	    /* connecting, within the limit that the user set */
+	STEP_CONNECT_LE_IN_TIME,    /* the same over LE */
 	STEP_MODE,		    /* agreeing on the mode that the user named */
 	STEP_LINK,		    /* finding a link that is there */
 	STEP_FLUSH_TIMEOUT,	    /* setting the link's flush timeout */

@@ -75,7 +75,7 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	size = sizeof(phys);
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_PHY, &phys, &size) == 0)
 		negotiated->phys = phys;
-	if (adapter_find_link(&channel->local, &channel->peer, &link))
+	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type, &link))
 		return;
 	negotiated->is_central = (link.mode & HCI_LM_MASTER) != 0;
 	negotiated->is_encrypted = (link.mode & HCI_LM_ENCRYPT) != 0;

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "adapter.h"
-#include "flush_timeout.h"
+#include "channel_options.h"
 #include "numbered_sdus.h"
 #include "parse_value.h"
 #include "transfer_files.h"
@@ -18,16 +17,7 @@
 #endif
 
 enum common_option {
-	OPTION_ADAPTER = 1,
-	OPTION_PSM,
-	OPTION_MTU,
-	OPTION_FLUSH_TIMEOUT,
-	OPTION_MODE,
-	OPTION_FCS,
-	OPTION_TX_WINDOW,
-	OPTION_MAX_TRANSMIT,
-	OPTION_CENTRAL,
-	OPTION_SEND,
+	OPTION_SEND = CHANNEL_OPTIONS_END,
 	OPTION_OUTPUT,
 	OPTION_FORMAT,
 	OPTION_SDU_SIZE,
@@ -45,8 +35,6 @@ enum common_option {
 	OPTION_CHECK,
 };
 
-#define WHAT_IS_A_PSM "an odd number from 0x0001 to 0xFEFF whose upper byte is even"
-
 /* What a double, and so every JSON reader, can count exactly. */
 #define MOST_EXPECTED ((uint64_t)1 << 53)
 /* From room for any SDU on; twice the largest still fits 32 bits. */
@@ -54,33 +42,6 @@ enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
 
 /* A day: longer than anyone waits, short enough for every clock. */
 enum { LONGEST_TIMEOUT_S = 86400, LONGEST_INTERVAL_S = 3600 };
-
-static const struct poptOption channel_table[] = {
-	{"adapter", 'i', POPT_ARG_STRING, NULL, OPTION_ADAPTER,
-	 "local adapter (default: any)", "hciN|BDADDR"},
-	{"psm", 'p', POPT_ARG_STRING, NULL, OPTION_PSM, "PSM (default: 0x1001)", "PSM"},
-	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
-	 "incoming MTU to offer, 48-65535 (default: 672)", "BYTES"},
-	{"flush-timeout", 'f', POPT_ARG_STRING, NULL, OPTION_FLUSH_TIMEOUT,
-	 "throw away what the link could not send for so long, 0-1279, 0: never (default: "
-	 "as the link has it; needs CAP_NET_RAW)",
-	 "MS"},
-	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
-	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes "
-	 "basic)",
-	 "MODE"},
-	{"fcs", '\0', POPT_ARG_STRING, NULL, OPTION_FCS,
-	 "ertm and streaming: check sums on or off (default: on; off needs both ends)",
-	 "on|off"},
-	{"tx-window", '\0', POPT_ARG_STRING, NULL, OPTION_TX_WINDOW,
-	 "ertm: frames that the peer may send ahead, 1-63 (default: 63)", "N"},
-	{"max-transmit", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_TRANSMIT,
-	 "ertm: how often to try a frame, 0-255, 0: without end (default: 3)", "N"},
-	{"central", '\0', POPT_ARG_NONE, NULL, OPTION_CENTRAL,
-	 "ask to be central on the link (who makes the link is, unless the other asks)",
-	 NULL},
-	POPT_TABLEEND,
-};
 
 static const struct poptOption transfer_table[] = {
 	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND, "send FILE (-: standard input)",
@@ -129,6 +90,7 @@ void common_options_init(struct common_options *options, const char *program)
 {
 	*options = (struct common_options){
 		.channel = {.adapter = *BDADDR_ANY,
+			    .address_type = BDADDR_BREDR,
 			    .psm = DEFAULT_PSM,
 			    .mtu = DEFAULT_MTU,
 			    .tx_window = LARGEST_TX_WINDOW,
@@ -144,104 +106,6 @@ void common_options_free(struct common_options *options)
 	free(options->adapter);
 	free(options->transfer.send_file);
 	free(options->transfer.output_file);
-}
-
-/* Keeps *ARGUMENT, which popt has allocated for us, in place of an earlier *KEPT. */
-static bool take_text(const struct report *report, const char *option, char **argument,
-		      char **kept)
-{
-	if (!*argument || !**argument)
-		return wrong_value(report, option, "", "is not a name: it is empty");
-	free(*kept);
-	*kept = *argument;
-	*argument = NULL;
-	return true;
-}
-
-static bool take_adapter(struct common_options *options, char **argument)
-{
-	const char *text = *argument ? *argument : "";
-
-	if (adapter_check_name(text))
-		return wrong_value(&options->report, "--adapter", text,
-				   "is not hciN (hci0, hci1, ...) or a Bluetooth address "
-				   "like 01:23:45:67:89:AB");
-	return take_text(&options->report, "--adapter", argument, &options->adapter);
-}
-
-static bool take_psm(struct common_options *options, const char *text)
-{
-	uint64_t psm;
-
-	if (parse_number(text, 0, UINT16_MAX, &psm) ||
-	    !(psm_is_valid(psm) || (psm == 0 && options->psm_may_be_zero)))
-		return wrong_value(&options->report, "--psm", text,
-				   options->psm_may_be_zero
-					   ? "is not a PSM: " WHAT_IS_A_PSM
-					     ", or 0 for a free one"
-					   : "is not a PSM: " WHAT_IS_A_PSM);
-	options->channel.psm = (uint16_t)psm;
-	options->psm_given = true;
-	return true;
-}
-
-static bool take_mode(struct common_options *options, const char *text)
-{
-	if (channel_mode_parse(text, &options->channel.mode) == 0)
-		return true;
-	return wrong_value(&options->report, "--mode", text,
-			   "is not auto, basic, ertm or streaming");
-}
-
-static bool take_fcs(struct common_options *options, const char *text)
-{
-	bool off = strcmp(text, "off") == 0;
-
-	if (!off && strcmp(text, "on") != 0)
-		return wrong_value(&options->report, "--fcs", text, "is not on or off");
-	options->channel.without_fcs = off;
-	options->frame_option = "--fcs";
-	return true;
-}
-
-/* A number of ERTM's, of one byte. */
-static bool take_ertm(struct common_options *options, const char *name, const char *text,
-		      unsigned int minimum, unsigned int maximum, uint8_t *value)
-{
-	unsigned int number = 0;
-
-	if (!take_number(&options->report, name, text, minimum, maximum, &number))
-		return false;
-	*value = (uint8_t)number;
-	options->ertm_option = name;
-	return true;
-}
-
-/* The last option given that the mode lacks, or NULL. */
-static const char *lacking_option(const struct common_options *options)
-{
-	switch (options->channel.mode) {
-	case MODE_BASIC:
-		return options->ertm_option ? options->ertm_option
-					    : options->frame_option;
-	case MODE_STREAMING:
-		return options->ertm_option;
-	case MODE_AUTO:
-	case MODE_ERTM:
-		break;
-	}
-	return NULL;
-}
-
-static bool check_mode(const struct common_options *options)
-{
-	const char *name = lacking_option(options);
-
-	if (!name)
-		return true;
-	usage_error(&options->report, "%s has no effect with --mode=%s", name,
-		    channel_mode_name((int)options->channel.mode));
-	return false;
 }
 
 static bool take_format(struct common_options *options, const char *text)
@@ -282,37 +146,9 @@ static bool take_common(struct common_options *options, enum common_option optio
 	const char *text = *argument ? *argument : "";
 	struct transfer_config *transfer = &options->transfer;
 	const struct report *report = &options->report;
-	unsigned int number = 0;
 	uint64_t size = 0;
 
 	switch (option) {
-	case OPTION_ADAPTER:
-		return take_adapter(options, argument);
-	case OPTION_PSM:
-		return take_psm(options, text);
-	case OPTION_MTU:
-		if (!take_number(report, "--mtu", text, SMALLEST_MTU, LARGEST_MTU,
-				 &number))
-			return false;
-		options->channel.mtu = (uint16_t)number;
-		return true;
-	case OPTION_FLUSH_TIMEOUT:
-		transfer->sets_flush_timeout = true;
-		return take_number(report, "--flush-timeout", text, 0,
-				   LONGEST_FLUSH_TIMEOUT_MS, &transfer->flush_timeout_ms);
-	case OPTION_MODE:
-		return take_mode(options, text);
-	case OPTION_FCS:
-		return take_fcs(options, text);
-	case OPTION_TX_WINDOW:
-		return take_ertm(options, "--tx-window", text, 1, LARGEST_TX_WINDOW,
-				 &options->channel.tx_window);
-	case OPTION_MAX_TRANSMIT:
-		return take_ertm(options, "--max-transmit", text, 0, LARGEST_MAX_TRANSMIT,
-				 &options->channel.max_transmit);
-	case OPTION_CENTRAL:
-		options->channel.central = true;
-		return true;
 	case OPTION_SEND:
 		return take_text(report, "--send", argument, &transfer->send_file);
 	case OPTION_OUTPUT:
@@ -420,7 +256,7 @@ const char *option_name(const struct poptOption *table, int option)
 /* Remembers one that is about a channel, or about the data that goes through it. */
 static void note_channel_option(struct common_options *options, int option)
 {
-	const char *name = option_name(channel_table, option);
+	const char *name = option_name(channel_option_table, option);
 
 	if (!name)
 		name = option_name(transfer_table, option);
@@ -429,9 +265,49 @@ static void note_channel_option(struct common_options *options, int option)
 		options->channel_option = name;
 }
 
+/* Sets *ARGUMENT to NULL when it is kept. */
+static bool take_option_of_table(const struct command_line *line, int option,
+				 char **argument)
+{
+	if (option >= OPTION_OWN)
+		return line->take_own(option, *argument ? *argument : "", line->own,
+				      &line->common->report);
+	if (option >= CHANNEL_OPTIONS_END)
+		return take_common(line->common, (enum common_option)option, argument);
+	return take_channel_option(line->common, (enum channel_option)option, argument);
+}
+
+/*
+ * When the value of an option may be left out, popt takes the next word for it, whatever
+ * that is. One that was not written behind a '=' or right behind the letter, and is no
+ * value of the option, is what comes next on the command line: "--le BDADDR".
+ */
+static void give_back(poptContext context, const char *const *argv, char **argument)
+{
+	const char *word[] = {*argument, NULL};
+	bool stands_alone = false;
+
+	uint8_t type;
+
+	if (!*argument || channel_address_type_parse(*argument, &type) == 0)
+		return;
+	for (; *argv; argv++) {
+		const char *equals = strchr(*argv, '=');
+
+		stands_alone = stands_alone || strcmp(*argv, *argument) == 0;
+		if (**argv == '-' && equals && strcmp(equals + 1, *argument) == 0)
+			return;
+	}
+	if (!stands_alone)
+		return;
+	poptStuffArgs(context, word);
+	free(*argument);
+	*argument = NULL;
+}
+
 /* Takes each option until the end, or until one is wrong. */
 static int take_options(struct command_line *line, poptContext context,
-			enum exit_status *status)
+			const char *const *argv, enum exit_status *status)
 {
 	const struct report *report = &line->common->report;
 	const char *word;
@@ -448,11 +324,9 @@ static int take_options(struct command_line *line, poptContext context,
 			*status = STATUS_OK;
 			return 1;
 		}
-		good = option >= OPTION_OWN
-			     ? line->take_own(option, argument ? argument : "", line->own,
-					      report)
-			     : take_common(line->common, (enum common_option)option,
-					   &argument);
+		if (option == OPTION_LE)
+			give_back(context, argv, &argument);
+		good = take_option_of_table(line, option, &argument);
 		free(argument);
 		if (!good)
 			return 1;
@@ -463,7 +337,8 @@ static int take_options(struct command_line *line, poptContext context,
 		if (!line->common->json && isatty(STDERR_FILENO))
 			line->common->report.progress_shown =
 				&line->common->progress_shown;
-		return !check_mode(line->common) || !check_made_sdus(line->common);
+		return !check_channel_options(line->common) ||
+		       !check_made_sdus(line->common);
 	}
 	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
 	usage_error(report, "%.*s%s: %s", WORD_SHOWN, word, word_dots(word),
@@ -502,7 +377,7 @@ int command_line_parse(struct command_line *line, int argc, const char **argv,
 		       enum exit_status *status)
 {
 	const struct poptOption table[] = {
-		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)channel_table, 0,
+		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)channel_option_table, 0,
 		 "Channel options:", NULL},
 		{NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)transfer_table, 0,
 		 "Transfer options:", NULL},
@@ -523,7 +398,7 @@ int command_line_parse(struct command_line *line, int argc, const char **argv,
 	}
 	poptSetOtherOptionHelp(context, line->arguments);
 	tell_json(line->common, asks_for_json(argc, argv));
-	stop = take_options(line, context, status);
+	stop = take_options(line, context, argv, status);
 	if (!stop)
 		stop = take_positional(line, context, status);
 	poptFreeContext(context);

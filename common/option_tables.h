@@ -22,6 +22,7 @@ struct common_options {
 	struct channel_config channel;
 	char *adapter; /* what --adapter said; NULL: any */
 	bool psm_given;
+	char psm_text[WORD_SHOWN + 4], mtu_text[WORD_SHOWN + 4]; /* as they were given */
 	bool psm_may_be_zero; /* it means any free one */
 	bool check;	      /* look whether the run could work, and do nothing else */
 	const char *channel_option; /* the last one given that is about a channel or its

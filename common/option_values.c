@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parse_value.h"
@@ -59,6 +60,17 @@ bool take_size(const struct report *report, const char *option, const char *text
 				   "is not a number of bytes from %s (K, M or G behind "
 				   "it: 1024, 1024^2, 1024^3)",
 				   range);
+	return true;
+}
+
+bool take_text(const struct report *report, const char *option, char **argument,
+	       char **kept)
+{
+	if (!*argument || !**argument)
+		return wrong_value(report, option, "", "is not a name: it is empty");
+	free(*kept);
+	*kept = *argument;
+	*argument = NULL;
 	return true;
 }
 

@@ -23,6 +23,11 @@ bool take_number(const struct report *report, const char *option, const char *te
 bool take_size(const struct report *report, const char *option, const char *text,
 	       uint64_t minimum, uint64_t maximum, const char *range, uint64_t *value);
 
+/* Keeps *ARGUMENT, which popt has allocated, in place of an earlier *KEPT, and sets it to
+ * NULL; it must not be empty. */
+bool take_text(const struct report *report, const char *option, char **argument,
+	       char **kept);
+
 /* A count of which 0 means: without end. */
 bool take_count(const struct report *report, const char *option, const char *text,
 		bool *given, uint64_t *count);

@@ -137,25 +137,34 @@ int parse_address(const char *text, bdaddr_t *address)
 	return parse_address_prefix(text, address);
 }
 
-bool psm_is_valid(uint64_t psm)
+bool psm_is_valid(uint64_t psm, bool le)
 {
+	if (le)
+		return psm >= 0x0001 && psm <= 0x00FF;
 	return psm <= UINT16_MAX && (psm & 0x0101) == 0x0001;
 }
 
-int parse_psm(const char *text, uint16_t *psm)
+const char *psm_rule(bool le)
+{
+	return le ? "a number from 0x0001 to 0x00FF"
+		  : "an odd number from 0x0001 to 0xFEFF whose upper byte is even";
+}
+
+int parse_psm(const char *text, bool le, uint16_t *psm)
 {
 	uint64_t value;
 	int error = parse_number(text, 0, UINT64_MAX, &value);
 
 	if (error)
 		return error;
-	if (!psm_is_valid(value))
+	if (!psm_is_valid(value, le))
 		return -ERANGE;
 	*psm = (uint16_t)value;
 	return 0;
 }
 
-int parse_destination(const char *text, bdaddr_t *address, uint16_t *psm, bool *has_psm)
+int parse_destination(const char *text, bool le, bdaddr_t *address, uint16_t *psm,
+		      bool *has_psm)
 {
 	bdaddr_t parsed;
 	int error = parse_address_prefix(text, &parsed);
@@ -166,7 +175,7 @@ int parse_destination(const char *text, bdaddr_t *address, uint16_t *psm, bool *
 	if (*text != '\0') {
 		if (*text != ':')
 			return -EINVAL;
-		if (parse_psm(text + 1, psm))
+		if (parse_psm(text + 1, le, psm))
 			return -ERANGE;
 	}
 	*has_psm = *text == ':';

@@ -32,17 +32,22 @@ int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *val
  * and says nothing, which is why this exists. */
 int parse_address(const char *text, bdaddr_t *address);
 
-/* Whether PSM is one that BR/EDR L2CAP allows: the lowest bit set, the lowest bit of
- * the upper byte clear (Core Specification, Vol 3, Part A, 4.2). */
-bool psm_is_valid(uint64_t psm);
+/* Whether PSM is one that L2CAP allows: over BR/EDR the lowest bit set, the lowest bit of
+ * the upper byte clear (Core Specification, Vol 3, Part A, 4.2); over LE, where it is
+ * called an SPSM, 0x0001 to 0x00FF (4.22). */
+bool psm_is_valid(uint64_t psm, bool le);
+
+/* That rule in words. */
+const char *psm_rule(bool le);
 
 /* A valid PSM as a number: -ERANGE when it is a number but not a valid PSM. */
-int parse_psm(const char *text, uint16_t *psm);
+int parse_psm(const char *text, bool le, uint16_t *psm);
 
 /*
- * BDADDR or BDADDR:PSM. *has_psm tells whether a PSM was given; *psm is written only
+ * BDADDR or BDADDR:PSM, the latter of LE or not. *has_psm tells whether a PSM was given; *psm is written only
  * then. Returns -EINVAL for the address, -ERANGE for the PSM behind a good address.
  */
-int parse_destination(const char *text, bdaddr_t *address, uint16_t *psm, bool *has_psm);
+int parse_destination(const char *text, bool le, bdaddr_t *address, uint16_t *psm,
+		      bool *has_psm);
 
 #endif

@@ -12,7 +12,6 @@ enum {
 	/* As the kernel counts: some 12,000 small SDUs, or half a second of 3-DH5. An
 	 * ordinary user gets twice what net.core.rmem_max says, by default 416 KiB. */
 	ENOUGH_RECEIVE_BUFFER = 8 << 20,
-	LAST_UNPRIVILEGED_PSM = 0x1001,
 };
 
 /* The judges share what there is to judge. */
@@ -132,11 +131,16 @@ static void judge_adapter(const struct case_at_hand *at_hand)
 		    address_text(&adapter->address, address));
 }
 
+static bool over_le(const struct case_at_hand *at_hand)
+{
+	return channel_is_le(&at_hand->options->channel);
+}
+
 static void judge_page_scan(const struct case_at_hand *at_hand)
 {
 	const struct adapter_state *adapter = &at_hand->found->adapter;
 
-	if (!at_hand->needs->listens || !adapter->up)
+	if (!at_hand->needs->listens || !adapter->up || over_le(at_hand))
 		return;
 	if (adapter->connectable)
 		add(at_hand, FINDING_OK, "peers can connect to %s: its page scan is on",
@@ -146,6 +150,53 @@ static void judge_page_scan(const struct case_at_hand *at_hand)
 			 "nobody can connect to %s: its page scan is off", adapter->name),
 		     "as root 'hciconfig %s %s', or 'bluetoothctl discoverable on'",
 		     adapter->name, adapter->discoverable ? "piscan" : "pscan");
+}
+
+static void judge_advertising(const struct case_at_hand *at_hand)
+{
+	const struct adapter_state *adapter = &at_hand->found->adapter;
+
+	if (at_hand->found->settings.advertising)
+		add(at_hand, FINDING_OK, "%s advertises: peers can connect",
+		    adapter->name);
+	else if (at_hand->needs->advertises)
+		add(at_hand, FINDING_OK,
+		    "%s does not advertise, and will while the server runs",
+		    adapter->name);
+	else
+		hint(add(at_hand, FINDING_WARNING,
+			 "%s does not advertise: nobody can connect, unless another "
+			 "program lets it",
+			 adapter->name),
+		     "use --advertise, or as root 'btmgmt --index %u advertising on'",
+		     adapter->number);
+}
+
+static void judge_le(const struct case_at_hand *at_hand)
+{
+	const struct surroundings *found = at_hand->found;
+	const struct adapter_state *adapter = &found->adapter;
+
+	if (!over_le(at_hand) || !adapter->up)
+		return;
+	if (found->settings_error) {
+		add(at_hand, FINDING_WARNING, "whether LE is on on %s is not known: %s",
+		    adapter->name, strerror(-found->settings_error));
+		return;
+	}
+	if (!found->settings.has_le) {
+		hint(add(at_hand, FINDING_PROBLEM, "%s has no LE", adapter->name),
+		     "use another --adapter; there are: %s", found->adapters);
+		return;
+	}
+	if (!found->settings.le) {
+		hint(add(at_hand, FINDING_PROBLEM, "LE is off on %s", adapter->name),
+		     "as root 'btmgmt --index %u le on'", adapter->number);
+		return;
+	}
+	add(at_hand, FINDING_OK, "LE is on on %s", adapter->name);
+	if (at_hand->needs->listens)
+		judge_advertising(at_hand);
 }
 
 /* --- channel ------------------------------------------------------------------------ */
@@ -186,9 +237,16 @@ static void judge_mode(const struct case_at_hand *at_hand)
 
 	if (!wants_channel(at_hand) || (wanted == MODE_BASIC && !error))
 		return;
-	if (!error && (wanted != MODE_AUTO || at_hand->found->mode == MODE_ERTM)) {
+	if (!error && (wanted != MODE_AUTO ||
+		       channel_mode_has_flow_control(at_hand->found->mode))) {
 		add(at_hand, FINDING_OK, "the kernel offers mode %s",
 		    channel_mode_name(at_hand->found->mode));
+		return;
+	}
+	if (error == -EPROTONOSUPPORT) {
+		hint(add(at_hand, FINDING_PROBLEM, "the kernel does not offer mode %s",
+			 channel_mode_name((int)wanted)),
+		     "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred'");
 		return;
 	}
 	if (error && error != -EINVAL) {
@@ -210,7 +268,7 @@ static void judge_receive_buffer(const struct case_at_hand *at_hand)
 	long room = at_hand->found->receive_buffer;
 
 	if (!wants_channel(at_hand) || !at_hand->needs->receives ||
-	    at_hand->options->channel.mode == MODE_ERTM)
+	    at_hand->options->channel.mode == MODE_ERTM || over_le(at_hand))
 		return;
 	if (room >= ENOUGH_RECEIVE_BUFFER)
 		add(at_hand, FINDING_OK, "the receive buffer has room for %ld bytes",
@@ -227,7 +285,13 @@ static void judge_receive_buffer(const struct case_at_hand *at_hand)
 /* --- privileges --------------------------------------------------------------------- */
 
 /* Another one is a row here, and what tells that it lacks in surroundings.h. */
-enum privilege { PRIVILEGE_PSM, PRIVILEGE_SIGNALLING, PRIVILEGE_FLUSH, PRIVILEGE_COUNT };
+enum privilege {
+	PRIVILEGE_PSM,
+	PRIVILEGE_SIGNALLING,
+	PRIVILEGE_FLUSH,
+	PRIVILEGE_ADVERTISING,
+	PRIVILEGE_COUNT,
+};
 
 static const struct {
 	const char *capability, *purpose;
@@ -235,6 +299,7 @@ static const struct {
 	[PRIVILEGE_PSM] = {"cap_net_bind_service", "a PSM below 0x1001"},
 	[PRIVILEGE_SIGNALLING] = {"cap_net_raw", "--info"},
 	[PRIVILEGE_FLUSH] = {"cap_net_raw", "--flush-timeout"},
+	[PRIVILEGE_ADVERTISING] = {"cap_net_admin", "--advertise"},
 };
 
 static bool is_needed(const struct case_at_hand *at_hand, enum privilege privilege)
@@ -246,17 +311,27 @@ static bool is_needed(const struct case_at_hand *at_hand, enum privilege privile
 	switch (privilege) {
 	case PRIVILEGE_PSM:
 		return at_hand->needs->listens && wants_channel(at_hand) && psm != 0 &&
-		       psm < LAST_UNPRIVILEGED_PSM;
+		       psm < (over_le(at_hand) ? DEFAULT_LE_PSM : DEFAULT_PSM);
 	case PRIVILEGE_SIGNALLING:
 		return at_hand->needs->raw_socket && !sets_flush_timeout &&
 		       !at_hand->found->kernel_error;
 	case PRIVILEGE_FLUSH:
 		return at_hand->needs->raw_socket && sets_flush_timeout &&
 		       !at_hand->found->kernel_error;
+	case PRIVILEGE_ADVERTISING:
+		return at_hand->needs->advertises && wants_channel(at_hand);
 	case PRIVILEGE_COUNT:
 		break;
 	}
 	return false;
+}
+
+static const char *purpose_of(const struct case_at_hand *at_hand,
+			      enum privilege privilege)
+{
+	return privilege == PRIVILEGE_PSM && over_le(at_hand)
+		     ? "a PSM of LE below 0x0080"
+		     : privileges[privilege].purpose;
 }
 
 static bool is_lacking(const struct surroundings *found, enum privilege privilege)
@@ -267,6 +342,8 @@ static bool is_lacking(const struct surroundings *found, enum privilege privileg
 	case PRIVILEGE_SIGNALLING:
 	case PRIVILEGE_FLUSH:
 		return found->raw_socket_error != 0;
+	case PRIVILEGE_ADVERTISING:
+		return found->advertise_error == -EPERM;
 	case PRIVILEGE_COUNT:
 		break;
 	}
@@ -310,11 +387,11 @@ static void judge_privileges(const struct case_at_hand *at_hand)
 		if (is_lacking(at_hand->found, privilege))
 			hint_to_grant(at_hand, add(at_hand, FINDING_PROBLEM,
 						   "%s needs a privilege: %s",
-						   privileges[i].purpose,
+						   purpose_of(at_hand, privilege),
 						   privileges[i].capability));
 		else
 			add(at_hand, FINDING_OK, "%s is permitted",
-			    privileges[i].purpose);
+			    purpose_of(at_hand, privilege));
 	}
 }
 
@@ -359,6 +436,7 @@ void preflight_judge(const struct common_options *options, const struct needs *n
 	judge_kernel(&at_hand);
 	judge_adapter(&at_hand);
 	judge_page_scan(&at_hand);
+	judge_le(&at_hand);
 	judge_privileges(&at_hand);
 	judge_psm(&at_hand);
 	judge_mode(&at_hand);

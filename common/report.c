@@ -208,7 +208,7 @@ static const char *mode_details(const struct channel *channel,
 	int length = 0;
 
 	*text = '\0';
-	if (channel->mode != L2CAP_MODE_BASIC)
+	if (channel_mode_is_numbered(channel->mode))
 		length = snprintf(text, size, ", FCS %s", channel->fcs ? "on" : "off");
 	if (negotiated->incoming_tx_window >= 0)
 		snprintf(text + length, size - (size_t)length,
@@ -271,9 +271,9 @@ static void tell_connected(const struct report *report, const struct channel *ch
 	char name[ADAPTER_NAME_SIZE];
 	char local[ADDRESS_TEXT_SIZE];
 	char phys[PHY_NAMES_SIZE];
-	const struct json_field fcs = channel->mode == L2CAP_MODE_BASIC
-					    ? json_null("fcs")
-					    : json_flag("fcs", channel->fcs);
+	const struct json_field fcs = channel_mode_is_numbered(channel->mode)
+					    ? json_flag("fcs", channel->fcs)
+					    : json_null("fcs");
 
 	report_json_line(
 		report, "connected",

@@ -30,7 +30,7 @@ static void try_channel(const struct channel_config *channel, bool listens,
 
 	found->mode_error = channel_probe(channel, false, &found->mode,
 					  &found->receive_buffer, &step);
-	plain.mode = MODE_BASIC;
+	plain.mode = channel_is_le(channel) ? MODE_AUTO : MODE_BASIC;
 	if (listens)
 		found->bind_error = channel_probe(&plain, true, &unused,
 						  &found->receive_buffer, &step);
@@ -63,6 +63,13 @@ void surroundings_look(const char *adapter, const struct channel_config *channel
 		return;
 	found->adapter_error = adapter_look(adapter, &found->adapter);
 	adapter_names(found->adapters, sizeof(found->adapters));
+	if (!found->adapter_error && channel_is_le(channel)) {
+		uint16_t number = found->adapter.number;
+
+		found->settings_error = management_read(number, &found->settings);
+		if (needs->advertises)
+			found->advertise_error = management_permission(number);
+	}
 	if (needs->raw_socket)
 		found->raw_socket_error = try_socket(SOCK_RAW);
 	if (needs->without_channel || found->adapter_error)

@@ -12,11 +12,13 @@
 
 #include "adapter.h"
 #include "channel_config.h"
+#include "management.h"
 
 /* What the run would do. */
 struct needs {
 	bool listens;		 /* on the PSM, else it connects */
 	bool without_channel;	 /* it opens none: --info, --no-channel */
+	bool advertises;	 /* which needs CAP_NET_ADMIN */
 	bool raw_socket;	 /* which needs CAP_NET_RAW */
 	bool receives;		 /* what the peer sends */
 	bool reads;		 /* input_file */
@@ -30,7 +32,10 @@ struct surroundings {
 	int kernel_error;  /* of a Bluetooth socket */
 	int adapter_error; /* as of adapter_look() */
 	struct adapter_state adapter;
-	char adapters[128];   /* the names of all there are: "hci0, hci1" */
+	struct adapter_settings settings;
+	int settings_error;  /* of reading them, with LE */
+	int advertise_error; /* of being allowed to change them */
+	char adapters[128];  /* the names of all there are: "hci0, hci1" */
 	int mode_error;	      /* of asking for the mode */
 	int mode;	      /* that the kernel would ask the peer for */
 	int bind_error;	      /* of taking the PSM */

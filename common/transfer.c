@@ -86,7 +86,7 @@ static void look_whether_taken(struct transfer *transfer)
 	} else if (transfer->tick_ms < LONGEST_TICK_MS) {
 		transfer->tick_ms *= 2;
 	}
-	/* In ERTM, the peer's close empties the buffer as well. */
+	/* With flow control, the peer's close empties the buffer as well. */
 	if (transfer->unsent_memory == 0 &&
 	    !(transfer->options->close_drops_unsent && closed_by_peer(transfer))) {
 		transfer->taken = true;
@@ -105,7 +105,7 @@ static void look_whether_taken(struct transfer *transfer)
 static bool arrived_before_close(const struct transfer *transfer)
 {
 	if (!transfer->taken || transfer->result->sdus_sent == 0 ||
-	    transfer->options->close_drops_unsent)
+	    transfer->options->is_acknowledged)
 		return transfer->taken;
 	return transfer->answered || monotonic_ms() - transfer->taken_ms >= CROSSING_MS;
 }

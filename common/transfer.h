@@ -34,8 +34,10 @@ struct transfer_options {
 				  * SEND is a queue, AWAIT_PEER is set */
 	int64_t settle_ms;	 /* send nothing for so long after the start */
 	bool await_peer;	 /* after sending, go on until the peer closes */
-	bool close_drops_unsent; /* as in ERTM: once the peer has closed, an empty send
-				  * buffer does not mean that all was taken */
+	bool is_acknowledged;	 /* as in ERTM: out of the send buffer means that the peer
+				  * has it */
+	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
+				  * empty send buffer does not mean that all was taken */
 	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
 	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
 

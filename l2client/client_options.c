@@ -95,12 +95,13 @@ static bool take_destination(struct client_options *options, const char *text)
 	struct channel_config *channel = &options->common.channel;
 	bool has_psm;
 	uint16_t psm = 0;
-	int error = parse_destination(text, &options->peer, &psm, &has_psm);
+	bool le = channel_is_le(channel);
+	int error = parse_destination(text, le, &options->peer, &psm, &has_psm);
 
 	if (error == -ERANGE)
 		return wrong_value(report, "BDADDR:PSM", text,
-				   "does not end in a PSM: an odd number from 0x0001 to "
-				   "0xFEFF whose upper byte is even");
+				   "does not end in a PSM%s: %s", le ? " of LE" : "",
+				   psm_rule(le));
 	if (error || bacmp(&options->peer, BDADDR_ANY) == 0)
 		return wrong_value(report, "BDADDR[:PSM]", text,
 				   "is not an address, with or without a PSM, like "

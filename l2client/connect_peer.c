@@ -11,6 +11,16 @@
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
 
+/* What a failure to connect is to be explained as. */
+static enum failed_step connecting_step(const struct client_options *options, int error)
+{
+	bool in_time = error == -ETIMEDOUT && options->connect_timeout_s;
+
+	if (channel_is_le(&options->common.channel))
+		return in_time ? STEP_CONNECT_LE_IN_TIME : STEP_CONNECT_LE;
+	return in_time ? STEP_CONNECT_IN_TIME : STEP_CONNECT;
+}
+
 static enum exit_status tell_failure(const struct client_options *options,
 				     const struct channel *channel, enum failed_step step,
 				     int error)
@@ -25,8 +35,8 @@ static enum exit_status tell_failure(const struct client_options *options,
 				      channel_mode_name(config->mode),
 				      address_text(&options->peer, peer),
 				      channel_mode_name(channel->mode));
-	if (error == -ETIMEDOUT && options->connect_timeout_s)
-		step = STEP_CONNECT_IN_TIME;
+	if (step == STEP_CONNECT)
+		step = connecting_step(options, error);
 	return report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
 			      address_text(&options->peer, peer), config->psm,
 			      config->psm);
@@ -227,7 +237,7 @@ enum exit_status connect_peer(const struct client_options *options,
 						      : "a Bluetooth adapter");
 	/* ERTM cannot carry an empty SDU on Linux: see channel.c. */
 	if (common->transfer.message && !*common->transfer.message &&
-	    config.mode == MODE_AUTO)
+	    config.mode == MODE_AUTO && !channel_is_le(&config))
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
 	status = session_permission(&common->transfer, &common->report);

@@ -42,7 +42,7 @@ enum exit_status tune_link(const struct client_options *options,
 		return report_failure(report, STEP_ADAPTER, error, "use %s",
 				      common->adapter ? common->adapter
 						      : "a Bluetooth adapter");
-	error = adapter_find_link(&address, &options->peer, &link);
+	error = adapter_find_link(&address, &options->peer, BDADDR_BREDR, &link);
 	if (error)
 		return report_failure(report, STEP_LINK, error, "find a link to %s",
 				      options->peer_text);

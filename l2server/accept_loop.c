@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapter.h"
+#include "advertising.h"
 #include "output_pattern.h"
 #include "served_client.h"
 #include "session.h"
@@ -20,6 +21,7 @@ struct server {
 	const struct report *report;
 	const struct interruption *interruption;
 	struct channel listener;
+	struct advertising advertising;
 	struct event_source listening;
 	struct event_loop loop;
 	struct output output; /* for all clients */
@@ -152,7 +154,8 @@ static enum exit_status start(struct server *server)
 				      "wait for several descriptors");
 	if (server->options->keep_open)
 		raise_descriptor_limit();
-	return tell_ready(server);
+	status = advertising_start(server->options, &server->advertising);
+	return status ? status : tell_ready(server);
 }
 
 /* --- accepting ---------------------------------------------------------------------- */
@@ -172,16 +175,17 @@ static bool accepts(const struct server *server)
 	       (server->options->keep_open || !server->clients);
 }
 
-static void stop_listening(struct server *server)
-{
-	event_source_want(&server->loop, &server->listening, 0);
-	channel_close(&server->listener);
-}
-
 static void keep_status(struct server *server, enum exit_status status)
 {
 	if (!server->status)
 		server->status = status;
+}
+
+static void stop_listening(struct server *server)
+{
+	event_source_want(&server->loop, &server->listening, 0);
+	channel_close(&server->listener);
+	keep_status(server, advertising_stop(server->options, &server->advertising));
 }
 
 static bool is_allowed(const struct server_options *options, const bdaddr_t *peer)

@@ -30,6 +30,7 @@ enum exit_status server_check(const struct server_options *options)
 	char *output = pattern ? output_pattern_expand(pattern, some_client, 1) : NULL;
 	const struct needs needs = {
 		.listens = true,
+		.advertises = options->advertise,
 		.raw_socket = transfer->sets_flush_timeout,
 		.reads = transfer->send_file != NULL,
 		.receives = true,

@@ -16,6 +16,7 @@ enum server_option {
 	OPTION_DISCARD,
 	OPTION_HOLD,
 	OPTION_ALLOW,
+	OPTION_ADVERTISE,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -34,6 +35,10 @@ static const struct poptOption server_table[] = {
 	 "N"},
 	{"allow", '\0', POPT_ARG_STRING, NULL, OPTION_ALLOW,
 	 "let in none but this client; up to 256 times (default: everybody)", "BDADDR"},
+	{"advertise", '\0', POPT_ARG_NONE, NULL, OPTION_ADVERTISE,
+	 "with --le, let the adapter advertise while the server runs (needs "
+	 "CAP_NET_ADMIN)",
+	 NULL},
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
 	{"echo", '\0', POPT_ARG_NONE, NULL, OPTION_ECHO,
@@ -109,6 +114,9 @@ static bool take_server_option(int option, const char *text, void *own,
 				   &options->common.transfer.hold_s);
 	case OPTION_ALLOW:
 		return take_allowed(options, text, report);
+	case OPTION_ADVERTISE:
+		options->advertise = true;
+		return true;
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
@@ -151,6 +159,10 @@ static bool check_together(const struct server_options *options)
 	const struct report *report = &options->common.report;
 	const struct transfer_config *transfer = &options->common.transfer;
 
+	if (options->advertise && !channel_is_le(&options->common.channel)) {
+		usage_error(report, "--advertise has no effect without --le");
+		return false;
+	}
 	if (options->max_clients && !options->keep_open) {
 		usage_error(report, "--max-clients has no effect without --keep-open");
 		return false;

@@ -193,6 +193,8 @@ static bool has_reason(size_t length)
 		"--repeat needs ",
 		"--echo excludes ",
 		"--no-channel needs ",
+		"--mode=ecred needs --le",
+		" has no meaning with --le: auto or ecred",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
@@ -281,12 +283,22 @@ static void check_made_sdus(const struct transfer_config *transfer)
 static void check_common(const struct common_options *common)
 {
 	const struct channel_config *channel = &common->channel;
+	bool le = channel_is_le(channel);
 	const struct transfer_config *transfer = &common->transfer;
 
-	REQUIRE((channel->psm & 0x0101) == 0x0001 ||
+	REQUIRE(psm_is_valid(channel->psm, le) ||
 			(channel->psm == 0 && common->psm_may_be_zero),
 		"PSM 0x%04X", channel->psm);
-	REQUIRE(channel->mtu >= 48, "MTU %u", channel->mtu);
+	REQUIRE(channel->mtu >= (!le			       ? 48
+				 : channel->mode == MODE_ECRED ? 64
+							       : 23),
+		"MTU %u", channel->mtu);
+	REQUIRE(!le || channel->mode == MODE_AUTO || channel->mode == MODE_ECRED,
+		"mode %d over LE", (int)channel->mode);
+	REQUIRE(!le || (!common->ertm_option && !common->frame_option &&
+			!channel->central && !transfer->sets_flush_timeout),
+		"an option over LE that it lacks");
+	REQUIRE(le || channel->mode != MODE_ECRED, "ecred over BR/EDR");
 	REQUIRE(strcmp(channel_mode_name((int)channel->mode), "unknown") != 0, "mode %d",
 		(int)channel->mode);
 	REQUIRE(transfer->flush_timeout_ms <= 1279, "flush timeout %u",
@@ -346,6 +358,10 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--mode=%s",
 			  channel_mode_name((int)common->channel.mode));
 	}
+	if (channel_is_le(&common->channel))
+		words_add(words, "--le%s",
+			  common->channel.address_type == BDADDR_LE_RANDOM ? "=random"
+									   : "");
 	if (common->check)
 		words_add(words, "--check");
 	if (common->frame_option)

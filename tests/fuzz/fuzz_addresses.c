@@ -44,8 +44,8 @@ static void check_address(const char *text)
 		"'%s' printed is '%s'", text, printed);
 }
 
-static void require_same_again(const char *format, const bdaddr_t *address, uint16_t psm,
-			       bool has_psm)
+static void require_same_again(const char *format, bool le, const bdaddr_t *address,
+			       uint16_t psm, bool has_psm)
 {
 	char text[64];
 	char printed[ADDRESS_TEXT_SIZE];
@@ -55,7 +55,7 @@ static void require_same_again(const char *format, const bdaddr_t *address, uint
 
 #pragma clang diagnostic ignored "-Wformat-nonliteral"
 	snprintf(text, sizeof(text), format, address_text(address, printed), psm);
-	REQUIRE(parse_destination(text, &again, &psm_again, &has_psm_again) == 0,
+	REQUIRE(parse_destination(text, le, &again, &psm_again, &has_psm_again) == 0,
 		"'%s', which was printed, is refused", text);
 	REQUIRE(bacmp(&again, address) == 0 && has_psm_again == has_psm &&
 			psm_again == (has_psm ? psm : UNTOUCHED),
@@ -63,38 +63,39 @@ static void require_same_again(const char *format, const bdaddr_t *address, uint
 		text);
 }
 
-static void check_accepted(const char *text, const bdaddr_t *address, uint16_t psm,
-			   bool has_psm)
+static void check_accepted(const char *text, bool le, const bdaddr_t *address,
+			   uint16_t psm, bool has_psm)
 {
 	REQUIRE(starts_with_address(text), "'%s' has no address", text);
 	REQUIRE(has_psm == (text[ADDRESS_LENGTH] == ':'), "'%s': has_psm is %d", text,
 		has_psm);
 	REQUIRE(has_psm || text[ADDRESS_LENGTH] == '\0', "'%s' goes on", text);
 	if (has_psm) {
-		REQUIRE((psm & 0x0101) == 0x0001, "'%s': PSM 0x%04X", text, psm);
-		require_same_again("%s:0x%04X", address, psm, true);
-		require_same_again("%s:%u", address, psm, true);
+		REQUIRE(le ? psm >= 1 && psm <= 255 : (psm & 0x0101) == 0x0001,
+			"'%s': PSM 0x%04X", text, psm);
+		require_same_again("%s:0x%04X", le, address, psm, true);
+		require_same_again("%s:%u", le, address, psm, true);
 	} else {
 		REQUIRE(psm == UNTOUCHED, "'%s' has no PSM, but one was written", text);
-		require_same_again("%s", address, psm, false);
+		require_same_again("%s", le, address, psm, false);
 	}
 }
 
-static void check_destination(const char *text)
+static void check_destination(const char *text, bool le)
 {
 	bdaddr_t address = untouched;
 	uint16_t psm = UNTOUCHED;
 	bool has_psm = true;
-	int result = parse_destination(text, &address, &psm, &has_psm);
+	int result = parse_destination(text, le, &address, &psm, &has_psm);
 	bool colon = starts_with_address(text) && text[ADDRESS_LENGTH] == ':';
 	uint16_t expected;
 	bool good = starts_with_address(text) &&
 		    (text[ADDRESS_LENGTH] == '\0' ||
-		     (colon && parse_psm(text + ADDRESS_LENGTH + 1, &expected) == 0));
+		     (colon && parse_psm(text + ADDRESS_LENGTH + 1, le, &expected) == 0));
 
 	if (good) {
 		REQUIRE(result == 0, "'%s': result %d", text, result);
-		check_accepted(text, &address, psm, has_psm);
+		check_accepted(text, le, &address, psm, has_psm);
 		return;
 	}
 	REQUIRE(result == (colon ? -ERANGE : -EINVAL), "'%s': result %d", text, result);
@@ -107,7 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = text_of(data, size);
 
 	check_address(text);
-	check_destination(text);
+	check_destination(text, false);
+	check_destination(text, true);
 	free(text);
 	return 0;
 }

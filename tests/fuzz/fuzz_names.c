@@ -12,7 +12,8 @@ enum { UNTOUCHED = 0x5EED };
 
 static void check_mode(const char *text)
 {
-	static const char *const names[] = {"auto", "basic", "ertm", "streaming"};
+	static const char *const names[] = {"auto", "basic", "ertm", "streaming",
+					    "ecred"};
 	enum channel_mode mode = (enum channel_mode)UNTOUCHED;
 	int result = channel_mode_parse(text, &mode);
 	bool known = false;

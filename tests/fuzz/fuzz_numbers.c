@@ -87,16 +87,17 @@ static void check_size(const char *text, uint64_t minimum, uint64_t maximum)
 	free(digits);
 }
 
-static void check_psm(const char *text)
+static void check_psm(const char *text, bool le)
 {
 	uint64_t number = 0;
 	uint16_t psm = UNTOUCHED;
 	int error = parse_number(text, 0, UINT64_MAX, &number);
-	bool good =
-		!error && number <= 0xFEFF && number % 2 == 1 && number / 256 % 2 == 0;
-	int result = parse_psm(text, &psm);
+	bool good = !error && (le ? number >= 1 && number <= 255
+				  : number <= 0xFEFF && number % 2 == 1 &&
+					    number / 256 % 2 == 0);
+	int result = parse_psm(text, le, &psm);
 
-	REQUIRE(psm_is_valid(number) == good || error, "psm_is_valid(%ju)",
+	REQUIRE(psm_is_valid(number, le) == good || error, "psm_is_valid(%ju)",
 		(uintmax_t)number);
 	REQUIRE(result == (good	   ? 0
 			   : error ? error
@@ -124,7 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_number(text, ranges[i][0], ranges[i][1]);
 		check_size(text, ranges[i][0], ranges[i][1]);
 	}
-	check_psm(text);
+	check_psm(text, false);
+	check_psm(text, true);
 	free(text);
 	return 0;
 }

@@ -87,6 +87,8 @@ static void check_own(void)
 	REQUIRE(options.max_clients <= 65535, "%u clients", options.max_clients);
 	REQUIRE(!options.max_clients || options.keep_open,
 		"--max-clients without --keep-open");
+	REQUIRE(!options.advertise || channel_is_le(&options.common.channel),
+		"--advertise over BR/EDR");
 	REQUIRE(!options.keep_open || !transfer->send_file ||
 			strcmp(transfer->send_file, "-") != 0,
 		"--keep-open with --send=-");
@@ -118,6 +120,8 @@ static void print_own(struct words *words)
 		words_add(words, "--allow=%s", address_text(&options.allowed[i], peer));
 	if (options.max_clients)
 		words_add(words, "--max-clients=%u", options.max_clients);
+	if (options.advertise)
+		words_add(words, "--advertise");
 	if (options.accept_timeout_s)
 		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
 	if (options.ready_fd >= 0)

@@ -141,6 +141,7 @@ static void choose_options(void)
 		.socket = SOCKET_FD,
 		.least_sdu = flags & 1,
 		.await_peer = flags & 2,
+		.is_acknowledged = (flags & 12) == 12,
 		.close_drops_unsent = flags & 4,
 		.counts_drops = flags & 8,
 		.settle_ms = times[next() % COUNT_OF(times)],

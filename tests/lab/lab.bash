@@ -40,7 +40,8 @@ begin_test() {
 	l2server=$(realpath "$l2server")
 	l2client=$(realpath "$l2client")
 	cd "$BATS_TEST_TMPDIR" || return
-	[[ ! ${L2_JSON-} ]] || speak_json
+	[[ ! ${L2_JSON-}${L2_OVER-} ]] || run_otherwise
+	[[ ! ${L2_OVER-} ]] || le_air
 	start_watchdog
 	server_pid=''
 	server_output=server.out
@@ -49,19 +50,59 @@ begin_test() {
 # With L2_JSON set every test runs the programs with --json, and fails when they tell
 # anything but events that are as the manual has them. What a test looks for in their
 # diagnostics it finds in the text that told makes of those.
-speak_json() {
+# With L2_OVER=le or ecred the channels are over LE, in that mode, whichever --mode a test
+# asks for.
+run_otherwise() {
 	local program script
-	json_programs=$(mktemp -d)
-	mkdir "$json_programs/plain"
+	other_programs=$(mktemp -d)
+	mkdir "$other_programs/plain"
 	# Copies: ordinary users run them, too, and may not come to where they were built.
-	cp "$l2server" "$l2client" "$json_programs/plain"
-	for program in "$json_programs"/plain/*; do
-		script=$json_programs/${program##*/}
-		printf '#!/bin/sh\nexec %q --json "$@"\n' "$program" >"$script"
+	cp "$l2server" "$l2client" "$other_programs/plain"
+	for program in "$other_programs"/plain/*; do
+		script=$other_programs/${program##*/}
+		{
+			echo '#!/bin/sh'
+			[[ ! ${L2_OVER-} ]] || put_over_le
+			printf 'exec %q %s "$@"\n' "$program" "${L2_JSON:+--json}"
+		} >"$script"
 	done
-	chmod -R a+rx "$json_programs"
-	l2server=$json_programs/l2server
-	l2client=$json_programs/l2client
+	chmod -R a+rx "$other_programs"
+	l2server=$other_programs/l2server
+	l2client=$other_programs/l2client
+}
+
+# The lines of a script that make its arguments those of LE.
+put_over_le() {
+	local options=--le
+	[[ $L2_OVER == le ]] || options+=" --mode=$L2_OVER"
+	cat <<-'END'
+		for argument; do
+			shift
+			case $argument in
+			--mode=*) ;;
+			*) set -- "$@" "$argument" ;;
+			esac
+		done
+	END
+	echo "set -- $options \"\$@\""
+}
+
+# A case about what LE has not, or with a peer of its own that knows BR/EDR alone.
+br_edr_alone() { # WHY
+	[[ ! ${L2_OVER-} ]] || skip "not over LE: $1"
+}
+
+# LE is switched on, and hci0 advertises. Adapters keep that while they are down.
+le_air() {
+	local adapter
+	for adapter in 0 1; do
+		btmgmt --index "$adapter" le on
+	done
+	btmgmt --index 0 advertising connectable
+	is_advertising() {
+		btmgmt --index 0 info | grep 'current settings:.* advertising' >/dev/null
+	}
+	wait_for "hci0 to advertise" is_advertising
 }
 
 # told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
@@ -103,7 +144,7 @@ expect_json_alone() {
 copy_for_nobody() { # PROGRAM
 	local program=$1 name=${1##*/}
 	# The one that speaks JSON is a script, whose marks mean nothing.
-	[[ ! ${L2_JSON-} ]] || program=$json_programs/plain/$name
+	[[ ! ${L2_JSON-} ]] || program=$other_programs/plain/$name
 	chmod 755 .
 	cp "$program" "$name"
 	chmod 755 "$name"
@@ -117,7 +158,7 @@ end_test() {
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
-	rm -rf "${json_programs-}"
+	rm -rf "${other_programs-}"
 	[[ ! ${L2_RELAY-} ]] || relay calm || true
 	if [[ ${BATS_TEST_COMPLETED-} ]]; then
 		expect_no_word_of_valgrind && expect_json_alone && return

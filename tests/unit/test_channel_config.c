@@ -16,6 +16,7 @@ static void each_mode_name_and_its_value_go_both_ways(void **state)
 		{"basic", MODE_BASIC},
 		{"ertm", MODE_ERTM},
 		{"streaming", MODE_STREAMING},
+		{"ecred", MODE_ECRED},
 	};
 
 	(void)state;
@@ -34,13 +35,16 @@ static void a_mode_is_the_number_that_the_kernel_uses(void **state)
 	assert_string_equal(channel_mode_name(0x00), "basic");
 	assert_string_equal(channel_mode_name(0x03), "ertm");
 	assert_string_equal(channel_mode_name(0x04), "streaming");
+	assert_string_equal(channel_mode_name(0x80), "le");
+	assert_string_equal(channel_mode_name(0x81), "ecred");
 }
 
 static void a_name_that_is_no_mode_is_einval(void **state)
 {
 	static const char *const names[] = {"",	     "ERTM",	"Basic",  "ertm ",
 					    " ertm", "ert",	"ertmx",  "0",
-					    "3",     "unknown", "stream", "streamingg"};
+					    "3",     "unknown", "stream", "streamingg",
+					    "le"};
 	enum channel_mode mode = (enum channel_mode)77;
 
 	(void)state;
@@ -53,7 +57,8 @@ static void every_other_number_is_unknown(void **state)
 {
 	(void)state;
 	for (int mode = -300; mode <= 300; mode++) {
-		bool known = mode == -1 || mode == 0 || mode == 3 || mode == 4;
+		bool known = mode == -1 || mode == 0 || mode == 3 || mode == 4 ||
+			     mode == 0x80 || mode == 0x81;
 
 		assert_int_equal(strcmp(channel_mode_name(mode), "unknown") != 0, known);
 	}

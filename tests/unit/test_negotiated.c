@@ -37,7 +37,7 @@ int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     struct acl_link *link);
+			     uint8_t address_type, struct acl_link *link);
 
 static int fails(enum query query)
 {
@@ -98,10 +98,11 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 }
 
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     struct acl_link *link)
+			     uint8_t address_type, struct acl_link *link)
 {
 	assert_memory_equal(address, &channel.local, sizeof(*address));
 	assert_memory_equal(peer, &channel.peer, sizeof(*peer));
+	assert_int_equal(address_type, channel.address_type);
 	*link = (struct acl_link){.handle = 42, .mode = link_mode};
 	return failing & LINK_MODE ? -ENOTCONN : 0;
 }

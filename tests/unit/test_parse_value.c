@@ -281,17 +281,17 @@ static void a_psm_is_odd_with_an_even_upper_byte(void **state)
 	for (unsigned int psm = 0; psm <= UINT16_MAX; psm++) {
 		bool expected = psm % 2 == 1 && (psm / 256) % 2 == 0;
 
-		assert_int_equal(psm_is_valid(psm), expected);
+		assert_int_equal(psm_is_valid(psm, false), expected);
 		valid += expected;
 	}
 	assert_int_equal(valid, 65536 / 4);
-	assert_true(psm_is_valid(0x0001));
-	assert_true(psm_is_valid(0x1001));
-	assert_true(psm_is_valid(0xFEFF));
-	assert_false(psm_is_valid(0x1101));
-	assert_false(psm_is_valid(0x8FFF));  /* named by the design */
-	assert_false(psm_is_valid(0x11001)); /* 0x1001 in 16 bits */
-	assert_false(psm_is_valid(UINT64_MAX));
+	assert_true(psm_is_valid(0x0001, false));
+	assert_true(psm_is_valid(0x1001, false));
+	assert_true(psm_is_valid(0xFEFF, false));
+	assert_false(psm_is_valid(0x1101, false));
+	assert_false(psm_is_valid(0x8FFF, false));  /* named by the design */
+	assert_false(psm_is_valid(0x11001, false)); /* 0x1001 in 16 bits */
+	assert_false(psm_is_valid(UINT64_MAX, false));
 }
 
 static void a_psm_is_read_strictly(void **state)
@@ -299,21 +299,21 @@ static void a_psm_is_read_strictly(void **state)
 	uint16_t psm = UNTOUCHED;
 
 	(void)state;
-	assert_int_equal(parse_psm("0", &psm), -ERANGE);
-	assert_int_equal(parse_psm("0x1002", &psm), -ERANGE);
-	assert_int_equal(parse_psm("0x1101", &psm), -ERANGE);
-	assert_int_equal(parse_psm("0x11001", &psm), -ERANGE);
-	assert_int_equal(parse_psm("18446744073709555713", &psm), -ERANGE);
-	assert_int_equal(parse_psm("", &psm), -EINVAL);
-	assert_int_equal(parse_psm("0x", &psm), -EINVAL);
-	assert_int_equal(parse_psm("4097 ", &psm), -EINVAL);
-	assert_int_equal(parse_psm("-4097", &psm), -EINVAL);
+	assert_int_equal(parse_psm("0", false, &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x1002", false, &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x1101", false, &psm), -ERANGE);
+	assert_int_equal(parse_psm("0x11001", false, &psm), -ERANGE);
+	assert_int_equal(parse_psm("18446744073709555713", false, &psm), -ERANGE);
+	assert_int_equal(parse_psm("", false, &psm), -EINVAL);
+	assert_int_equal(parse_psm("0x", false, &psm), -EINVAL);
+	assert_int_equal(parse_psm("4097 ", false, &psm), -EINVAL);
+	assert_int_equal(parse_psm("-4097", false, &psm), -EINVAL);
 	assert_int_equal(psm, UNTOUCHED);
-	assert_int_equal(parse_psm("4097", &psm), 0);
+	assert_int_equal(parse_psm("4097", false, &psm), 0);
 	assert_int_equal(psm, 0x1001);
-	assert_int_equal(parse_psm("0x1003", &psm), 0);
+	assert_int_equal(parse_psm("0x1003", false, &psm), 0);
 	assert_int_equal(psm, 0x1003);
-	assert_int_equal(parse_psm("04097", &psm), 0); /* not octal */
+	assert_int_equal(parse_psm("04097", false, &psm), 0); /* not octal */
 	assert_int_equal(psm, 4097);
 }
 
@@ -326,13 +326,13 @@ static void a_destination_may_name_a_psm(void **state)
 
 	(void)state;
 	assert_int_equal(
-		parse_destination("01:23:45:67:89:AB:0x1001", &address, &psm, &has_psm),
+		parse_destination("01:23:45:67:89:AB:0x1001", false, &address, &psm, &has_psm),
 		0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 0x1001);
 	assert_memory_equal(&address, expected, sizeof(expected));
 	assert_int_equal(
-		parse_destination("01:23:45:67:89:AB:4099", &address, &psm, &has_psm), 0);
+		parse_destination("01:23:45:67:89:AB:4099", false, &address, &psm, &has_psm), 0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 4099);
 }
@@ -345,7 +345,7 @@ static void a_destination_may_leave_the_psm_out(void **state)
 	bool has_psm = true;
 
 	(void)state;
-	assert_int_equal(parse_destination("01:23:45:67:89:ab", &address, &psm, &has_psm),
+	assert_int_equal(parse_destination("01:23:45:67:89:ab", false, &address, &psm, &has_psm),
 			 0);
 	assert_false(has_psm);
 	assert_int_equal(psm, UNTOUCHED);
@@ -358,7 +358,7 @@ static void check_bad_destination(const char *text, int expected)
 	bdaddr_t address = untouched;
 	uint16_t psm = UNTOUCHED;
 	bool has_psm = true;
-	int result = parse_destination(text, &address, &psm, &has_psm);
+	int result = parse_destination(text, false, &address, &psm, &has_psm);
 
 	if (result != expected)
 		fail_msg("parse_destination('%s'): %d, not %d", text, result, expected);

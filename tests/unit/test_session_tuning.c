@@ -43,12 +43,13 @@ int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t 
 }
 
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     struct acl_link *link);
+			     uint8_t address_type, struct acl_link *link);
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     struct acl_link *link)
+			     uint8_t address_type, struct acl_link *link)
 {
 	assert_ptr_equal(address, &controller.scene->channel.local);
 	assert_ptr_equal(peer, &controller.scene->channel.peer);
+	assert_int_equal(address_type, BDADDR_BREDR);
 	*link = (struct acl_link){.handle = 42, .adapter = 1, .has_unflushable = true};
 	return controller.link_error;
 }

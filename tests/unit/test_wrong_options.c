@@ -84,9 +84,9 @@ static void a_wrong_psm_is_told_with_what_a_psm_is(void **state)
 static void a_wrong_name_is_told_with_the_right_ones(void **state)
 {
 	static const struct refused_row rows[] = {
-		{"--mode=", "--mode", "''", "auto, basic, ertm or streaming"},
-		{"--mode=ERTM", "--mode", "'ERTM'", "auto, basic, ertm or streaming"},
-		{"--mode=3", "--mode", "'3'", "auto, basic, ertm or streaming"},
+		{"--mode=", "--mode", "''", "auto, basic, ertm, streaming or ecred"},
+		{"--mode=ERTM", "--mode", "'ERTM'", "auto, basic, ertm, streaming or ecred"},
+		{"--mode=3", "--mode", "'3'", "auto, basic, ertm, streaming or ecred"},
 		{"--adapter=", "--adapter", "''", "hciN"},
 		{"--adapter=hci", "--adapter", "'hci'", "hciN"},
 		{"--adapter=hci00", "--adapter", "'hci00'", "hciN"},

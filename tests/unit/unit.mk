@@ -52,20 +52,20 @@ unit_sources_output_files := common/output.c common/sdu_format.c common/event_lo
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/negotiated.c common/report_line.c \
 	common/json_line.c common/flush_timeout.c
-session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c $(report_sources) \
+session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c common/channel_negotiation.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
 	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
 	tests/unit/session_fixture.c
 unit_sources_session := $(session_sources)
 unit_sources_session_checks := $(session_sources)
 unit_sources_session_tuning := $(session_sources)
-channel_sources := common/channel.c common/sdu_socket.c common/socket_memory.c \
+channel_sources := common/channel.c common/channel_negotiation.c common/channel_config.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
-option_sources := common/option_tables.c common/option_values.c common/parse_value.c \
-	common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
+option_sources := common/option_tables.c common/channel_options.c \
+	common/option_values.c common/parse_value.c common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
 	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
 unit_sources_option_tables := $(option_sources)
 unit_sources_wrong_options := $(option_sources)
@@ -87,7 +87,7 @@ unit_sources_information := l2client/information.c
 unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
 	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
 	$(channel_sources))
-unit_sources_preflight := common/preflight.c common/surroundings.c common/output.c \
+unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c \
 	common/byte_queue.c common/event_loop.c \
 	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "channel_negotiation.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <bluetooth/l2cap.h>
+
+/* --- what is asked for -------------------------------------------------------------- */
+
+/*
+ * The outgoing MTU is not set: on BR/EDR the kernel ignores omtu, it is the peer's
+ * incoming one (trap T7). Nor is flush_to, which the kernel stores and never uses (T6).
+ */
+static int set_br_edr_options(int fd, const struct channel_config *config)
+{
+	struct l2cap_options options;
+	socklen_t size = sizeof(options);
+
+	if (getsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
+		return -errno;
+	options.imtu = config->mtu;
+	options.txwin_size = config->tx_window;
+	options.max_tx = config->max_transmit;
+	options.fcs = !config->without_fcs;
+	options.mode =
+		config->mode == MODE_AUTO ? L2CAP_MODE_ERTM : (uint8_t)config->mode;
+	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) == 0)
+		return 0;
+	if (errno != EINVAL || config->mode != MODE_AUTO)
+		return -errno;
+	/* The bluetooth module was told disable_ertm. */
+	options.mode = L2CAP_MODE_BASIC;
+	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
+ * Measured on 6.12: with this on a listening socket, the kernel accepts a link that a
+ * peer makes as its central, which asks the peer to switch roles. A link that this end
+ * makes has it as its central anyway; one that is there already stays as it is. Shown by
+ * "--central takes the role when the link is made" in the laboratory.
+ */
+static int ask_for_central(int fd)
+{
+	int link_mode = L2CAP_LM_MASTER;
+
+	return setsockopt(fd, SOL_L2CAP, L2CAP_LM, &link_mode, sizeof(link_mode)) < 0
+		     ? -errno
+		     : 0;
+}
+
+/* Over LE the kernel has no L2CAP_OPTIONS (EINVAL), and takes a mode or an MTU from a
+ * socket only once that is bound to an address of LE. */
+static int set_le_options(int fd, const struct channel_config *config)
+{
+	uint8_t mode = BT_MODE_EXT_FLOWCTL;
+
+	if (config->mode == MODE_ECRED &&
+	    setsockopt(fd, SOL_BLUETOOTH, BT_MODE, &mode, sizeof(mode)) < 0)
+		return -errno;
+	return setsockopt(fd, SOL_BLUETOOTH, BT_RCVMTU, &config->mtu,
+			  sizeof(config->mtu)) < 0
+		     ? -errno
+		     : 0;
+}
+
+int channel_set_options(int fd, const struct channel_config *config)
+{
+	int error;
+
+	if (channel_is_le(config))
+		return set_le_options(fd, config);
+	error = set_br_edr_options(fd, config);
+	return !error && config->central ? ask_for_central(fd) : error;
+}
+
+/* --- what was agreed on ------------------------------------------------------------- */
+
+static int read_br_edr_options(struct channel *channel)
+{
+	struct l2cap_options options;
+	socklen_t size = sizeof(options);
+
+	if (getsockopt(channel->fd, SOL_L2CAP, L2CAP_OPTIONS, &options, &size) < 0)
+		return -errno;
+	channel->incoming_mtu = options.imtu;
+	channel->outgoing_mtu = options.omtu;
+	channel->mode = options.mode;
+	channel->fcs = options.mode != L2CAP_MODE_BASIC && options.fcs != 0;
+	/* Measured: in ERTM and streaming, send() of an empty SDU reports success and
+	 * nothing goes over the air (the kernel cuts 0 bytes into 0 frames). Shown by "an
+	 * empty message is one empty SDU" in the laboratory. */
+	channel->smallest_sdu = options.mode == L2CAP_MODE_BASIC ? 0 : 1;
+	channel->largest_sdu = options.omtu;
+	/* Trap T5, shown by "a basic SDU of 65531 bytes arrives, a larger one is an
+	 * error" in the laboratory. */
+	if (options.mode == L2CAP_MODE_BASIC && options.omtu > LARGEST_BASIC_SDU)
+		channel->largest_sdu = LARGEST_BASIC_SDU;
+	return 0;
+}
+
+/* Where the kernel has no enhanced channels, it does not tell the mode either. */
+static int le_mode(int fd)
+{
+	uint8_t mode = BT_MODE_LE_FLOWCTL;
+	socklen_t size = sizeof(mode);
+
+	return getsockopt(fd, SOL_BLUETOOTH, BT_MODE, &mode, &size) == 0 &&
+			       mode == BT_MODE_EXT_FLOWCTL
+		     ? MODE_ECRED
+		     : MODE_LE;
+}
+
+static int read_le_options(struct channel *channel)
+{
+	socklen_t size = sizeof(channel->incoming_mtu);
+
+	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_RCVMTU, &channel->incoming_mtu,
+		       &size) < 0)
+		return -errno;
+	channel->outgoing_mtu = 0;
+	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_SNDMTU, &channel->outgoing_mtu,
+		       &size) < 0 &&
+	    errno != ENOTCONN)
+		return -errno;
+	channel->mode = le_mode(channel->fd);
+	channel->fcs = false;
+	/* As in ERTM: see above. */
+	channel->smallest_sdu = 1;
+	channel->largest_sdu = channel->outgoing_mtu;
+	return 0;
+}
+
+int channel_read_negotiated(struct channel *channel)
+{
+	return channel->address_type == BDADDR_BREDR ? read_br_edr_options(channel)
+						     : read_le_options(channel);
+}
+
+/* Trap T10: ERTM asked of a streaming peer ends with each side believing that the other
+ * has given in. Shown by "each pair of modes ends as it should" in the laboratory. */
+bool channel_mode_is_wanted(const struct channel_config *config, int mode)
+{
+	if (config->mode != MODE_AUTO)
+		return mode == (int)config->mode;
+	return channel_is_le(config) || mode == MODE_ERTM || mode == MODE_BASIC;
+}
