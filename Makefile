@@ -181,6 +181,18 @@ check-json:
 	done
 	@! grep '^not ok' $(BUILD)/json-*.tap
 
+# The laboratory over LE, in both of its modes.
+LE_SUITES ?= hello stream end loss matrix
+check-le:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all $(BUILD)/relay
+	@rm -f $(BUILD)/le-*.tap
+	@for suite in $(LE_SUITES); do for over in le ecred; do \
+		L2_OVER=$$over L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' \
+			tests/lab/suite tests/lab/$$suite.bats | tee $(BUILD)/le-$$suite-$$over.tap; \
+	done; done
+	@! grep '^not ok' $(BUILD)/le-*.tap
+
 # Looks for inputs that break something, FUZZ_SECONDS for each harness; ONLY=REGEX as above.
 # make check has a short fixed run of the same.
 FUZZ_SECONDS ?= 60
@@ -245,6 +257,7 @@ help:
 	@echo 'make check-sanitize  every test with the address and undefined-behaviour checks'
 	@echo 'make check-valgrind  ends, losses and many clients under valgrind; ONLY, SUITES'
 	@echo 'make check-json      the laboratory with --json, each line checked; ONLY'
+	@echo 'make check-le        the laboratory over Low Energy, in both modes; ONLY, LE_SUITES'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
@@ -255,5 +268,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json fuzz \
+.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json check-le fuzz \
 	matrix soak lint clean help

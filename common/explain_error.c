@@ -61,6 +61,10 @@ static const struct row rows[] = {
 	 {LOCAL, "LE is off, or the controller has none",
 	  "'btmgmt info' shows it; as root 'btmgmt --index N le on', with hciN's N"}},
 	{STEP_ADVERTISE,
+	 EREMOTEIO,
+	 {LOCAL, "The controller refuses",
+	  "'btmon' shows what it answers; another --adapter may do it"}},
+	{STEP_ADVERTISE,
 	 0,
 	 {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
 
@@ -70,7 +74,7 @@ static const struct row rows[] = {
 	  "ERTM and streaming are off when /sys/module/bluetooth/parameters/disable_ertm "
 	  "is Y: 'echo N' into it, or use --mode=basic"}},
 	{STEP_OPTIONS,
-	 EPROTONOSUPPORT,
+	 ENOPROTOOPT,
 	 {LOCAL, "The kernel has enhanced channels switched off",
 	  "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred', or leave "
 	  "out --mode=ecred"}},

@@ -178,20 +178,28 @@ int management_read(uint16_t number, struct adapter_settings *settings)
 	return 0;
 }
 
-static int set_advertising(uint16_t number, uint8_t value)
+static int set_advertising(uint16_t number, uint8_t value, void *room, size_t size)
 {
-	return ask(SET_ADVERTISING, number, &value, sizeof(value), NULL, 0);
+	return ask(SET_ADVERTISING, number, &value, sizeof(value), room, size);
 }
 
+/* Measured on 6.12: when the controller refuses, the kernel answers "success" all the
+ * same, with settings in which nothing has changed. */
 int management_advertise(uint16_t number, bool on)
 {
-	return set_advertising(number, on ? ADVERTISE_CONNECTABLE : ADVERTISE_NOT);
+	uint32_t current;
+	int error = set_advertising(number, on ? ADVERTISE_CONNECTABLE : ADVERTISE_NOT,
+				    &current, sizeof(current));
+
+	if (error)
+		return error;
+	return ((le32toh(current) & SETTING_ADVERTISING) != 0) == on ? 0 : -EREMOTEIO;
 }
 
 int management_permission(uint16_t number)
 {
 	/* The kernel looks at the permission first. */
-	int error = set_advertising(number, ADVERTISE_WRONGLY);
+	int error = set_advertising(number, ADVERTISE_WRONGLY, NULL, 0);
 
 	return error == -EREMOTEIO || error == -EOPNOTSUPP ? 0 : error;
 }

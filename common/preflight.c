@@ -243,7 +243,7 @@ static void judge_mode(const struct case_at_hand *at_hand)
 		    channel_mode_name(at_hand->found->mode));
 		return;
 	}
-	if (error == -EPROTONOSUPPORT) {
+	if (error == -ENOPROTOOPT) {
 		hint(add(at_hand, FINDING_PROBLEM, "the kernel does not offer mode %s",
 			 channel_mode_name((int)wanted)),
 		     "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred'");

@@ -93,6 +93,7 @@ carry() { # FORMAT FILE [OPTION...]
 }
 
 @test "--verify tells what is missing, late, repeated and wrong, with status 5" {
+	br_edr_alone "the peer is of BR/EDR"
 	start_server --mode=basic --verify --discard
 	python3 "$peers/send_numbered.py" "$L2_HCI1" "$L2_HCI0" 0 1 4 2 2 5:length 6:byte 7:short 8
 	wait_for_server
@@ -148,6 +149,7 @@ carry() { # FORMAT FILE [OPTION...]
 }
 
 @test "--ping that answers wrongly is status 5" {
+	br_edr_alone "the peer is of BR/EDR"
 	start_peer python.out python3 "$peers/echo_wrongly.py" "$L2_HCI0"
 	wait_for_line listening python.out
 	status client --mode=basic --ping=4 --interval=0 --idle-timeout=2 "$L2_HCI0"
@@ -212,6 +214,7 @@ carry() { # FORMAT FILE [OPTION...]
 
 # The first link on a fresh air, as one that is there keeps its roles.
 @test "--central takes the role when the link is made" {
+	br_edr_alone "the peer is of BR/EDR"
 	fresh_air
 	start_trace
 	start_server --central

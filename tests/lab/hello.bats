@@ -74,6 +74,7 @@ quick_clients() { # MODE
 }
 
 @test "a channel that is configured twice loses nothing (T2)" {
+	br_edr_alone "the peer is of BR/EDR"
 	local i
 	for i in 1 2 3 4 5; do
 		start_server --mode=ertm
@@ -87,6 +88,7 @@ quick_clients() { # MODE
 }
 
 @test "a client that is sent away before it has sent anything comes again (T2)" {
+	br_edr_alone "the peer is of BR/EDR"
 	local sent
 	for sent in message input; do
 		start_peer python.out python3 "$peers/send_away_once.py" "$L2_HCI0"
@@ -106,6 +108,7 @@ quick_clients() { # MODE
 }
 
 @test "an empty message is one empty SDU" {
+	br_edr_alone "LE carries no empty SDUs on Linux"
 	start_server
 	status client "$L2_HCI0" ''
 	expect_statuses 0 0
@@ -114,6 +117,7 @@ quick_clients() { # MODE
 }
 
 @test "empty SDUs between others are data, not the end" {
+	br_edr_alone "the peer is of BR/EDR"
 	start_server
 	python3 "$peers/send_sdus.py" "$L2_HCI1" "$L2_HCI0" first '' '' last ''
 	wait_for_server
@@ -132,6 +136,7 @@ quick_clients() { # MODE
 }
 
 @test "the listening line names adapter, address and PSM, after listening" {
+	br_edr_alone "it names a PSM of BR/EDR"
 	start_server --adapter=hci0 --psm=0x1041
 	expect_line "l2server: listening on hci0 $L2_HCI0, PSM 0x1041 (4161)" server.err
 	status client "$L2_HCI0:4161" x
@@ -156,6 +161,7 @@ quick_clients() { # MODE
 }
 
 @test "on a terminal each SDU starts on a line of its own" {
+	br_edr_alone "the peer is of BR/EDR"
 	rm -f ready
 	mkfifo ready
 	script -qec "'$l2server' -q --ready-fd=9 9>ready" typescript >terminal 3>&- &
@@ -167,6 +173,7 @@ quick_clients() { # MODE
 }
 
 @test "a client's verbose line tells what was negotiated" {
+	br_edr_alone "it tells of BR/EDR"
 	start_server --mtu=1000 --mode=ertm
 	status client --verbose --mtu=2000 "$L2_HCI0" x
 	expect_statuses 0 0
@@ -174,6 +181,7 @@ quick_clients() { # MODE
 }
 
 @test "an empty message in ERTM is an error, as the kernel would send nothing" {
+	br_edr_alone "it is about ERTM"
 	start_server --mode=ertm
 	status client --mode=ertm "$L2_HCI0" ''
 	expect_statuses 0 1

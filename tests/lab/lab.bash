@@ -92,17 +92,38 @@ br_edr_alone() { # WHY
 	[[ ! ${L2_OVER-} ]] || skip "not over LE: $1"
 }
 
-# LE is switched on, and hci0 advertises. Adapters keep that while they are down.
+# manage N COMMAND...: btmgmt, which ends before it has an answer when its input ends.
+manage() {
+	local index=$1
+	shift
+	[[ -p open ]] || mkfifo open
+	btmgmt --index "$index" "$@" <>open
+}
+
+is_advertising() {
+	manage 0 info | grep 'current settings:.* advertising' >/dev/null
+}
+
+# LE is switched on, and hci0 advertises. Once that was switched off, btvirt never does again.
 le_air() {
-	local adapter
-	for adapter in 0 1; do
-		btmgmt --index "$adapter" le on
-	done
-	btmgmt --index 0 advertising connectable
-	is_advertising() {
-		btmgmt --index 0 info | grep 'current settings:.* advertising' >/dev/null
-	}
-	wait_for "hci0 to advertise" is_advertising
+	over_le=1
+	is_advertising && return
+	switch_le_on
+	is_advertising || unset_air
+	is_advertising || switch_le_on
+	is_advertising
+}
+
+switch_le_on() {
+	manage 0 le on
+	manage 1 le on
+	manage 0 advertising on
+}
+
+# Controllers on which nothing was switched on that has to do with LE.
+unset_air() {
+	restart_btvirt
+	over_le='' fresh_air
 }
 
 # told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
@@ -318,15 +339,29 @@ random_file() { # FILE BYTES
 	head -c "$2" /dev/urandom >"$1"
 }
 
-# The adapters know nothing of one another's resets, so each must forget its links.
+controllers_gone() {
+	[[ ! -e /sys/class/bluetooth/hci0 && ! -e /sys/class/bluetooth/hci1 ]]
+}
+
+restart_btvirt() {
+	pkill -KILL -x btvirt
+	wait_for "the controllers to be gone" controllers_gone
+	start_controllers btvirt.err 4>&- 5>&-
+	wait_for "new controllers" controllers_there
+}
+
+# The adapters know nothing of one another's resets, so each must forget its links. btvirt
+# never advertises again after a reset.
 fresh_air() {
 	local adapter
+	[[ ! ${over_le-} ]] || restart_btvirt
 	for adapter in hci0 hci1; do
 		hciconfig "$adapter" down || true
 	done
 	for adapter in hci0 hci1; do
 		hciconfig "$adapter" up piscan
 	done
+	[[ ! ${over_le-} ]] || switch_le_on
 }
 
 # After the controllers were made to vanish.
@@ -370,5 +405,11 @@ trace() {
 }
 
 cut_link() {
-	hcitool -i hci1 dc "$L2_HCI0"
+	local handle
+	if [[ ! ${L2_OVER-} ]]; then
+		hcitool -i hci1 dc "$L2_HCI0"
+		return
+	fi
+	handle=$(hcitool -i hci1 con | sed -n 's/.* LE .* handle \([0-9]*\) .*/\1/p')
+	hcitool -i hci1 ledc "$handle"
 }

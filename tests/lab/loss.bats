@@ -43,6 +43,7 @@ expect_consumed() { # FILE
 }
 
 @test "a naive receiver of 2 ms an SDU loses some of 1000 SDUs: the trap is there (T3)" {
+	br_edr_alone "the peer is of BR/EDR"
 	random_file sent 100000
 	start_peer python.out python3 "$peers/receive_naively.py" "$L2_HCI0"
 	wait_for_line listening python.out
@@ -83,6 +84,7 @@ expect_consumed() { # FILE
 
 # An ordinary user's receive buffer is small: net.core.rmem_max.
 @test "a full buffer tells how many SDUs were lost, exactly, basic and streaming (T3)" {
+	br_edr_alone "the peer is of BR/EDR"
 	local mode lost received
 	as_user=nobody
 	for mode in basic streaming; do
@@ -115,6 +117,7 @@ expect_consumed() { # FILE
 }
 
 @test "a full buffer in basic mode: server 5 and, still sending, client 4 (T3)" {
+	br_edr_alone "it is about modes without flow control"
 	as_user=nobody
 	start_server_with_stalled_consumer --mode=basic --buffer=64K
 	status client --mode=basic "$L2_HCI0" </dev/zero
@@ -127,6 +130,7 @@ expect_consumed() { # FILE
 }
 
 @test "a full buffer with a consumer that never reads: status 5 within the idle timeout" {
+	br_edr_alone "it is about modes without flow control"
 	as_user=nobody
 	start_server_with_stalled_consumer --mode=basic --buffer=64K --idle-timeout=2
 	status client --mode=basic "$L2_HCI0" </dev/zero

@@ -179,6 +179,7 @@ no_links() {
 }
 
 @test "1000 refused connections leave the transfer of the one client alone" {
+	br_edr_alone "the peer is of BR/EDR"
 	random_file sent 1000000
 	start_server --keep-open --max-clients=1
 	client --send=sent --hold=86400 "$L2_HCI0" &

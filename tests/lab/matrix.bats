@@ -6,6 +6,8 @@ load lab
 
 sizes=${L2_SIZES:-500 300000}
 stall=15
+modes=(auto basic streaming)
+[[ ! ${L2_OVER-} ]] || modes=(auto) # the one that L2_OVER names
 
 # Bytes of SIZE that are sent before the fault.
 first_part() { # BYTES
@@ -17,6 +19,7 @@ first_part() { # BYTES
 next_psm() {
 	local number=$((1000 * BATS_TEST_NUMBER + psms))
 	psm=$((0x1001 + 2 * (number % 128) + 0x200 * (number / 128)))
+	[[ ! ${L2_OVER-} ]] || psm=$((0x80 + number % 128))
 	psms=$((psms + 1))
 }
 psms=0
@@ -27,7 +30,7 @@ make_cells() { # SIZE
 	mkdir "$1"
 	random_file "file.$1" "$1"
 	cells=()
-	for mode in auto basic streaming; do
+	for mode in "${modes[@]}"; do
 		for consumer in fast slow stalled stopped; do
 			cell=$1/$mode-$consumer
 			cells+=("$cell")

@@ -92,6 +92,7 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 }
 
 @test "a basic SDU of 65531 bytes arrives, a larger one is an error (T5)" {
+	br_edr_alone "it is about basic mode"
 	head -c 65531 /dev/zero | tr '\0' x >message
 	start_server --mode=basic --mtu=65535
 	status client --mode=basic "$L2_HCI0" "$(cat message)"
@@ -258,6 +259,7 @@ expect_frames() {
 }
 
 @test "frames have no check sum when both ends want none, else one" {
+	br_edr_alone "it is about frames of ERTM"
 	random_file sent 100
 	expect_frames off off 102
 	expect_line 'mode ertm, FCS off' server.err
@@ -269,6 +271,7 @@ expect_frames() {
 }
 
 @test "the window and the tries are those that were asked for" {
+	br_edr_alone "it is about frames of ERTM"
 	start_trace
 	start_server --tx-window=5 --max-transmit=7
 	random_file sent 100000
@@ -285,6 +288,7 @@ expect_frames() {
 # Measured on 6.12: the second Configure Request of a kernel whose mode was refused has no
 # MTU in it. Here to be noticed when that changes, as the manuals say so.
 @test "a server in auto loses its MTU to a client that asks for basic, one in basic does not" {
+	br_edr_alone "it is about basic mode"
 	start_server --mtu=2000
 	status client --mode=basic "$L2_HCI0" x
 	expect_statuses 0 0

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is LE's own. What it has in common with BR/EDR: the other suites, with L2_OVER.
+load lab
+
+setup() {
+	begin_test
+	le_air
+}
+
+# A client and a server of l2test know only their own numbered SDUs.
+l2test_le() {
+	l2test -V le_public -P 128 "$@"
+}
+
+@test "the server says that LE is off, that it is not advertising, and what mends it" {
+	unset_air
+	start_server --le --adapter=hci0
+	expect_line "nobody can connect: LE is off on hci0; as root 'btmgmt --index 0 le on'" server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	status client --le --connect-timeout=5 "$L2_HCI0" x
+	expect "client's status" "$status" 3
+	expect_line "LE is off on this adapter" client.err
+	manage 0 le on
+	start_server --le --adapter=hci0
+	expect_line "hci0 does not advertise: nobody can connect" server.err
+	expect_line "'btmgmt --index 0 advertising on', or use --advertise" server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "--advertise lasts as long as the server listens" {
+	unset_air
+	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
+	expect "status with LE off" "$status" 1
+	expect_line "cannot advertise with hci0: LE is off, or the controller has none" server.err
+	manage 0 le on
+	manage 1 le on
+	start_server --le --adapter=hci0 --advertise
+	is_advertising
+	status client --le "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+	expect "advertising afterwards" "$(is_advertising && echo on || echo off)" off
+}
+
+@test "--advertise finds out a controller that refuses, which the kernel calls a success" {
+	local status
+	unset_air
+	manage 0 le on
+	start_server --le --adapter=hci0 --advertise
+	is_advertising
+	kill -TERM "$server_pid"
+	wait_for_server
+	# btvirt starts only once.
+	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
+	expect status "$status" 1
+	expect_line "cannot advertise with hci0: The controller refuses" server.err
+}
+
+@test "--advertise leaves an adapter alone that advertises already" {
+	start_server --le --adapter=hci0 --advertise
+	status client --le "$L2_HCI0" x
+	expect_statuses 0 0
+	is_advertising
+}
+
+@test "--advertise as an ordinary user: status 1, and what it needs" {
+	unset_air
+	manage 0 le on
+	status setpriv --reuid=65534 --clear-groups "$l2server" --le --adapter=hci0 \
+		--advertise --accept-timeout=1 2>server.err
+	expect status "$status" 1
+	expect_line 'cannot advertise with hci0: Operation not permitted' server.err
+	expect_line "'setcap cap_net_admin+ep" server.err
+	expect "advertising" "$(is_advertising && echo on || echo off)" off
+}
+
+@test "--check looks at LE, advertising and its privilege" {
+	status "$l2server" --le --check --adapter=hci0 2>server.err
+	expect status "$status" 0
+	expect_line 'ok: LE is on on hci0' server.err
+	expect_line 'ok: hci0 advertises: peers can connect' server.err
+	expect_line 'ok: PSM 0x0080 (128) is free' server.err
+	expect_line 'ok: the kernel offers mode le' server.err
+	status setpriv --reuid=65534 --clear-groups "$l2server" --le --check --adapter=hci0 \
+		--advertise --psm=1 2>server.err
+	expect "an ordinary user's status" "$status" 1
+	expect_line 'problem: --advertise needs a privilege: cap_net_admin' server.err
+	expect_line 'problem: a PSM of LE below 0x0080 needs a privilege: cap_net_bind_service' server.err
+	unset_air
+	status "$l2client" --le --check --adapter=hci1 "$L2_HCI0" 2>client.err
+	expect "status with LE off" "$status" 1
+	expect_line 'problem: LE is off on hci1' client.err
+}
+
+@test "SDUs of 1 to 65535 bytes arrive, an empty one is an error" {
+	local mode
+	head -c 65535 /dev/zero | tr '\0' x >message
+	for mode in auto ecred; do
+		start_server --le --mode=$mode --mtu=65535
+		status client --le --mode=$mode "$L2_HCI0" "$(cat message)"
+		expect_statuses 0 0
+		cmp message server.out
+		expect_line 'received 1 SDU, 65535 bytes' server.err
+		start_server --le --mode=$mode --mtu=65535
+		status client --le --mode=$mode --format=lines "$L2_HCI0" <<<x
+		expect_statuses 0 0
+		expect output "$(cat server.out)" x
+		start_server --le --mode=$mode
+		status client --le --mode=$mode "$L2_HCI0" ''
+		expect_statuses 0 1
+		expect_line 'Linux sends no empty SDUs in this mode' client.err
+	done
+}
+
+@test "the smallest MTUs: 23, and 64 in mode ecred" {
+	random_file sent 100000
+	start_server --le --mtu=23
+	status client --le --mtu=23 "$L2_HCI0" <sent
+	expect_statuses 0 0
+	cmp sent server.out
+	expect_line 'MTU 23 in, 23 out; le' server.err
+	start_server --le --mode=ecred --mtu=64
+	status client --le --mode=ecred --mtu=64 "$L2_HCI0" <sent
+	expect_statuses 0 0
+	cmp sent server.out
+	expect_line 'MTU 64 in, 64 out; ecred' server.err
+}
+
+@test "a reader that pauses for 15 s gets all" {
+	local mode
+	random_file sent 300000
+	for mode in auto ecred; do
+		start_server --le --mode=$mode --buffer=64K
+		"$l2client" --le --mode=$mode --adapter=hci1 "$L2_HCI0" <sent 2>client.err 3>&- &
+		client_pid=$!
+		wait_for_line 'Accepted connection' server.err
+		kill -STOP "$server_pid"
+		wait_for_state T "$server_pid"
+		sleep 15
+		kill -CONT "$server_pid"
+		wait_for_client
+		expect_statuses 0 0
+		cmp sent server.out
+	done
+}
+
+@test "formats, generated SDUs and round trips" {
+	printf '%s\n' 00 ff0a 7f7f7f >lines
+	start_server --le --format=hex
+	status client --le --format=hex "$L2_HCI0" <lines
+	expect_statuses 0 0
+	cmp lines server.out
+	start_server --le --verify --discard
+	status client --le --generate=500 --sdu-size=6..672:7 "$L2_HCI0"
+	expect_statuses 0 0
+	start_server --le --echo --verify
+	status client --le --ping=50 --interval=0 --sdu-size=8..672:13 "$L2_HCI0"
+	expect_statuses 0 0
+	expect_line '50 sent, 50 received, 0 lost (0.0 %), 0 repeated, 0 wrong' client.err
+}
+
+@test "two modes that differ: a server in ecred refuses le, one in auto takes both" {
+	start_server --le --mode=ecred
+	status client --le "$L2_HCI0" x
+	wait_for_server
+	expect "server's status" "$server_status" 3
+	expect_line 'The peer did not agree to the mode' server.err
+	((status != 0))
+	start_server --le
+	status client --le --mode=ecred "$L2_HCI0" x
+	expect_statuses 0 0
+	expect_line 'ecred; closed by the peer' server.err
+}
+
+@test "where the kernel has enhanced channels off, that is told" {
+	local parameter=/sys/module/bluetooth/parameters/enable_ecred before
+	before=$(cat $parameter)
+	echo N >$parameter
+	status client --le --mode=ecred "$L2_HCI0" x
+	expect status "$status" 1
+	expect_line 'The kernel has enhanced channels switched off' client.err
+	expect_line "'echo Y > $parameter'" client.err
+	status "$l2client" --le --mode=ecred --check "$L2_HCI0" 2>client.err
+	expect "status of --check" "$status" 1
+	expect_line 'problem: the kernel does not offer mode ecred' client.err
+	start_server --le
+	status client --le "$L2_HCI0" x
+	echo "$before" >$parameter
+	expect_statuses 0 0
+}
+
+@test "a client leaves the PSMs that servers have by default to them" {
+	start_server --le --adapter=hci0 --keep-open
+	client --le --hold=86400 "$L2_HCI0" x &
+	client_pid=$!
+	wait_for_size 1 server.out
+	"$l2server" --le --adapter=hci1 --accept-timeout=1 2>other.err && status=0 || status=$?
+	cat other.err
+	expect "the status of a server at the client's adapter" "$status" 6
+	kill -TERM "$client_pid"
+	wait "$client_pid" || true
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "refusals: nobody listens, who is not allowed, one client too many" {
+	status client --le "$L2_HCI0" x
+	expect "status without a server" "$status" 3
+	expect_line 'cannot connect to' client.err
+	expect_line 'nobody listens on this PSM there' client.err
+	start_server --le --keep-open --allow=01:02:03:04:05:06
+	status client --le "$L2_HCI0" x
+	expect "status of who is not allowed" "$status" 3
+	expect_line "refused $L2_HCI1: it is not allowed (--allow)" server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	start_server --le --keep-open --max-clients=1
+	client --le --hold=86400 "$L2_HCI0" x &
+	client_pid=$!
+	wait_for_size 1 server.out
+	status client --le "$L2_HCI0" x
+	expect "status of one too many" "$status" 3
+	kill -TERM "$client_pid" "$server_pid"
+	wait "$client_pid" || true
+	wait_for_server
+	[[ ! -s server.out || $(cat server.out) == x ]]
+}
+
+@test "a peer that does not advertise is status 3, or 6 with --connect-timeout" {
+	unset_air
+	manage 0 le on
+	manage 1 le on
+	status client --le --connect-timeout=2 "$L2_HCI0" x
+	expect status "$status" 6
+	expect_line 'the peer does not advertise' client.err
+}
+
+@test "l2test sends and l2server prints, l2client sends and l2test prints" {
+	start_server --le --verify --discard --adapter=hci0
+	l2test_le -s -N 20 -i hci1 "$L2_HCI0" >l2test.err 2>&1
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect_line 'received 20 SDUs, 13440 bytes' server.err
+	l2test_le -r -i hci0 >l2test.err 2>&1 3>&- &
+	wait_for_line 'Waiting for connection' l2test.err
+	status client --le --generate=20 --hold=1 "$L2_HCI0"
+	expect "client's status" "$status" 0
+	pkill -KILL -x l2test
+	expect "what l2test found wrong" "$(grep -E 'miss?match' l2test.err)" ''
+}
+
+@test "an ordinary user needs no privilege from PSM 0x0080 on" {
+	as_user=65534
+	start_server --le
+	status setpriv --reuid=65534 --clear-groups "$l2client" --le "$L2_HCI0" 'hello!!' 2>client.err
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+	status setpriv --reuid=65534 --clear-groups "$l2server" --le --psm=0x7f \
+		--accept-timeout=1 2>server.err
+	expect "status below it" "$status" 1
+	expect_line 'Permission denied' server.err
+	expect_line 'CAP_NET_BIND_SERVICE' server.err
+}
