@@ -312,8 +312,8 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	return search->found;
 }
 
-int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-		      uint8_t address_type, struct acl_link *link)
+int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
+		      struct acl_link *link)
 {
 	struct link_search search = {
 		.address = address,

@@ -69,11 +69,12 @@ struct acl_link {
 };
 
 /*
- * The ACL link to PEER, whose ADDRESS_TYPE tells whether over BR/EDR or LE, of the adapter
- * with ADDRESS (BDADDR_ANY: of the first that has one), also one that other programs made: 0, -ENODEV without such an adapter, -ENOTCONN
- * without such a link, or another negative errno.
+ * The ACL link to PEER, whose ADDRESS_TYPE tells whether over BR/EDR or LE, of the
+ * adapter with ADDRESS (BDADDR_ANY: of the first that has one), also one that other
+ * programs made: 0, -ENODEV without such an adapter, -ENOTCONN without such a link, or
+ * another negative errno.
  */
-int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-		      uint8_t address_type, struct acl_link *link);
+int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
+		      struct acl_link *link);
 
 #endif

@@ -38,9 +38,10 @@ struct channel {
 	uint8_t address_type; /* the peer's: BDADDR_BREDR, or one of LE */
 	uint16_t psm;
 	uint16_t incoming_mtu;
-	uint16_t outgoing_mtu; /* over LE 0, when the peer closed before it was read */
-	int mode;	     /* MODE_..., as negotiated */
-	bool fcs;	     /* each frame has a check sum; never in basic mode */
+	uint16_t outgoing_mtu; /* over LE 23, when the peer closed before it was read */
+	uint8_t security;      /* BT_SECURITY_... that was asked for, 0: none was */
+	int mode;	       /* MODE_..., as negotiated */
+	bool fcs;	       /* each frame has a check sum; never in basic mode */
 	bool late;	     /* it may have been configured twice, too late to be safe */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or

@@ -36,6 +36,30 @@ int channel_address_type_parse(const char *name, uint8_t *type)
 	return 0;
 }
 
+static const char *const security_levels[] = {
+	[BT_SECURITY_SDP] = "sdp",	 [BT_SECURITY_LOW] = "low",
+	[BT_SECURITY_MEDIUM] = "medium", [BT_SECURITY_HIGH] = "high",
+	[BT_SECURITY_FIPS] = "fips",
+};
+
+const char *security_level_name(int level)
+{
+	return level >= BT_SECURITY_SDP && level <= BT_SECURITY_FIPS
+		     ? security_levels[level]
+		     : NULL;
+}
+
+int security_level_parse(const char *name, uint8_t *level)
+{
+	for (int i = BT_SECURITY_LOW; i <= BT_SECURITY_FIPS; i++) {
+		if (strcmp(security_levels[i], name) == 0) {
+			*level = (uint8_t)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 const char *channel_mode_name(int mode)
 {
 	for (size_t i = 0; i < MODE_COUNT; i++) {

@@ -39,11 +39,12 @@ enum channel_mode {
 };
 
 struct channel_config {
-	bdaddr_t adapter; /* local address; BDADDR_ANY: the kernel chooses */
+	bdaddr_t adapter;     /* local address; BDADDR_ANY: the kernel chooses */
 	uint8_t address_type; /* BDADDR_BREDR; of the peer: BDADDR_LE_PUBLIC or
 			       * BDADDR_LE_RANDOM */
-	uint16_t psm;	  /* l2server: 0 lets the kernel pick one */
-	uint16_t mtu;	  /* incoming MTU to offer, bytes */
+	uint16_t psm;	      /* l2server: 0 lets the kernel pick one */
+	uint16_t mtu;	      /* incoming MTU to offer, bytes */
+	uint8_t security; /* BT_SECURITY_...: what the link must reach, 0: not asked */
 	enum channel_mode mode;
 	uint8_t tx_window; /* ERTM: frames that the peer may send before it must wait for
 			    * an acknowledgement, 1 to 63 */
@@ -59,14 +60,20 @@ bool channel_is_le(const struct channel_config *config);
 /* "public" or "random", of LE: 0, or -EINVAL. */
 int channel_address_type_parse(const char *name, uint8_t *type);
 
+/* "low", "medium", ... as BlueZ calls LEVEL, or NULL. */
+const char *security_level_name(int level);
+
+/* The level called NAME, from low on: 0, or -EINVAL. */
+int security_level_parse(const char *name, uint8_t *level);
+
 /* The name that --mode takes and the summary prints, "unknown" for other numbers. */
 const char *channel_mode_name(int mode);
 
 /* Whether the frames of MODE are numbered, as those of ERTM and streaming are. */
 bool channel_mode_is_numbered(int mode);
 
-/* Whether in MODE the peer stops sending before this end's buffer is full: else Linux drops
- * what finds it so (trap T3). With it the drop counter moves without a loss. */
+/* Whether in MODE the peer stops sending before this end's buffer is full: else Linux
+ * drops what finds it so (trap T3). With it the drop counter moves without a loss. */
 bool channel_mode_has_flow_control(int mode);
 
 /* The mode called NAME: 0, or -EINVAL. */

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <bluetooth/hci.h>
 #include <bluetooth/l2cap.h>
+
+#include "adapter.h"
 
 /* --- what is asked for -------------------------------------------------------------- */
 
@@ -66,14 +69,25 @@ static int set_le_options(int fd, const struct channel_config *config)
 		     : 0;
 }
 
+int channel_ask_for_security(int fd, uint8_t level)
+{
+	const struct bt_security security = {.level = level};
+
+	return setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof(security)) < 0
+		     ? -errno
+		     : 0;
+}
+
 int channel_set_options(int fd, const struct channel_config *config)
 {
-	int error;
+	int error = channel_is_le(config) ? set_le_options(fd, config)
+					  : set_br_edr_options(fd, config);
 
-	if (channel_is_le(config))
-		return set_le_options(fd, config);
-	error = set_br_edr_options(fd, config);
-	return !error && config->central ? ask_for_central(fd) : error;
+	if (!error && config->central)
+		error = ask_for_central(fd);
+	if (!error && config->security)
+		error = channel_ask_for_security(fd, config->security);
+	return error;
 }
 
 /* --- what was agreed on ------------------------------------------------------------- */
@@ -120,7 +134,7 @@ static int read_le_options(struct channel *channel)
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_RCVMTU, &channel->incoming_mtu,
 		       &size) < 0)
 		return -errno;
-	channel->outgoing_mtu = 0;
+	channel->outgoing_mtu = SMALLEST_LE_MTU;
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_SNDMTU, &channel->outgoing_mtu,
 		       &size) < 0 &&
 	    errno != ENOTCONN)
@@ -137,6 +151,28 @@ int channel_read_negotiated(struct channel *channel)
 {
 	return channel->address_type == BDADDR_BREDR ? read_br_edr_options(channel)
 						     : read_le_options(channel);
+}
+
+int channel_check_security(const struct channel *channel,
+			   const struct channel_config *config)
+{
+	struct bt_security security = {0};
+	socklen_t size = sizeof(security);
+	struct acl_link link;
+
+	if (config->security < BT_SECURITY_MEDIUM)
+		return 0;
+	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_SECURITY, &security, &size) < 0)
+		return -errno;
+	if (security.level < config->security)
+		return -EACCES;
+	/* Where this end connected, that is what it asked for. A link that is gone
+	 * again has moved what it has moved under the kernel's own rule. */
+	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type,
+			      &link) == 0 &&
+	    !(link.mode & HCI_LM_ENCRYPT))
+		return -EACCES;
+	return 0;
 }
 
 /* Trap T10: ERTM asked of a streaming peer ends with each side believing that the other

@@ -21,6 +21,10 @@ const struct poptOption channel_option_table[] = {
 	 "incoming MTU to offer, 48-65535, over LE from 23, in mode ecred from 64 "
 	 "(default: 672)",
 	 "BYTES"},
+	{"security", 'S', POPT_ARG_STRING, NULL, OPTION_SECURITY,
+	 "open no channel below low, medium (encrypted), high (and paired by people who "
+	 "compared numbers) or fips (default: low)",
+	 "LEVEL"},
 	{"flush-timeout", 'f', POPT_ARG_STRING, NULL, OPTION_FLUSH_TIMEOUT,
 	 "throw away what the link could not send for so long, 0-1279, 0: never (default: "
 	 "as the link has it; needs CAP_NET_RAW)",
@@ -117,6 +121,14 @@ static bool take_mode(struct common_options *options, const char *text)
 			   "is not auto, basic, ertm, streaming or ecred");
 }
 
+static bool take_security(struct common_options *options, const char *text)
+{
+	if (security_level_parse(text, &options->channel.security) == 0)
+		return true;
+	return wrong_value(&options->report, "--security", text,
+			   "is not low, medium, high or fips");
+}
+
 static bool take_fcs(struct common_options *options, const char *text)
 {
 	bool off = strcmp(text, "off") == 0;
@@ -156,6 +168,8 @@ bool take_channel_option(struct common_options *options, enum channel_option opt
 		return take_psm(options, text);
 	case OPTION_MTU:
 		return take_mtu(options, text);
+	case OPTION_SECURITY:
+		return take_security(options, text);
 	case OPTION_FLUSH_TIMEOUT:
 		transfer->sets_flush_timeout = true;
 		return take_number(&options->report, "--flush-timeout", text, 0,

@@ -18,10 +18,14 @@ struct row {
 
 #define HINT_SILENT                                                                      \
 	"the peer is reachable but does not answer, or is too far away, or busy with "   \
-	"another client: try again with --retry=COUNT or a longer --connect-timeout"
+	"another client, or pairing waits for an answer ('bluetoothctl agent on'): try " \
+	"again with --retry=COUNT or a longer --connect-timeout"
 #define HINT_UNHEARD                                                                     \
 	"the peer does not advertise, is out of range, or its address is of the other "  \
 	"kind: there 'l2server --le --advertise', here '--le=random' for a random address"
+#define HINT_PAIRING                                                                       \
+	"'btmgmt info' tells whether LE is on, and the adapter 'bondable'; where pairing " \
+	"has questions an agent must answer: 'bluetoothctl agent on'"
 #define HINT_NO_BLUETOOTH                                                                \
 	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
 	"machine that has it"
@@ -64,9 +68,7 @@ static const struct row rows[] = {
 	 EREMOTEIO,
 	 {LOCAL, "The controller refuses",
 	  "'btmon' shows what it answers; another --adapter may do it"}},
-	{STEP_ADVERTISE,
-	 0,
-	 {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
+	{STEP_ADVERTISE, 0, {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
 
 	{STEP_OPTIONS,
 	 EINVAL,
@@ -169,6 +171,19 @@ static const struct row rows[] = {
 	 {NO_CONNECTION, "The peer did not agree to the mode",
 	  "ask for the same --mode at both ends, or --mode=auto"}},
 
+	{STEP_SECURITY,
+	 EACCES,
+	 {NO_CONNECTION, "The link is less secure than was asked for",
+	  "the pairing of the two does not allow for more: 'bluetoothctl remove BDADDR', "
+	  "then pair with an agent that compares numbers ('bluetoothctl agent on')"}},
+	{STEP_SECURITY,
+	 ETIMEDOUT,
+	 {NO_CONNECTION, "Pairing has not come to an end", HINT_PAIRING}},
+	{STEP_SECURITY_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "Pairing has not come to an end", HINT_PAIRING}},
+	{STEP_SECURITY, 0, {NO_CONNECTION, NULL, NULL}},
+
 	{STEP_LINK,
 	 ENOTCONN,
 	 {NO_CONNECTION, "There is none",
@@ -240,6 +255,11 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 ETIMEDOUT,
 	 {LOST, NULL, "the peer went out of range, or was switched off"}},
+	{STEP_CHANNEL,
+	 EACCES,
+	 {LOST, NULL,
+	  "pairing failed: pair anew with 'bluetoothctl remove BDADDR' at both ends, then "
+	  "'bluetoothctl pair BDADDR'"}},
 	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
 
 	{STEP_DISCONNECT,

@@ -19,6 +19,8 @@ enum failed_step {
 	STEP_CONNECT_IN_TIME,	    /* connecting, within the limit that the user set */
 	STEP_CONNECT_LE_IN_TIME,    /* the same over LE */
 	STEP_MODE,		    /* agreeing on the mode that the user named */
+	STEP_SECURITY,		    /* seeing that the link is as secure as was asked */
+	STEP_SECURITY_IN_TIME,	    /* the same, within the limit that the user set */
 	STEP_LINK,		    /* finding a link that is there */
 	STEP_FLUSH_TIMEOUT,	    /* setting the link's flush timeout */
 	STEP_FLUSH_TIMEOUT_IN_TIME, /* the same, within the limit that the user set */

@@ -19,7 +19,8 @@ int link_tuning_start(struct link_tuning *tuning, const struct channel *channel,
 
 	*tuning = (struct link_tuning){.flush = FLUSH_TIMEOUT_OF(ms)};
 	if (!error)
-		error = adapter_find_link(&channel->local, &channel->peer, channel->address_type, &link);
+		error = adapter_find_link(&channel->local, &channel->peer,
+					  channel->address_type, &link);
 	if (!error)
 		error = flush_timeout_start(&tuning->flush, &link, ms);
 	if (error)

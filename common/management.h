@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What only the kernel's Bluetooth management interface knows of an adapter: whether LE is
- * on, and whether it advertises. */
+/* What only the kernel's Bluetooth management interface knows of an adapter: whether LE
+ * is on, and whether it advertises. */
 #ifndef L2_MANAGEMENT_H
 #define L2_MANAGEMENT_H
 
@@ -20,8 +20,8 @@ int management_read(uint16_t number, struct adapter_settings *settings);
 
 /*
  * Switches connectable advertising on or off: it outlives this program. Needs
- * CAP_NET_ADMIN: -EPERM. -EOPNOTSUPP when LE is off, or the controller lacks it; -EREMOTEIO
- * when the kernel or the controller refuses for another reason.
+ * CAP_NET_ADMIN: -EPERM. -EOPNOTSUPP when LE is off, or the controller lacks it;
+ * -EREMOTEIO when the kernel or the controller refuses for another reason.
  */
 int management_advertise(uint16_t number, bool on);
 

@@ -75,7 +75,8 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	size = sizeof(phys);
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_PHY, &phys, &size) == 0)
 		negotiated->phys = phys;
-	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type, &link))
+	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type,
+			      &link))
 		return;
 	negotiated->is_central = (link.mode & HCI_LM_MASTER) != 0;
 	negotiated->is_encrypted = (link.mode & HCI_LM_ENCRYPT) != 0;
@@ -99,24 +100,6 @@ void negotiated_read(struct negotiated *negotiated, const struct channel *channe
 	read_options(negotiated, channel->fd);
 	read_security(negotiated, channel->fd);
 	read_link(negotiated, channel);
-}
-
-const char *security_level_name(int level)
-{
-	switch (level) {
-	case BT_SECURITY_SDP:
-		return "sdp";
-	case BT_SECURITY_LOW:
-		return "low";
-	case BT_SECURITY_MEDIUM:
-		return "medium";
-	case BT_SECURITY_HIGH:
-		return "high";
-	case BT_SECURITY_FIPS:
-		return "fips";
-	default:
-		return NULL;
-	}
 }
 
 static const struct phy {

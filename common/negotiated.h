@@ -41,9 +41,6 @@ struct negotiated {
 
 void negotiated_read(struct negotiated *negotiated, const struct channel *channel);
 
-/* "low", "medium", ... as BlueZ calls LEVEL, or NULL. */
-const char *security_level_name(int level);
-
 enum { PHY_NAMES_SIZE = 64 };
 
 /* "BR 1M, EDR 2M, EDR 3M": slots and directions are left out. NULL for none. */

@@ -44,8 +44,9 @@ const char *psm_rule(bool le);
 int parse_psm(const char *text, bool le, uint16_t *psm);
 
 /*
- * BDADDR or BDADDR:PSM, the latter of LE or not. *has_psm tells whether a PSM was given; *psm is written only
- * then. Returns -EINVAL for the address, -ERANGE for the PSM behind a good address.
+ * BDADDR or BDADDR:PSM, the latter of LE or not. *has_psm tells whether a PSM was given;
+ * *psm is written only then. Returns -EINVAL for the address, -ERANGE for the PSM behind
+ * a good address.
  */
 int parse_destination(const char *text, bool le, bdaddr_t *address, uint16_t *psm,
 		      bool *has_psm);

@@ -200,6 +200,13 @@ static const char *or_unknown(const char *name)
 	return name ? name : "unknown";
 }
 
+static const char *encryption_text(const struct negotiated *negotiated)
+{
+	return negotiated->is_encrypted < 0
+		     ? "encryption unknown"
+		     : either(negotiated->is_encrypted, "not encrypted", "encrypted");
+}
+
 /* ", FCS on, window 63 in, max-transmit 3 in", as far as the mode has it. */
 static const char *mode_details(const struct channel *channel,
 				const struct negotiated *negotiated, char *text,
@@ -257,9 +264,7 @@ static void tell_link(const struct report *report, const struct negotiated *nego
 			: known(numbers[2], "%d ms", negotiated->flush_timeout_option_ms),
 		known(numbers[3], "%d", negotiated->acl_handle),
 		or_unknown(either(negotiated->is_central, "peripheral", "central")),
-		negotiated->is_encrypted < 0
-			? "encryption unknown"
-			: either(negotiated->is_encrypted, "not encrypted", "encrypted"),
+		encryption_text(negotiated),
 		known(numbers[4], "%d", negotiated->key_size),
 		or_unknown(phy_names(negotiated->phys, phys)));
 	report_text_line(report, "", text);
@@ -314,6 +319,20 @@ void report_connected(const struct report *report, const struct channel *channel
 	}
 	tell_channel(report, channel, negotiated);
 	tell_link(report, negotiated);
+}
+
+void report_security(const struct report *report, const struct negotiated *negotiated)
+{
+	char key[NUMBER_TEXT_SIZE];
+	const char *level = security_level_name(negotiated->security_level);
+
+	report_event(
+		report, VERBOSITY_NORMAL, "security",
+		JSON_FIELDS(json_text("security", level),
+			    known_flag("encrypted", negotiated->is_encrypted),
+			    json_known("encryption_key_bytes", negotiated->key_size)),
+		"security %s, %s, key size %s", or_unknown(level),
+		encryption_text(negotiated), known(key, "%d", negotiated->key_size));
 }
 
 /* --- the flush timeout -------------------------------------------------------------- */

@@ -85,6 +85,10 @@ enum exit_status report_failure(const struct report *report, enum failed_step st
 				int error, const char *attempt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The level of security and the size of the key that were reached, for whom asked for a
+ * level. */
+void report_security(const struct report *report, const struct negotiated *negotiated);
+
 /* "listening on hci0 00:AA:01:00:00:00, PSM 0x1001 (4097)": scripts wait for it. */
 void report_listening(const struct report *report, const struct channel *listener);
 

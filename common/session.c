@@ -380,10 +380,13 @@ static void tell_connected(const struct session *session)
 {
 	struct negotiated negotiated;
 
-	if (!report_tells(session->report, VERBOSITY_VERBOSE))
+	if (!session->channel->security &&
+	    !report_tells(session->report, VERBOSITY_VERBOSE))
 		return;
 	negotiated_read(&negotiated, session->channel);
 	report_connected(session->report, session->channel, &negotiated);
+	if (session->channel->security)
+		report_security(session->report, &negotiated);
 }
 
 void session_start(struct session *session)

@@ -33,9 +33,9 @@ struct surroundings {
 	int adapter_error; /* as of adapter_look() */
 	struct adapter_state adapter;
 	struct adapter_settings settings;
-	int settings_error;  /* of reading them, with LE */
-	int advertise_error; /* of being allowed to change them */
-	char adapters[128];  /* the names of all there are: "hci0, hci1" */
+	int settings_error;   /* of reading them, with LE */
+	int advertise_error;  /* of being allowed to change them */
+	char adapters[128];   /* the names of all there are: "hci0, hci1" */
 	int mode_error;	      /* of asking for the mode */
 	int mode;	      /* that the kernel would ask the peer for */
 	int bind_error;	      /* of taking the PSM */

@@ -37,6 +37,9 @@ static enum exit_status tell_failure(const struct client_options *options,
 				      channel_mode_name(channel->mode));
 	if (step == STEP_CONNECT)
 		step = connecting_step(options, error);
+	else if (step == STEP_SECURITY && error == -ETIMEDOUT &&
+		 options->connect_timeout_s)
+		step = STEP_SECURITY_IN_TIME;
 	return report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
 			      address_text(&options->peer, peer), config->psm,
 			      config->psm);

@@ -11,9 +11,9 @@ struct advertising {
 };
 
 /*
- * For a server over LE: with --advertise, switches the adapter's advertising on, unless it
- * is; fails after telling why that cannot be. Else tells when nobody can find the server,
- * and what mends it. Over BR/EDR it does nothing.
+ * For a server over LE: with --advertise, switches the adapter's advertising on, unless
+ * it is; fails after telling why that cannot be. Else tells when nobody can find the
+ * server, and what mends it. Over BR/EDR it does nothing.
  */
 enum exit_status advertising_start(const struct server_options *options,
 				   struct advertising *advertising);

@@ -56,7 +56,8 @@ def or_null(check):
 
 
 PROGRAMS = one_of("l2server", "l2client")
-MODES = one_of("basic", "ertm", "streaming")
+MODES = one_of("basic", "ertm", "streaming", "le", "ecred")
+LEVELS = one_of("sdp", "low", "medium", "high", "fips")
 ERROR = {"message": text, "reason": or_null(text), "hint": or_null(text), "status": status}
 
 # The fields of each event, as the manuals have them under EVENTS.
@@ -81,12 +82,17 @@ EVENTS = {
         "incoming_tx_window": or_null(count),
         "incoming_max_transmit": or_null(count),
         "flush_timeout_option_ms": or_null(count),
-        "security": or_null(one_of("sdp", "low", "medium", "high", "fips")),
+        "security": or_null(LEVELS),
         "acl_handle": or_null(count),
         "role": or_null(one_of("central", "peripheral")),
         "encrypted": or_null(flag),
         "encryption_key_bytes": or_null(count),
         "phy": or_null(text),
+    },
+    "security": {
+        "security": or_null(LEVELS),
+        "encrypted": or_null(flag),
+        "encryption_key_bytes": or_null(count),
     },
     "flush_timeout": {
         "flush_timeout_asked_ms": count,
@@ -245,6 +251,9 @@ def accepted(event):
     yield f"Accepted connection from {event['peer']}"
 
 
+ENCRYPTION = {None: "encryption unknown", True: "encrypted", False: "not encrypted"}
+
+
 def connected(event):
     details = ""
     if event["fcs"] is not None:
@@ -258,14 +267,18 @@ def connected(event):
            f"mode {event['mode']}{details}; "
            f"SDUs of a stream up to {event['largest_sdu_bytes']} bytes")
     flush = event["flush_timeout_option_ms"]
-    encrypted = {None: "encryption unknown", True: "encrypted", False: "not encrypted"}
     yield (f"channel identifiers {known(event['source_cid'], '0x{:04X}')} here, "
            f"{known(event['destination_cid'], '0x{:04X}')} there; "
            f"security {known(event['security'])}; "
            f"flush timeout option {'none' if flush == 0xFFFF else known(flush, '{} ms')}; "
            f"link {known(event['acl_handle'])}: role {known(event['role'])}, "
-           f"{encrypted[event['encrypted']]}, key size {known(event['encryption_key_bytes'])}, "
+           f"{ENCRYPTION[event['encrypted']]}, key size {known(event['encryption_key_bytes'])}, "
            f"PHY {known(event['phy'])}")
+
+
+def security(event):
+    yield (f"security {known(event['security'])}, {ENCRYPTION[event['encrypted']]}, "
+           f"key size {known(event['encryption_key_bytes'])}")
 
 
 def flushing(event):
@@ -363,6 +376,7 @@ LINES = {
     "listening": listening,
     "accepted": accepted,
     "connected": connected,
+    "security": security,
     "flush_timeout": flush_timeout,
     "closed": closed,
     "loss": error,

@@ -362,6 +362,9 @@ static void print_common(const struct common_options *common, struct words *word
 		words_add(words, "--le%s",
 			  common->channel.address_type == BDADDR_LE_RANDOM ? "=random"
 									   : "");
+	if (common->channel.security)
+		words_add(words, "--security=%s",
+			  security_level_name(common->channel.security));
 	if (common->check)
 		words_add(words, "--check");
 	if (common->frame_option)

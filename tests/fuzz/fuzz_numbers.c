@@ -92,9 +92,9 @@ static void check_psm(const char *text, bool le)
 	uint64_t number = 0;
 	uint16_t psm = UNTOUCHED;
 	int error = parse_number(text, 0, UINT64_MAX, &number);
-	bool good = !error && (le ? number >= 1 && number <= 255
-				  : number <= 0xFEFF && number % 2 == 1 &&
-					    number / 256 % 2 == 0);
+	bool good = !error &&
+		    (le ? number >= 1 && number <= 255
+			: number <= 0xFEFF && number % 2 == 1 && number / 256 % 2 == 0);
 	int result = parse_psm(text, le, &psm);
 
 	REQUIRE(psm_is_valid(number, le) == good || error, "psm_is_valid(%ju)",

@@ -13,6 +13,8 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 
+#include "adapter.h"
+
 struct kernel kernel;
 
 const bdaddr_t adapter = {{0x00, 0x00, 0x00, 0x01, 0xAA, 0x00}};
@@ -87,6 +89,8 @@ int __real_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec
 		 const sigset_t *mask);
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
 size_t __wrap_adapter_acl_payload(const bdaddr_t *address);
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     uint8_t address_type, struct acl_link *link);
 
 int __wrap_socket(int domain, int type, int protocol)
 {
@@ -169,6 +173,12 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	if (level == SOL_L2CAP) {
 		assert_true(*size >= sizeof(kernel.options));
 		memcpy(value, &kernel.options, sizeof(kernel.options));
+		return 0;
+	}
+	if (level == SOL_BLUETOOTH) {
+		assert_int_equal(option, BT_SECURITY);
+		*(struct bt_security *)value =
+			(struct bt_security){.level = kernel.security_level};
 		return 0;
 	}
 	assert_int_equal(level, SOL_SOCKET);
@@ -287,6 +297,16 @@ int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size)
 	assert_int_equal(*size, sizeof(local));
 	memcpy(address, &local, sizeof(local));
 	return 0;
+}
+
+int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
+			     uint8_t address_type, struct acl_link *link)
+{
+	assert_memory_equal(address, &kernel.local, sizeof(*address));
+	assert_int_equal(address_type, BDADDR_BREDR);
+	(void)peer;
+	*link = (struct acl_link){.mode = kernel.link_mode};
+	return note("link") ? -ENOTCONN : 0;
 }
 
 size_t __wrap_adapter_acl_payload(const bdaddr_t *address)

@@ -37,6 +37,8 @@ extern struct kernel {
 	short poll_events;  /* of the connected socket */
 	short ppoll_events; /* 0: nothing until the timeout */
 	size_t acl_payload;
+	uint8_t security_level; /* of the link */
+	uint32_t link_mode;	/* HCI_LM_..., likewise */
 	bdaddr_t local, peer;
 	uint16_t picked_psm;
 	ssize_t recv_result;

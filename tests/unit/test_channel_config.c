@@ -12,11 +12,8 @@ static void each_mode_name_and_its_value_go_both_ways(void **state)
 		const char *name;
 		enum channel_mode mode;
 	} rows[] = {
-		{"auto", MODE_AUTO},
-		{"basic", MODE_BASIC},
-		{"ertm", MODE_ERTM},
-		{"streaming", MODE_STREAMING},
-		{"ecred", MODE_ECRED},
+		{"auto", MODE_AUTO},	       {"basic", MODE_BASIC}, {"ertm", MODE_ERTM},
+		{"streaming", MODE_STREAMING}, {"ecred", MODE_ECRED},
 	};
 
 	(void)state;
@@ -41,10 +38,9 @@ static void a_mode_is_the_number_that_the_kernel_uses(void **state)
 
 static void a_name_that_is_no_mode_is_einval(void **state)
 {
-	static const char *const names[] = {"",	     "ERTM",	"Basic",  "ertm ",
-					    " ertm", "ert",	"ertmx",  "0",
-					    "3",     "unknown", "stream", "streamingg",
-					    "le"};
+	static const char *const names[] = {
+		"",  "ERTM", "Basic",	"ertm ",  " ertm",	"ert", "ertmx",
+		"0", "3",    "unknown", "stream", "streamingg", "le"};
 	enum channel_mode mode = (enum channel_mode)77;
 
 	(void)state;

@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include <bluetooth/hci.h>
+
 static int settle(enum channel_mode asked, int negotiated, uint16_t omtu,
 		  struct channel *channel, enum failed_step *step)
 {
@@ -33,6 +35,40 @@ static void a_peer_that_was_let_in_too_late_is_sent_away_in_ertm(void **state)
 	kernel.options.mode = L2CAP_MODE_BASIC;
 	assert_int_equal(channel_settle(&channel, &config, &step), 0);
 	channel_close(&channel);
+}
+
+static int settle_at(uint8_t level, enum failed_step *step)
+{
+	struct channel_config config = config_with(MODE_BASIC);
+	struct channel channel = {.fd = new_descriptor(), .local = adapter};
+	int error;
+
+	config.security = level;
+	kernel.local = adapter;
+	kernel.options.omtu = 672;
+	kernel.options.mode = L2CAP_MODE_BASIC;
+	error = channel_settle(&channel, &config, step);
+	channel_close(&channel);
+	return error;
+}
+
+static void a_link_below_the_level_that_was_asked_for_moves_nothing(void **state)
+{
+	enum failed_step step;
+
+	(void)state;
+	kernel.security_level = BT_SECURITY_LOW;
+	assert_int_equal(settle_at(BT_SECURITY_LOW, &step), 0);
+	assert_int_equal(settle_at(BT_SECURITY_MEDIUM, &step), -EACCES);
+	assert_int_equal(step, STEP_SECURITY);
+	kernel.security_level = BT_SECURITY_MEDIUM;
+	/* The kernel says so, but the link is not encrypted. */
+	assert_int_equal(settle_at(BT_SECURITY_MEDIUM, &step), -EACCES);
+	kernel.link_mode = HCI_LM_ENCRYPT;
+	assert_int_equal(settle_at(BT_SECURITY_MEDIUM, &step), 0);
+	assert_int_equal(settle_at(BT_SECURITY_HIGH, &step), -EACCES);
+	kernel.security_level = BT_SECURITY_HIGH;
+	assert_int_equal(settle_at(BT_SECURITY_HIGH, &step), 0);
 }
 
 static void settling_reads_what_was_negotiated(void **state)
@@ -283,6 +319,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CHANNEL_TEST(a_peer_that_was_let_in_too_late_is_sent_away_in_ertm),
+		CHANNEL_TEST(a_link_below_the_level_that_was_asked_for_moves_nothing),
 		CHANNEL_TEST(settling_reads_what_was_negotiated),
 		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
 		CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),

@@ -325,14 +325,15 @@ static void a_destination_may_name_a_psm(void **state)
 	bool has_psm = false;
 
 	(void)state;
-	assert_int_equal(
-		parse_destination("01:23:45:67:89:AB:0x1001", false, &address, &psm, &has_psm),
-		0);
+	assert_int_equal(parse_destination("01:23:45:67:89:AB:0x1001", false, &address,
+					   &psm, &has_psm),
+			 0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 0x1001);
 	assert_memory_equal(&address, expected, sizeof(expected));
-	assert_int_equal(
-		parse_destination("01:23:45:67:89:AB:4099", false, &address, &psm, &has_psm), 0);
+	assert_int_equal(parse_destination("01:23:45:67:89:AB:4099", false, &address,
+					   &psm, &has_psm),
+			 0);
 	assert_true(has_psm);
 	assert_int_equal(psm, 4099);
 }
@@ -345,8 +346,9 @@ static void a_destination_may_leave_the_psm_out(void **state)
 	bool has_psm = true;
 
 	(void)state;
-	assert_int_equal(parse_destination("01:23:45:67:89:ab", false, &address, &psm, &has_psm),
-			 0);
+	assert_int_equal(
+		parse_destination("01:23:45:67:89:ab", false, &address, &psm, &has_psm),
+		0);
 	assert_false(has_psm);
 	assert_int_equal(psm, UNTOUCHED);
 	assert_memory_equal(&address, expected, sizeof(expected));

@@ -85,7 +85,8 @@ static void a_wrong_name_is_told_with_the_right_ones(void **state)
 {
 	static const struct refused_row rows[] = {
 		{"--mode=", "--mode", "''", "auto, basic, ertm, streaming or ecred"},
-		{"--mode=ERTM", "--mode", "'ERTM'", "auto, basic, ertm, streaming or ecred"},
+		{"--mode=ERTM", "--mode", "'ERTM'",
+		 "auto, basic, ertm, streaming or ecred"},
 		{"--mode=3", "--mode", "'3'", "auto, basic, ertm, streaming or ecred"},
 		{"--adapter=", "--adapter", "''", "hciN"},
 		{"--adapter=hci", "--adapter", "'hci'", "hciN"},

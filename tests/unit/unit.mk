@@ -72,7 +72,7 @@ unit_sources_wrong_options := $(option_sources)
 unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
 unit_sources_flush_timeout := common/flush_timeout.c
-unit_sources_negotiated := common/negotiated.c
+unit_sources_negotiated := common/negotiated.c common/channel_config.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
 unit_sources_progress := common/progress.c common/interruption.c $(unit_sources_report)
@@ -100,7 +100,7 @@ unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
 kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
-	close poll ppoll getsockname adapter_acl_payload
+	close poll ppoll getsockname adapter_acl_payload adapter_find_link
 unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --security: what a link must be before data moves. Pairing goes without people where both
+# adapters say that they have neither keys nor a display (io-cap 3). What it has reached, and
+# the keys, stay with the adapters: each case has new ones.
+load lab
+
+setup() {
+	begin_test
+	restart_btvirt
+	fresh_air
+}
+
+# With keys and displays that the two adapters say they have: 1 for numbers and yes or no,
+# 3 for none.
+let_pair() { # IO-CAPABILITY
+	local adapter
+	for adapter in 0 1; do
+		manage $adapter ssp on
+		manage $adapter io-cap "$1"
+		manage $adapter pairable on
+	done
+}
+
+# The kernel can pair over LE only when that was on as the adapter came up.
+le_air_with_pairing() {
+	manage 0 le on
+	manage 1 le on
+	fresh_air
+	le_air
+}
+
+# Somebody at each machine who answers what pairing asks.
+start_agent() { # yes|no
+	start_peer agent.out python3 "$peers/confirm_pairing.py" "$1"
+	wait_for_line ready agent.out
+}
+
+refuse_to_pair() {
+	local adapter
+	for adapter in 0 1; do
+		manage $adapter pairable off
+	done
+}
+
+# secure_crosses WHAT [SERVER-OPTION...] -- [CLIENT-OPTION...]: data crosses, and who asked
+# tells what was reached.
+secure_crosses() {
+	local what=$1 server_options=()
+	shift
+	while [[ $1 != -- ]]; do
+		server_options+=("$1")
+		shift
+	done
+	shift
+	rm -f client.err
+	start_server "${server_options[@]}"
+	status client "$@" "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+	[[ ${server_options[*]} != *security* ]] || expect_line "$what" server.err
+	[[ $* != *security* ]] || expect_line "$what" client.err
+}
+
+@test "medium is reached with a key of 16 bytes, whichever end asks" {
+	let_pair 3
+	secure_crosses 'security medium, encrypted, key size 16' -- --security=medium
+	secure_crosses 'security medium, encrypted, key size 16' --security=medium --
+	secure_crosses 'security medium, encrypted, key size 16' --security=medium -- \
+		--security=medium --mode=basic
+}
+
+@test "high is reached when people compare the numbers" {
+	let_pair 1
+	start_agent yes
+	secure_crosses 'security high, encrypted, key size 16' -- --security=high
+	secure_crosses 'security high, encrypted, key size 16' --security=high --
+	expect_line 'hci0: yes' agent.out
+	expect_line 'hci1: yes' agent.out
+}
+
+@test "over LE medium is reached with a key of 16 bytes, whichever end asks" {
+	local reached='security medium, encrypted, key size 16'
+	le_air_with_pairing
+	let_pair 3
+	start_agent yes
+	secure_crosses "$reached" --le -- --le --security=medium
+	secure_crosses "$reached" --le --security=medium -- --le
+	secure_crosses "$reached" --le --security=medium -- --le --security=medium --mode=ecred
+}
+
+@test "over LE high and fips are reached when people compare the numbers" {
+	le_air_with_pairing
+	let_pair 1
+	manage 0 sc on
+	manage 1 sc on
+	start_agent yes
+	secure_crosses 'security fips, encrypted, key size 16' --le -- --le --security=high
+	secure_crosses 'security fips, encrypted, key size 16' --le --security=fips -- --le
+}
+
+@test "over LE numbers that differ: nothing moves, and both ends say why" {
+	le_air_with_pairing
+	let_pair 1
+	start_agent no
+	start_server --le
+	status client --le --security=high "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 3
+	expect_line 'Permission denied' client.err
+	expect_line 'authentication failed: pair anew' client.err
+	wait_for_server
+	expect_line 'Permission denied' server.err
+	expect_line 'pairing failed: pair anew' server.err
+	[[ ! -s server.out ]]
+}
+
+@test "low is anything, and told" {
+	secure_crosses 'security low, not encrypted, key size 0' -- --security=low
+}
+
+@test "with pairing off, medium at the server is refused and explained, and nothing moves" {
+	refuse_to_pair
+	start_server --security=medium --accept-timeout=20
+	status client "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 3
+	expect_line 'Connection refused' client.err
+	expect_line 'the peer refused by its security' client.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	[[ ! -s server.out ]]
+}
+
+# What btvirt's controllers never answer ends with the client's patience.
+@test "high without anybody to compare numbers opens no channel, at either end" {
+	let_pair 3
+	start_server --security=high --accept-timeout=20
+	status client --connect-timeout=5 "$L2_HCI0" 'hello!!'
+	((status == 3 || status == 6))
+	kill -TERM "$server_pid"
+	wait_for_server
+	[[ ! -s server.out ]]
+	restart_btvirt
+	fresh_air
+	let_pair 3
+	start_server --accept-timeout=20
+	status client --security=high --connect-timeout=5 "$L2_HCI0" 'hello!!'
+	((status == 3 || status == 6))
+	kill -TERM "$server_pid"
+	wait_for_server
+	[[ ! -s server.out ]]
+}
+
+@test "over LE with nobody to answer: nothing moves, and that is explained" {
+	le_air_with_pairing
+	let_pair 3
+	start_server --le --keep-open
+	status client --le --security=medium --connect-timeout=5 "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 6
+	expect_line 'Pairing has not come to an end' client.err
+	expect_line "'bluetoothctl agent on'" client.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	[[ ! -s server.out ]]
+}
+
+@test "over LE high without keys and displays: nothing moves, and that is explained" {
+	le_air_with_pairing
+	let_pair 3
+	start_agent yes
+	start_server --le --keep-open
+	status client --le --security=high --connect-timeout=10 "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 3
+	expect_line 'cannot connect to' client.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	[[ ! -s server.out ]]
+}
