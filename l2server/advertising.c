@@ -35,10 +35,11 @@ enum exit_status advertising_start(const struct server_options *options,
 	int error;
 
 	*advertising = (struct advertising){.switched_on = false};
-	/* An adapter that went away meanwhile is told by who uses it. */
-	if (!channel_is_le(&options->common.channel) ||
-	    adapter_look(options->common.adapter, &adapter) != 0)
+	if (!channel_is_le(&options->common.channel))
 		return STATUS_OK;
+	error = adapter_look(options->common.adapter, &adapter);
+	if (error)
+		return report_failure(report, STEP_ADAPTER, error, "look at the adapter");
 	advertising->adapter = adapter.number;
 	error = management_read(adapter.number, &settings);
 	if (!options->advertise) {

@@ -52,6 +52,7 @@ l2test_le() {
 	is_advertising
 	kill -TERM "$server_pid"
 	wait_for_server
+	expect "advertising afterwards" "$(is_advertising && echo on || echo off)" off
 	# btvirt starts only once.
 	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
 	expect status "$status" 1

@@ -12,7 +12,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
-	flush_timeout session_tuning
+	flush_timeout session_tuning management
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -72,6 +72,7 @@ unit_sources_wrong_options := $(option_sources)
 unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
 unit_sources_flush_timeout := common/flush_timeout.c
+unit_sources_management := common/management.c
 unit_sources_negotiated := common/negotiated.c common/channel_config.c
 unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
 	common/channel_config.c common/parse_value.c
@@ -106,6 +107,7 @@ unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
 unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_link
+unit_wraps_management := socket bind write read poll close monotonic_ms
 unit_wraps_option_tables := strdup
 unit_wraps_flush_timeout := hci_open_dev hci_send_cmd socket setsockopt recv close
 unit_wraps_session_tuning := getsockopt setsockopt epoll_pwait adapter_find_link \
