@@ -66,28 +66,14 @@ static int bind_socket(int fd, const bdaddr_t *adapter, bool le, uint16_t psm)
 	return 0;
 }
 
-/*
- * Over LE a socket must be bound before it connects: unbound, Linux takes the address for
- * one of BR/EDR, and shows the length in front of each SDU as data. A bound one takes a
- * PSM, by itself the lowest that is free, which is the one that a server on this adapter
- * would have by default: so it gets the highest. There are 128.
- */
-static int bind_le_client(int fd, const bdaddr_t *adapter)
-{
-	int error = -EADDRINUSE;
-
-	for (uint16_t psm = LARGEST_LE_PSM; error == -EADDRINUSE && psm >= DEFAULT_LE_PSM;
-	     psm--)
-		error = bind_socket(fd, adapter, true, psm);
-	return error;
-}
-
+/* Over LE a socket must be bound before it connects: unbound, Linux takes the address for
+ * one of BR/EDR, and shows the length in front of each SDU as data. */
 static int bind_client(int fd, const struct channel_config *config)
 {
-	if (channel_is_le(config))
-		return bind_le_client(fd, &config->adapter);
-	return is_named(&config->adapter) ? bind_socket(fd, &config->adapter, false, 0)
-					  : 0;
+	bool le = channel_is_le(config);
+
+	return le || is_named(&config->adapter) ? bind_socket(fd, &config->adapter, le, 0)
+						: 0;
 }
 
 static int read_local_address(struct channel *channel)

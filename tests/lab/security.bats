@@ -29,9 +29,10 @@ le_air_with_pairing() {
 	le_air
 }
 
-# Somebody at each machine who answers what pairing asks.
+# Somebody at each machine who answers what pairing asks, after half a second: a channel that
+# is up before must not be used before.
 start_agent() { # yes|no
-	start_peer agent.out python3 "$peers/confirm_pairing.py" "$1"
+	start_peer agent.out python3 "$peers/confirm_pairing.py" "$1" 0.5
 	wait_for_line ready agent.out
 }
 

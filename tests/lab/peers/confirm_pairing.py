@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""confirm_pairing.py yes|no: an agent, for all adapters of this machine, that answers each
-question of whether two numbers are equal. Prints "ready", and a line for each answer."""
+"""confirm_pairing.py yes|no SECONDS: an agent, for all adapters of this machine, that answers
+each question of whether two numbers are equal, after it has thought for so long. Prints
+"ready", and a line for each answer."""
 import ctypes
 import os
 import socket
 import struct
 import sys
+import time
 
 HCI_DEV_NONE = 0xFFFF
 HCI_CHANNEL_CONTROL = 3
@@ -24,5 +26,6 @@ while True:
     code, adapter, length = struct.unpack_from("<HHH", event)
     if code == USER_CONFIRMATION_REQUEST:
         peer_and_type = event[6:13]
+        time.sleep(float(sys.argv[2]))
         control.send(struct.pack("<HHH", REPLY, adapter, len(peer_and_type)) + peer_and_type)
         print(f"hci{adapter}: {sys.argv[1]}", flush=True)
