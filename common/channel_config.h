@@ -11,7 +11,7 @@
 
 enum {
 	DEFAULT_PSM = 0x1001,
-	DEFAULT_LE_PSM = 0x0080, /* the first that is not assigned to a service */
+	DEFAULT_LE_PSM = 0x0080,	 /* the first that is not assigned to a service */
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
 	SMALLEST_MTU = 48,		 /* Core Specification, Vol 3, Part A, 5.1 */
 	SMALLEST_LE_MTU = 23,		 /* 4.22 */
