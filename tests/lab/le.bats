@@ -208,6 +208,19 @@ l2test_le() {
 	wait_for_server
 }
 
+# Measured on 6.12: here to be noticed when it changes, as the manuals say so.
+@test "Linux ends a channel 40 s after the server let its client in: both ends say so" {
+	start_server --le
+	"$l2client" --le --adapter=hci1 --hold=86400 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
+	client_pid=$!
+	wait_for_client
+	wait_for_server
+	echo "client $status, server $server_status"
+	expect output "$(cat server.out)" 'hello!!'
+	expect "client's status" "$status" 4
+	expect "server's status" "$server_status" 4
+}
+
 @test "refusals: nobody listens, who is not allowed, one client too many" {
 	status client --le "$L2_HCI0" x
 	expect "status without a server" "$status" 3
