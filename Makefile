@@ -61,6 +61,7 @@ common_sources := \
 	common/socket_memory.c \
 	common/surroundings.c \
 	common/transfer.c \
+	common/transfer_sending.c \
 	common/transfer_files.c \
 	common/verification.c
 server_sources := l2server/main.c l2server/accept_loop.c l2server/advertising.c \

@@ -231,7 +231,8 @@ static const struct row rows[] = {
 	{STEP_SEND,
 	 EINVAL,
 	 {LOCAL, "Linux sends no empty SDUs in this mode",
-	  "use --mode=basic, or --mode=auto, which takes it for an empty MESSAGE"}},
+	  "over BR/EDR use --mode=basic, or --mode=auto, which takes it for an empty "
+	  "MESSAGE; over LE there is no such mode"}},
 	{STEP_SEND,
 	 EMSGSIZE,
 	 {LOCAL, "The SDU is larger than can be sent",

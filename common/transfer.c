@@ -10,16 +10,16 @@
 
 #include "sdu_socket.h"
 #include "socket_memory.h"
+#include "transfer_parts.h"
 
 enum {
-	SDUS_A_TURN = 64,     /* SDUs to move before looking elsewhere again */
 	CROSSING_MS = 100,    /* what an SDU may take to arrive */
 	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
 	LONGEST_TICK_MS = 16,
 	SILENT_ERROR_MS = 1000, /* how long an error may go unnoticed */
 };
 
-static void end_transfer(struct transfer *transfer, enum transfer_end end, int error)
+void transfer_end(struct transfer *transfer, enum transfer_end end, int error)
 {
 	if (transfer->ended)
 		return;
@@ -28,7 +28,7 @@ static void end_transfer(struct transfer *transfer, enum transfer_end end, int e
 	transfer->result->error = error;
 }
 
-static void note_move(struct transfer *transfer)
+void transfer_note_move(struct transfer *transfer)
 {
 	clock_gettime(CLOCK_MONOTONIC, &transfer->last_move);
 	if (transfer->first_move.tv_sec == 0 && transfer->first_move.tv_nsec == 0)
@@ -131,17 +131,15 @@ static void end_channel(struct transfer *transfer)
 	drop_unsent(transfer);
 	transfer->channel_open = false;
 	if (!closed_by_peer(transfer))
-		end_transfer(transfer, TRANSFER_LOST, error);
+		transfer_end(transfer, TRANSFER_LOST, error);
 	else if (arrived_before_close(transfer) &&
 		 (transfer->options->await_peer || transfer->options->quiet_ms))
-		end_transfer(transfer, TRANSFER_PEER_CLOSED, 0);
+		transfer_end(transfer, TRANSFER_PEER_CLOSED, 0);
 	else
-		end_transfer(transfer, TRANSFER_PEER_CLOSED_EARLY, 0);
+		transfer_end(transfer, TRANSFER_PEER_CLOSED_EARLY, 0);
 }
 
-/* A fatal errno comes once, from then on the socket says EAGAIN for ever and the only
- * event is POLLHUP (trap T13): now only what is queued is read, without waiting. */
-static void channel_failed(struct transfer *transfer, int error)
+void transfer_channel_failed(struct transfer *transfer, int error)
 {
 	transfer->channel_failed = true;
 	if (!transfer->result->error)
@@ -157,7 +155,7 @@ static void echo(struct transfer *transfer, const unsigned char *sdu, size_t len
 	if (transfer->channel_failed)
 		return;
 	if (sdu_source_put(&transfer->source, sdu, length))
-		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
+		transfer_end(transfer, TRANSFER_NO_MEMORY, ENOMEM);
 }
 
 static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t length)
@@ -166,7 +164,7 @@ static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t
 
 	transfer->result->sdus_received++;
 	transfer->result->bytes_received += length;
-	note_move(transfer);
+	transfer_note_move(transfer);
 	transfer->received_ms = transfer->moved_ms;
 	transfer->answered = true;
 	if (options->observer)
@@ -177,7 +175,7 @@ static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t
 	transfer->output_position = options->output->put;
 	transfer->unwritten = unwritten(transfer);
 	if (options->expected && transfer->result->bytes_received > options->expected)
-		end_transfer(transfer, TRANSFER_TOO_MUCH, 0);
+		transfer_end(transfer, TRANSFER_TOO_MUCH, 0);
 }
 
 /*
@@ -195,7 +193,7 @@ static void look_for_drops(struct transfer *transfer)
 	transfer->result->sdus_dropped = dropped;
 	if (transfer->result->end <= TRANSFER_LOST)
 		transfer->ended = false; /* this matters more */
-	end_transfer(transfer, TRANSFER_DROPPED, 0);
+	transfer_end(transfer, TRANSFER_DROPPED, 0);
 }
 
 /*
@@ -212,7 +210,7 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 	ssize_t length;
 
 	if (!room) {
-		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
+		transfer_end(transfer, TRANSFER_NO_MEMORY, ENOMEM);
 		return false;
 	}
 	length = sdu_socket_receive(transfer->options->socket, room, SDU_ROOM, &is_sdu,
@@ -220,7 +218,7 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 	if (is_sdu) {
 		transfer->bare_zero = false;
 		if (truncated)
-			end_transfer(transfer, TRANSFER_TRUNCATED, 0);
+			transfer_end(transfer, TRANSFER_TRUNCATED, 0);
 		keep_sdu(transfer, room, (size_t)length);
 		return !transfer->ended;
 	}
@@ -244,7 +242,7 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 		end_channel(transfer);
 		return false;
 	}
-	channel_failed(transfer, errno);
+	transfer_channel_failed(transfer, errno);
 	return true;
 }
 
@@ -256,19 +254,7 @@ static void receive_turn(struct transfer *transfer, uint32_t events)
 	}
 }
 
-/* --- sending ------------------------------------------------------------------------ */
-
-static void read_input(struct transfer *transfer)
-{
-	int length = sdu_source_read(&transfer->source);
-
-	if (length > 0)
-		transfer->moved_ms = monotonic_ms();
-	else if (length == -ENOMEM)
-		end_transfer(transfer, TRANSFER_NO_MEMORY, ENOMEM);
-	else if (length < 0)
-		end_transfer(transfer, TRANSFER_INPUT_FAILED, -length);
-}
+/* --- the loop ----------------------------------------------------------------------- */
 
 static bool wants_input(const struct transfer *transfer)
 {
@@ -283,104 +269,6 @@ static void look_whether_settled(struct transfer *transfer)
 	    !closed_by_peer(transfer))
 		transfer->settled = true;
 }
-
-static void send_impossible(struct transfer *transfer, size_t length, int error)
-{
-	transfer->result->failed_sdu_length = length;
-	transfer->result->fault = transfer->source.fault;
-	end_transfer(transfer, TRANSFER_SEND_FAILED, error);
-}
-
-/* EAGAIN: when there is less in the send buffer each time, it will do for the SDU. */
-static void send_must_wait(struct transfer *transfer, size_t length)
-{
-	uint32_t before = transfer->unsent_memory;
-
-	if (socket_unsent_memory(transfer->options->socket, &transfer->unsent_memory) ==
-		    0 &&
-	    transfer->unsent_memory > 0) {
-		transfer->send_blocked = true;
-		if (transfer->unsent_memory != before)
-			transfer->moved_ms = monotonic_ms();
-	} else if (transfer->send_blocked_when_empty) {
-		/* Trap T4: it never leaves. */
-		send_impossible(transfer, length, ENOBUFS);
-	} else {
-		transfer->send_blocked_when_empty = true;
-	}
-}
-
-static void send_failed(struct transfer *transfer, size_t length, int error)
-{
-	if (error == EINTR)
-		return;
-	if (error == EMSGSIZE) {
-		send_impossible(transfer, length, EMSGSIZE);
-	} else if (error == EAGAIN || error == EWOULDBLOCK) {
-		send_must_wait(transfer, length);
-	} else {
-		channel_failed(transfer, error);
-	}
-}
-
-static void note_sent(struct transfer *transfer, size_t length)
-{
-	const struct transfer_options *options = transfer->options;
-
-	sdu_source_sent(&transfer->source, length);
-	transfer->taken = false;
-	transfer->send_blocked_when_empty = false;
-	transfer->result->sdus_sent++;
-	transfer->result->bytes_sent += length;
-	note_move(transfer);
-	transfer->next_sdu_ms = transfer->moved_ms + options->interval_ms;
-	transfer->answered = false;
-	if (options->observer)
-		options->observer->sent(options->observer->owner, length);
-}
-
-static bool send_one(struct transfer *transfer)
-{
-	const struct transfer_options *options = transfer->options;
-	const void *data;
-	size_t length;
-	int error = sdu_source_next(&transfer->source, &data, &length);
-
-	if (error == -EILSEQ) {
-		transfer->result->fault = transfer->source.fault;
-		end_transfer(transfer, TRANSFER_INPUT_MALFORMED, 0);
-	} else if (error) {
-		end_transfer(transfer, TRANSFER_NO_MEMORY, -error);
-	} else if (length > options->most_sdu) {
-		send_impossible(transfer, length, EMSGSIZE);
-	} else if (length < options->least_sdu) {
-		send_impossible(transfer, length, EINVAL);
-	} else if (send(options->socket, data, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-		send_failed(transfer, length, errno);
-	} else {
-		note_sent(transfer, length);
-		return true;
-	}
-	return false;
-}
-
-/* Whether an SDU is there to be sent, and it is time to. */
-static bool is_due(const struct transfer *transfer, bool even_short)
-{
-	return transfer->settled && monotonic_ms() >= transfer->next_sdu_ms &&
-	       sdu_source_has_sdu(&transfer->source, even_short);
-}
-
-static void send_turn(struct transfer *transfer)
-{
-	transfer->send_blocked = false;
-	for (int i = 0; i < SDUS_A_TURN && is_due(transfer, false); i++) {
-		if (!send_one(transfer))
-			return;
-	}
-}
-
-/* --- the loop ----------------------------------------------------------------------- */
 
 /* When a channel with all sent and taken is to be closed. */
 static int64_t closing_time(const struct transfer *transfer)
@@ -466,7 +354,7 @@ static void want(struct transfer *transfer, struct event_loop *loop,
 	int error = event_source_want(loop, source, events);
 
 	if (error)
-		end_transfer(transfer, TRANSFER_NO_MEMORY, -error);
+		transfer_end(transfer, TRANSFER_NO_MEMORY, -error);
 }
 
 bool transfer_is_finished(const struct transfer *transfer)
@@ -486,7 +374,7 @@ int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 
 	/* First: an SDU is due by now, or is waited for from now on. */
 	transfer->now_ms = monotonic_ms();
-	sends = is_due(transfer, true) && !transfer->send_blocked &&
+	sends = transfer_is_due(transfer, true) && !transfer->send_blocked &&
 		!transfer->channel_failed;
 	/* Without an event that is wanted, a hang-up would only spin. */
 	if (transfer->channel_open && !transfer->ended)
@@ -508,7 +396,7 @@ static void serve_input(struct transfer *transfer)
 
 	sdu_source_pause(&transfer->source, waited && !events);
 	if (events && !transfer->ended)
-		read_input(transfer);
+		transfer_read_input(transfer);
 }
 
 /*
@@ -535,7 +423,7 @@ static void serve_socket(struct transfer *transfer)
 
 	if (((events & EPOLLOUT) || transfer->send_blocked) && !transfer->ended &&
 	    !transfer->channel_failed)
-		send_turn(transfer);
+		transfer_send_turn(transfer);
 	if (transfer->channel_open && !transfer->ended &&
 	    ((events & ~(uint32_t)EPOLLOUT) || transfer->channel_failed))
 		receive_turn(transfer, events);
@@ -551,7 +439,7 @@ static void look_at_output(struct transfer *transfer)
 	if (!error)
 		return;
 	transfer->ended = false; /* the reason that matters most */
-	end_transfer(transfer, TRANSFER_OUTPUT_FAILED, error);
+	transfer_end(transfer, TRANSFER_OUTPUT_FAILED, error);
 }
 
 static void look_at_clocks(struct transfer *transfer)
@@ -560,20 +448,20 @@ static void look_at_clocks(struct transfer *transfer)
 
 	if (*options->interruption->signal) {
 		transfer->ended = false;
-		end_transfer(transfer, TRANSFER_INTERRUPTED, 0);
+		transfer_end(transfer, TRANSFER_INTERRUPTED, 0);
 		return;
 	}
 	if (transfer->taken && !transfer->source.open && !options->await_peer &&
 	    transfer->now_ms >= closing_time(transfer) && !transfer->ended) {
 		/* Being held was no idling. */
 		transfer->moved_ms = transfer->now_ms;
-		end_transfer(transfer, TRANSFER_SENT, 0);
+		transfer_end(transfer, TRANSFER_SENT, 0);
 	}
 	if (options->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
 	    transfer->now_ms - idle_since(transfer) >= options->idle_ms &&
 	    !transfer_is_finished(transfer)) {
 		transfer->ended = false;
-		end_transfer(transfer, TRANSFER_IDLE, 0);
+		transfer_end(transfer, TRANSFER_IDLE, 0);
 	}
 }
 
@@ -615,7 +503,7 @@ void transfer_start(struct transfer *transfer, const struct transfer_options *op
 	transfer->taken = all_sent(transfer);
 	transfer->taken_ms = transfer->received_ms = transfer->now_ms;
 	if (setsockopt(options->socket, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)) < 0)
-		end_transfer(transfer, TRANSFER_LOST, errno);
+		transfer_end(transfer, TRANSFER_LOST, errno);
 	/* A signal may have come before, and there may be nothing to wait for. */
 	look_at_clocks(transfer);
 }

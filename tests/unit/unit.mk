@@ -30,7 +30,7 @@ source_sources := common/sdu_source.c common/byte_queue.c common/sdu_format.c \
 	tests/unit/source_fixture.c
 unit_sources_sdu_source := $(source_sources)
 unit_sources_sdu_text := $(source_sources)
-transfer_sources := common/transfer.c common/byte_queue.c common/sdu_socket.c \
+transfer_sources := common/transfer.c common/transfer_sending.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
 	common/interruption.c common/event_loop.c common/output.c \
