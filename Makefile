@@ -171,7 +171,7 @@ check-valgrind:
 
 # The laboratory with --json for every program, and all that they tell checked.
 JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench \
-	check info negotiated json
+	check info negotiated json le security
 check-json:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all $(BUILD)/relay
