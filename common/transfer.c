@@ -238,7 +238,8 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 			end_channel(transfer);
 		return false;
 	}
-	if (transfer->channel_failed) {
+	/* The reason comes once, ahead of what is queued. */
+	if (transfer->result->error) {
 		end_channel(transfer);
 		return false;
 	}

@@ -16,7 +16,8 @@ void transfer_end(struct transfer *transfer, enum transfer_end end, int error);
 void transfer_note_move(struct transfer *transfer);
 
 /* A fatal errno comes once, from then on the socket says EAGAIN for ever and the only
- * event is POLLHUP (trap T13): now only what is queued is read, without waiting. */
+ * event is POLLHUP (trap T13): now only what is queued is read, without waiting. ERROR: a
+ * positive errno, the first counts; 0: receiving is still to tell. */
 void transfer_channel_failed(struct transfer *transfer, int error);
 
 /* --- transfer_sending.c --- */

@@ -53,7 +53,9 @@ static void send_failed(struct transfer *transfer, size_t length, int error)
 	} else if (error == EAGAIN || error == EWOULDBLOCK) {
 		send_must_wait(transfer, length);
 	} else {
-		transfer_channel_failed(transfer, error);
+		/* When the channel breaks in the middle of a send, that is only told that
+		 * it is not connected. Receiving tells why. */
+		transfer_channel_failed(transfer, error == ENOTCONN ? 0 : error);
 	}
 }
 

@@ -209,6 +209,67 @@ static void a_reset_while_sending_is_a_lost_channel(void **state)
 	fixture_close(&fixture);
 }
 
+/* The channel breaks in the middle of the third send, which is only told that there is
+ * none; the reason follows, once, ahead of what is queued (trap T13). */
+static int third_and_later_enotconn(unsigned int call)
+{
+	return call < 2 ? REAL : ENOTCONN;
+}
+
+/* The third send is told ENOTCONN; the receive after it, once, the reason. */
+static int enetdown_after_the_third_send(unsigned int call)
+{
+	static bool told;
+
+	if (call == 0)
+		told = false;
+	if (told || calls.send < 3)
+		return REAL;
+	told = true;
+	return ENETDOWN;
+}
+
+static void a_send_that_is_not_connected_leaves_the_reason_to_the_receive(void **state)
+{
+	unsigned char *bytes = random_bytes(STREAM);
+	struct fixture fixture;
+
+	(void)state;
+	open_wrapped(&fixture);
+	fixture.options.send.input = file_with(bytes, STREAM);
+	answers.send = third_and_later_enotconn;
+	answers.receive = enetdown_after_the_third_send;
+	for (int i = 0; i < 100; i++)
+		peer_send(&fixture, "0123456789", 10);
+	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
+	assert_end(&fixture, TRANSFER_LOST, ENETDOWN);
+	assert_int_equal(fixture.result.sdus_sent, 2);
+	assert_int_equal(fixture.result.sdus_received, 100);
+	free(bytes);
+	fixture_close(&fixture);
+}
+
+static int always_enotconn(unsigned int call)
+{
+	(void)call;
+	return ENOTCONN;
+}
+
+static void a_send_that_is_not_connected_without_a_reason_is_a_reset(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_wrapped(&fixture);
+	fixture_say(&fixture, "hello");
+	answers.send = always_enotconn;
+	peer_send(&fixture, "0123456789", 10);
+	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
+	assert_end(&fixture, TRANSFER_LOST, ECONNRESET);
+	assert_int_equal(fixture.result.sdus_received, 1);
+	fixture_close(&fixture);
+}
+
 static void what_was_received_before_a_reset_while_sending_is_written(void **state)
 {
 	struct fixture fixture;
@@ -328,6 +389,8 @@ int main(void)
 		TEST(an_sdu_waits_while_others_are_in_the_send_buffer),
 		TEST(a_send_buffer_that_empties_is_not_idle),
 		TEST(a_reset_while_sending_is_a_lost_channel),
+		TEST(a_send_that_is_not_connected_leaves_the_reason_to_the_receive),
+		TEST(a_send_that_is_not_connected_without_a_reason_is_a_reset),
 		TEST(what_was_received_before_a_reset_while_sending_is_written),
 		TEST(a_peer_that_takes_all_answers_and_closes_did_not_close_early),
 		TEST(a_peer_that_closes_at_once_without_an_answer_closed_early),
