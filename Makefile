@@ -65,6 +65,7 @@ common_sources := \
 	common/transfer_files.c \
 	common/verification.c
 server_sources := l2server/main.c l2server/accept_loop.c l2server/advertising.c \
+	l2server/served_command.c \
 	l2server/output_pattern.c \
 	l2server/served_client.c l2server/server_check.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_check.c l2client/client_options.c \
@@ -171,7 +172,7 @@ check-valgrind:
 
 # The laboratory with --json for every program, and all that they tell checked.
 JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench \
-	check info negotiated json le security
+	check info negotiated json le security exec
 check-json:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all $(BUILD)/relay

@@ -287,6 +287,11 @@ static const struct row rows[] = {
 	 {STATUS_TIMEOUT, "Nobody has opened this pipe to read it",
 	  "start its reader first, or wait longer with --idle-timeout"}},
 	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_COMMAND,
+	 EAGAIN,
+	 {LOCAL, "No more processes may be started",
+	  "raise the limit ('ulimit -u'), or let in fewer at once with --max-clients"}},
+	{STEP_COMMAND, 0, {LOCAL, NULL, NULL}},
 	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
 };
 

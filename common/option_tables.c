@@ -270,8 +270,7 @@ static bool take_option_of_table(const struct command_line *line, int option,
 				 char **argument)
 {
 	if (option >= OPTION_OWN)
-		return line->take_own(option, *argument ? *argument : "", line->own,
-				      &line->common->report);
+		return line->take_own(option, argument, line->own, &line->common->report);
 	if (option >= CHANNEL_OPTIONS_END)
 		return take_common(line->common, (enum common_option)option, argument);
 	return take_channel_option(line->common, (enum channel_option)option, argument);

@@ -42,10 +42,11 @@ const char *option_name(const struct poptOption *table, int option);
 void common_options_init(struct common_options *options, const char *program);
 void common_options_free(struct common_options *options);
 
-/* What a program does with an option of its own, numbered from OPTION_OWN. TEXT is the
- * argument, "" for a flag. Returns false after telling what is wrong. */
+/* What a program does with an option of its own, numbered from OPTION_OWN. *ARGUMENT is
+ * allocated, NULL for a flag; who keeps it sets it to NULL. Returns false after telling
+ * what is wrong. */
 enum { OPTION_OWN = 1000 };
-typedef bool take_option(int option, const char *text, void *own,
+typedef bool take_option(int option, char **argument, void *own,
 			 const struct report *report);
 
 struct command_line {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { FILE_BLOCK = 1 << 20 }; /* bytes to give a regular file at once */
@@ -28,12 +29,21 @@ static size_t choose_write_block(int fd)
 	return PIPE_BUF;
 }
 
+/* A terminal that a program at the other end draws on is in raw mode: it gets the bytes
+ * as they come. */
+static bool shows_lines(int fd)
+{
+	struct termios terminal;
+
+	return tcgetattr(fd, &terminal) == 0 && (terminal.c_lflag & ICANON);
+}
+
 void output_attach(struct output *output, int fd, size_t limit)
 {
 	*output = (struct output){
 		.fd = fd,
 		.limit = limit,
-		.separate_sdus = fd >= 0 && isatty(fd),
+		.separate_sdus = shows_lines(fd),
 		.moved_ms = monotonic_ms(),
 		.write_block = choose_write_block(fd),
 		.source = {.fd = fd},

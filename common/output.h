@@ -22,7 +22,7 @@ enum { SDU_ROOM = 65536 };
 struct output {
 	int fd; /* -1: what is put in is thrown away */
 	enum sdu_format format;
-	bool separate_sdus; /* raw: end each SDU's line, for a terminal */
+	bool separate_sdus; /* raw: end each SDU's line, for a terminal with lines */
 	size_t limit;	    /* bytes to keep, at least SDU_ROOM */
 	int error;	  /* the errno of a write that failed: nothing more is written */
 	int64_t moved_ms; /* when something was last written */
@@ -37,8 +37,7 @@ struct output {
 
 /* All of these print SDUs raw; set ->format for another. */
 
-/* An output that throws away, or writes to the descriptor FD, which stays the caller's.
- */
+/* An output that throws away, or writes to the descriptor FD. */
 void output_attach(struct output *output, int fd, size_t limit);
 
 /*
@@ -60,8 +59,9 @@ int output_probe(const struct output *output);
 
 /*
  * Ends it: a file appears in its place if it is WHOLE, and vanishes if not. 0, or -errno
- * when the file system only now says that something was not written. Standard output
- * stays open, to be checked once more at the end of the program.
+ * when the file system only now says that something was not written. The descriptor is
+ * closed, but standard output stays open, to be checked once more at the end of the
+ * program.
  */
 int output_close(struct output *output, bool whole);
 

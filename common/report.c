@@ -335,6 +335,32 @@ void report_security(const struct report *report, const struct negotiated *negot
 		encryption_text(negotiated), known(key, "%d", negotiated->key_size));
 }
 
+enum exit_status report_command(const struct report *report, int code, bool by_signal)
+{
+	bool went_well = code == 0 && !by_signal;
+	enum exit_status status = went_well ? STATUS_OK : STATUS_LOCAL_FAILURE;
+	const char *name = by_signal ? sigabbrev_np(code) : NULL;
+	char signal[16];
+	char text[64];
+
+	if (name)
+		snprintf(signal, sizeof(signal), "SIG%s", name);
+	else
+		snprintf(signal, sizeof(signal), "signal %d", code);
+	if (by_signal)
+		snprintf(text, sizeof(text), "the command was ended by %s", signal);
+	else
+		snprintf(text, sizeof(text), "the command ended with status %d", code);
+	report_event(report, went_well ? VERBOSITY_NORMAL : VERBOSITY_QUIET, "command",
+		     JSON_FIELDS(by_signal ? json_null("exit_code")
+					   : json_count("exit_code", (unsigned int)code),
+				 json_text("signal", by_signal ? signal : NULL),
+				 json_text("message", text),
+				 json_count("status", status)),
+		     "%s", text);
+	return status;
+}
+
 /* --- the flush timeout -------------------------------------------------------------- */
 
 enum { FLUSH_TEXT_SIZE = 160 };

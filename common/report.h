@@ -115,6 +115,10 @@ void report_closed(const struct report *report, enum closer closer);
  * this makes. */
 enum exit_status report_loss(const struct report *report, uint64_t count);
 
+/* The command of --exec has ended, with the exit status CODE, or by the signal CODE: told
+ * at every verbosity if it went wrong. Returns the status that this makes. */
+enum exit_status report_command(const struct report *report, int code, bool by_signal);
+
 /* The link's flush timeout is set: asked for, rounded, read back. Warns of an adapter
  * that flushes what others send, too. */
 void report_flush_timeout(const struct report *report, enum verbosity verbosity,

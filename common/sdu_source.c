@@ -230,7 +230,8 @@ void sdu_source_sent(struct sdu_source *source, size_t length)
 
 bool sdu_source_is_empty(const struct sdu_source *source)
 {
-	return !source->message_pending && (!source->open || source->plan->queued) &&
+	return !source->message_pending &&
+	       (!source->open || source->plan->queued || source->plan->answers) &&
 	       byte_queue_length(&source->unsent) == 0;
 }
 

@@ -22,8 +22,10 @@ struct sdu_plan {
 	bool numbered;	/* numbered SDUs (see numbered_sdus.h) of SIZES: */
 	uint64_t count; /* so many; 0: without end */
 	struct sdu_sizes sizes;
-	bool queued; /* what sdu_source_put() gave, as long as the source is open */
-	int input;   /* what can be read from this; -1: none */
+	bool queued;  /* what sdu_source_put() gave, as long as the source is open */
+	bool answers; /* only to what comes: with nothing at hand, all is sent, and the
+		       * peer may close */
+	int input;    /* what can be read from this; -1: none */
 	enum sdu_format format;
 	size_t sdu_size; /* raw: bytes of the SDUs that INPUT is cut into, at least 1 */
 	bool fill_sdus;	 /* raw: only the last is shorter; else one is sent as it is when

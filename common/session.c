@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static struct sdu_plan sending_plan(const struct session *session)
 		.count = config->generate_count,
 		.sizes = sizes,
 		.queued = config->echo || config->ping,
+		.answers = config->echo || session->answers,
 		.input = session->input,
 		.format = config->format,
 		.sdu_size = sizes.minimum,
@@ -471,6 +473,15 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 		else
 			end_tail(session, loop);
 	}
+}
+
+bool session_channel_is_over(const struct session *session)
+{
+	struct pollfd descriptor = {.fd = session->channel->fd, .events = POLLRDHUP};
+
+	return session->phase > SESSION_CLOSING ||
+	       (session->phase == SESSION_MOVING &&
+		(!session->transfer.channel_open || poll(&descriptor, 1, 0) > 0));
 }
 
 void session_serve(struct session *session, struct event_loop *loop)

@@ -36,7 +36,8 @@ struct session {
 	bool ends_with_peer;	 /* after sending, wait until the peer closes */
 	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
 				  * closes: let what is under way arrive first */
-	bool *stirred;		 /* set when there is something to serve; may be NULL */
+	bool answers;  /* what is sent only answers what comes: see sdu_source.h */
+	bool *stirred; /* set when there is something to serve; may be NULL */
 
 	enum session_phase phase;
 	struct progress progress;
@@ -72,6 +73,10 @@ int64_t session_prepare(struct session *session, struct event_loop *loop);
 /* After the wait, and after output_serve() of its output. At SESSION_FINISHED call
  * session_finish(). */
 void session_serve(struct session *session, struct event_loop *loop);
+
+/* Whether nothing more can be sent, as the channel is closed or lost, which no event
+ * tells while the output has no room. What came may not all be read and written yet. */
+bool session_channel_is_over(const struct session *session);
 
 /* Closes the channel, tells the summary, and returns the session's status. */
 enum exit_status session_finish(struct session *session);

@@ -111,10 +111,10 @@ static bool arrived_before_close(const struct transfer *transfer)
 }
 
 /* Nothing more can be sent: with something left, not all was taken. More may have come
- * into a queue that is open, but into that of an echo, which only answers. */
+ * into a queue that is open, but for one that only answers. */
 static void drop_unsent(struct transfer *transfer)
 {
-	bool is_open = transfer->source.open && !transfer->options->echo;
+	bool is_open = transfer->source.open && !transfer->options->send.answers;
 
 	if (is_open || !all_sent(transfer))
 		transfer->taken = false;

@@ -31,7 +31,7 @@ struct transfer_options {
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
 	bool echo;		 /* what is received is sent back, until the peer closes:
-				  * SEND is a queue, AWAIT_PEER is set */
+				  * SEND is a queue that answers, AWAIT_PEER is set */
 	int64_t settle_ms;	 /* send nothing for so long after the start */
 	bool await_peer;	 /* after sending, go on until the peer closes */
 	bool is_acknowledged;	 /* as in ERTM: out of the send buffer means that the peer

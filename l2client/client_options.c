@@ -50,9 +50,10 @@ static const struct poptOption client_table[] = {
 	POPT_TABLEEND,
 };
 
-static bool take_client_option(int option, const char *text, void *own,
+static bool take_client_option(int option, char **argument, void *own,
 			       const struct report *report)
 {
+	const char *text = *argument ? *argument : "";
 	struct client_options *options = own;
 	struct transfer_config *transfer = &options->common.transfer;
 

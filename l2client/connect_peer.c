@@ -115,6 +115,8 @@ static enum exit_status open_input(const struct client_options *options,
 	if (!client_reads_input(options))
 		return STATUS_OK;
 	session->input = input_open(transfer->send_file);
+	/* Who types ends a dialogue with the peer's help: "exit" makes it close. */
+	session->answers = transfer->receive && isatty(session->input);
 	if (session->input >= 0)
 		return STATUS_OK;
 	return report_failure(session->report, STEP_INPUT, session->input, "read %s",

@@ -303,8 +303,8 @@ static int64_t serve_clients(struct server *server, bool output_moved)
 			served_client_serve(client, &server->loop);
 		due_ms = client->due_ms < due_ms ? client->due_ms : due_ms;
 		/* The one connection is up: nobody else need wait for it. */
-		if (client->phase == CLIENT_SERVED && !server->options->keep_open &&
-		    server->listener.fd >= 0)
+		if ((client->phase == CLIENT_SERVED || client->phase == CLIENT_LEFT) &&
+		    !server->options->keep_open && server->listener.fd >= 0)
 			stop_listening(server);
 		if (client->phase == CLIENT_ENDED)
 			remove_client(server, link);

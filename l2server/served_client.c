@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "adapter.h"
 #include "output_pattern.h"
 #include "transfer_files.h"
+
+enum { WATCH_TICK_MS = 100 };
 
 static bool has_own_output(const struct served_client *client)
 {
@@ -23,6 +26,13 @@ static void give_up(struct served_client *client, bool counts, enum exit_status 
 	client->counts = counts;
 	client->status = status;
 }
+
+static bool runs_command(const struct served_client *client)
+{
+	return client->service->options->exec != NULL;
+}
+
+/* --- letting in --------------------------------------------------------------------- */
 
 static enum exit_status open_input(struct served_client *client)
 {
@@ -71,6 +81,35 @@ static enum exit_status open_output(struct served_client *client)
 		     : STATUS_OK;
 }
 
+/* Both ends of its data are the command's. */
+static enum exit_status open_command(struct served_client *client)
+{
+	const struct server_options *options = client->service->options;
+	int to;
+	int error = served_command_open(&client->command,
+					(int64_t)options->exec_grace_s * 1000,
+					&client->stirred, &to, &client->input);
+
+	if (error)
+		return report_failure(&client->report, STEP_MEMORY, error,
+				      "open pipes for --exec");
+	output_attach(&client->own_output, to, options->common.transfer.read_ahead);
+	client->own_output.source.stirred = &client->stirred;
+	client->own_output.format = options->common.transfer.format;
+	client->output = &client->own_output;
+	return STATUS_OK;
+}
+
+static enum exit_status open_files(struct served_client *client)
+{
+	enum exit_status status;
+
+	if (runs_command(client))
+		return open_command(client);
+	status = open_input(client);
+	return status ? status : open_output(client);
+}
+
 static void fail_opening(struct served_client *client, enum failed_step step, int error)
 {
 	/* One that went away before its channel was up does not count. */
@@ -82,11 +121,9 @@ static void fail_opening(struct served_client *client, enum failed_step step, in
 
 static void let_in(struct served_client *client)
 {
-	enum exit_status status = open_input(client);
+	enum exit_status status = open_files(client);
 	int error;
 
-	if (!status)
-		status = open_output(client);
 	if (status) {
 		give_up(client, true, status);
 		return;
@@ -111,6 +148,7 @@ struct served_client *served_client_start(const struct service *service,
 	client->number = number;
 	client->input = -1;
 	client->own_output.fd = -1;
+	client->command.input = client->command.output = client->command.process.fd = -1;
 	client->report = service->options->common.report;
 	client->report.peer = address_text(&channel->peer, client->peer);
 	/* There is one terminal for all. */
@@ -121,12 +159,24 @@ struct served_client *served_client_start(const struct service *service,
 	return client;
 }
 
+/* --- the session -------------------------------------------------------------------- */
+
+static void start_command(struct served_client *client)
+{
+	int error = served_command_start(&client->command, client->service->options->exec,
+					 &client->channel, client->peer, client->number);
+
+	if (error)
+		give_up(client, true,
+			report_failure(&client->report, STEP_COMMAND, error,
+				       "run /bin/sh for --exec"));
+}
+
 static void start_session(struct served_client *client)
 {
 	const struct transfer_config *config = &client->service->options->common.transfer;
-	bool sends = config->send_file || config->generate;
+	bool sends = config->send_file || config->generate || runs_command(client);
 
-	client->phase = CLIENT_SERVED;
 	client->session = (struct session){
 		.config = config,
 		.report = &client->report,
@@ -136,10 +186,16 @@ static void start_session(struct served_client *client)
 		.output = client->output,
 		.ends_with_peer = !sends,
 		.other_end_waits = sends,
+		.answers = runs_command(client),
 		.stirred = &client->stirred,
 	};
 	report_accepted(&client->service->options->common.report, &client->channel.peer,
 			client->number);
+	if (runs_command(client))
+		start_command(client);
+	if (client->phase == CLIENT_ENDED)
+		return;
+	client->phase = CLIENT_SERVED;
 	session_start(&client->session);
 }
 
@@ -168,7 +224,6 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 {
 	int error = 0;
 
-	client->phase = CLIENT_ENDED;
 	client->counts = true;
 	client->status = session_finish(&client->session);
 	if (has_own_output(client)) {
@@ -178,7 +233,86 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 	if (error)
 		client->status = report_failure(&client->report, STEP_OUTPUT, error,
 						"write what was received");
+	client->phase = CLIENT_ENDED;
+	if (!runs_command(client))
+		return;
+	client->phase = CLIENT_LEFT;
+	served_command_drain(&client->command, client->input);
+	served_command_expect_end(&client->command, monotonic_ms());
 }
+
+/* --- the command -------------------------------------------------------------------- */
+
+static void keep_status(struct served_client *client, enum exit_status status)
+{
+	if (!client->status)
+		client->status = status;
+}
+
+static void end_command(struct served_client *client, struct event_loop *loop)
+{
+	struct served_command *command = &client->command;
+
+	served_command_reap(command, loop);
+	client->phase = CLIENT_ENDED;
+	if (command->rest_bytes)
+		keep_status(client,
+			    report_error(&client->report, STATUS_CONNECTION_LOST,
+					 "%ju bytes that the command wrote are not sent: "
+					 "the channel was closed",
+					 (uintmax_t)command->rest_bytes));
+	keep_status(client,
+		    report_command(&client->report, command->exit_code, command->killed));
+}
+
+/* When the channel is no more, a command that still reads what came has time. */
+static void watch_command(struct served_client *client)
+{
+	int64_t moved_ms = client->own_output.moved_ms;
+
+	if (client->phase != CLIENT_SERVED ||
+	    !session_channel_is_over(&client->session)) {
+		client->over_ms = monotonic_ms();
+		return;
+	}
+	served_command_expect_end(&client->command, moved_ms > client->over_ms
+							    ? moved_ms
+							    : client->over_ms);
+}
+
+static void serve_command(struct served_client *client, struct event_loop *loop)
+{
+	int signal;
+
+	if (client->phase == CLIENT_SERVED)
+		watch_command(client);
+	if (*client->service->interruption->signal)
+		served_command_hang_up(&client->command);
+	signal = served_command_serve(&client->command);
+	if (signal)
+		report_notice(&client->report, "sending SIG%s to the command",
+			      sigabbrev_np(signal));
+	if (client->phase == CLIENT_LEFT && client->command.ended)
+		end_command(client, loop);
+}
+
+static int64_t prepare_command(struct served_client *client, struct event_loop *loop,
+			       int64_t wait_ms)
+{
+	int64_t command_ms = client->phase == CLIENT_ENDED
+				   ? WAIT_FOREVER
+				   : served_command_prepare(&client->command, loop);
+
+	if (command_ms < wait_ms)
+		wait_ms = command_ms;
+	/* For watch_command(): no event tells the end of a channel that is not read. */
+	if (client->phase == CLIENT_SERVED && !output_has_room(&client->own_output) &&
+	    wait_ms > WATCH_TICK_MS)
+		wait_ms = WATCH_TICK_MS;
+	return wait_ms;
+}
+
+/* --- serving ------------------------------------------------------------------------ */
 
 /* Waits for what comes next; returns for how long at most. */
 static int64_t prepare(struct served_client *client, struct event_loop *loop)
@@ -198,20 +332,23 @@ static int64_t prepare(struct served_client *client, struct event_loop *loop)
 				wait_ms = 0;
 		}
 	}
-	return wait_ms;
+	return runs_command(client) ? prepare_command(client, loop, wait_ms) : wait_ms;
 }
 
 static void serve(struct served_client *client, struct event_loop *loop)
 {
 	if (client->phase == CLIENT_OPENING)
 		serve_opening(client, loop);
-	if (client->phase != CLIENT_SERVED)
-		return;
-	if (has_own_output(client))
-		output_serve(client->output);
-	session_serve(&client->session, loop);
-	if (client->session.phase == SESSION_FINISHED)
-		end_session(client, loop);
+	if (client->phase == CLIENT_SERVED) {
+		if (has_own_output(client))
+			output_serve(client->output);
+		session_serve(&client->session, loop);
+		if (client->session.phase == SESSION_FINISHED)
+			end_session(client, loop);
+	}
+	if (runs_command(client) &&
+	    (client->phase == CLIENT_SERVED || client->phase == CLIENT_LEFT))
+		serve_command(client, loop);
 }
 
 void served_client_serve(struct served_client *client, struct event_loop *loop)
@@ -237,6 +374,7 @@ void served_client_free(struct served_client *client)
 	channel_close(&client->channel);
 	if (has_own_output(client))
 		output_close(client->output, false);
+	served_command_free(&client->command);
 	if (client->input > STDIN_FILENO)
 		close(client->input);
 	free(client);

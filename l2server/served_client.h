@@ -4,6 +4,7 @@
 #define L2_SERVED_CLIENT_H
 
 #include "adapter.h"
+#include "served_command.h"
 #include "server_options.h"
 #include "session.h"
 
@@ -18,6 +19,7 @@ struct service {
 enum client_phase {
 	CLIENT_OPENING, /* let in: its channel is being configured */
 	CLIENT_SERVED,	/* its session runs */
+	CLIENT_LEFT,	/* its session is over, its command still runs */
 	CLIENT_ENDED,
 };
 
@@ -36,6 +38,8 @@ struct served_client {
 	int input;
 	struct output own_output;
 	struct output *output;
+	struct served_command command; /* with --exec */
+	int64_t over_ms;	       /* when its channel was last seen up */
 	bool counts; /* it was served, or refused by a fault of its own or ours: STATUS
 		      * matters; else the peer went away before its channel was up */
 	enum exit_status status;

@@ -2,6 +2,7 @@
 #include "server_options.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "output_pattern.h"
@@ -17,6 +18,8 @@ enum server_option {
 	OPTION_HOLD,
 	OPTION_ALLOW,
 	OPTION_ADVERTISE,
+	OPTION_EXEC,
+	OPTION_GRACE,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -25,6 +28,8 @@ enum {
 	HIGHEST_READY_FD = 1048576,
 	LONGEST_ACCEPT_TIMEOUT_S = 86400,
 	MOST_CLIENTS = 65535,
+	LONGEST_GRACE_S = 86400,
+	DEFAULT_GRACE_S = 10,
 };
 
 static const struct poptOption server_table[] = {
@@ -45,6 +50,14 @@ static const struct poptOption server_table[] = {
 	 "send back each SDU that comes, in place of printing it", NULL},
 	{"discard", '\0', POPT_ARG_NONE, NULL, OPTION_DISCARD,
 	 "throw away what comes, in place of printing it", NULL},
+	{"exec", 'e', POPT_ARG_STRING, NULL, OPTION_EXEC,
+	 "for each client run COMMAND, in /bin/sh: what comes is its standard input, what "
+	 "it prints is sent",
+	 "COMMAND"},
+	{"grace", '\0', POPT_ARG_STRING, NULL, OPTION_GRACE,
+	 "with --exec, after the channel has ended send SIGHUP after so long, and after as "
+	 "long again SIGKILL, 0-86400 (default: 10)",
+	 "SEC"},
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
 	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
@@ -88,9 +101,18 @@ static bool take_allowed(struct server_options *options, const char *text,
 	return true;
 }
 
-static bool take_server_option(int option, const char *text, void *own,
+static bool take_command(struct server_options *options, char **argument,
+			 const struct report *report)
+{
+	if (!*argument || !**argument)
+		return wrong_value(report, "--exec", "", "is not a command for sh");
+	return take_text(report, "--exec", argument, &options->exec);
+}
+
+static bool take_server_option(int option, char **argument, void *own,
 			       const struct report *report)
 {
+	const char *text = *argument ? *argument : "";
 	struct server_options *options = own;
 
 	switch ((enum server_option)option) {
@@ -117,18 +139,46 @@ static bool take_server_option(int option, const char *text, void *own,
 	case OPTION_ADVERTISE:
 		options->advertise = true;
 		return true;
+	case OPTION_EXEC:
+		return take_command(options, argument, report);
+	case OPTION_GRACE:
+		options->sets_grace = true;
+		return take_number(report, "--grace", text, 0, LONGEST_GRACE_S,
+				   &options->exec_grace_s);
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
 	return false;
 }
 
-/* What comes goes to one place; what is sent comes from one. */
-static bool check_directions(const struct transfer_config *transfer,
-			     const struct report *report)
+/* With a command, what comes goes to it, and what is sent comes from it. */
+static bool check_command(const struct server_options *options)
 {
+	const struct report *report = &options->common.report;
+	const struct transfer_config *transfer = &options->common.transfer;
+	const char *other = transfer->send_file	  ? "--send"
+			  : transfer->generate	  ? "--generate"
+			  : transfer->output_file ? "--output"
+			  : transfer->echo	  ? "--echo"
+			  : transfer->discard	  ? "--discard"
+						  : NULL;
+
+	if (!options->exec && options->sets_grace)
+		usage_error(report, "--grace has no effect without --exec");
+	else if (options->exec && other)
+		usage_error(report, "--exec and %s exclude each other", other);
+	else
+		return true;
+	return false;
+}
+
+/* What comes goes to one place; what is sent comes from one. */
+static bool check_directions(const struct server_options *options)
+{
+	const struct report *report = &options->common.report;
+	const struct transfer_config *transfer = &options->common.transfer;
 	const char *unprinted = transfer->echo ? "--echo" : "--discard";
-	bool sends = transfer->send_file || transfer->generate;
+	bool sends = transfer->send_file || transfer->generate || options->exec;
 
 	if (transfer->echo && transfer->discard)
 		usage_error(report, "--echo and --discard exclude each other");
@@ -143,11 +193,11 @@ static bool check_directions(const struct transfer_config *transfer,
 	else if (transfer->interval_ms && !sends && !transfer->echo)
 		usage_error(report,
 			    "--interval has no effect: nothing is sent without "
-			    "--send, --generate or --echo");
+			    "--send, --generate, --echo or --exec");
 	else if (transfer->hold_s && !sends)
 		usage_error(report,
-			    "--hold has no effect: nothing is sent without --send or "
-			    "--generate");
+			    "--hold has no effect: nothing is sent without --send, "
+			    "--generate or --exec");
 	else
 		return true;
 	return false;
@@ -181,7 +231,7 @@ static bool check_together(const struct server_options *options)
 		return wrong_value(report, "--output", transfer->output_file,
 				   "has a %% that is not %%a (the peer's address), %%n "
 				   "(the connection's number) or %%%%");
-	return check_directions(transfer, report);
+	return check_command(options) && check_directions(options);
 }
 
 int server_options_parse(struct server_options *options, int argc, const char **argv,
@@ -197,7 +247,8 @@ int server_options_parse(struct server_options *options, int argc, const char **
 	};
 	int stop;
 
-	*options = (struct server_options){.ready_fd = -1};
+	*options =
+		(struct server_options){.ready_fd = -1, .exec_grace_s = DEFAULT_GRACE_S};
 	common_options_init(&options->common, "l2server");
 	options->common.psm_may_be_zero = true;
 	stop = command_line_parse(&line, argc, argv, status);
@@ -211,5 +262,6 @@ int server_options_parse(struct server_options *options, int argc, const char **
 
 void server_options_free(struct server_options *options)
 {
+	free(options->exec);
 	common_options_free(&options->common);
 }

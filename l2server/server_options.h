@@ -15,7 +15,10 @@ struct server_options {
 	unsigned int max_clients;	/* 0: any number */
 	bdaddr_t allowed[MOST_ALLOWED]; /* who may come in */
 	unsigned int allowed_count;	/* 0: everybody */
-	int ready_fd;			/* -1: none */
+	char *exec;			/* the command for each client; NULL: none */
+	bool sets_grace;
+	unsigned int exec_grace_s; /* how long it may go on after the channel */
+	int ready_fd;		   /* -1: none */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

@@ -65,8 +65,14 @@ static void check_directions(void)
 {
 	const struct transfer_config *transfer = &options.common.transfer;
 	bool unprinted = transfer->echo || transfer->discard;
-	bool sends = transfer->send_file || transfer->generate;
+	bool sends = transfer->send_file || transfer->generate || options.exec;
 
+	REQUIRE(!options.exec || *options.exec, "an empty command");
+	REQUIRE(!options.exec || (!transfer->send_file && !transfer->generate &&
+				  !transfer->output_file && !unprinted),
+		"--exec, but something else is done");
+	REQUIRE(options.exec || !options.sets_grace, "--grace without --exec");
+	REQUIRE(options.exec_grace_s <= 86400, "grace %u", options.exec_grace_s);
 	REQUIRE(!transfer->echo || (!transfer->discard && !sends),
 		"--echo, but something else is done");
 	REQUIRE(!unprinted || !transfer->output_file, "an output that is never written");
@@ -122,6 +128,10 @@ static void print_own(struct words *words)
 		words_add(words, "--max-clients=%u", options.max_clients);
 	if (options.advertise)
 		words_add(words, "--advertise");
+	if (options.exec)
+		words_add(words, "--exec=%s", options.exec);
+	if (options.sets_grace)
+		words_add(words, "--grace=%u", options.exec_grace_s);
 	if (options.accept_timeout_s)
 		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
 	if (options.ready_fd >= 0)

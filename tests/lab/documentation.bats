@@ -119,6 +119,80 @@ send_directory() { # DIRECTORY
 	kill -TERM -- "-$server_pid"
 }
 
+# Of a server that says hello to each client, which is ended then.
+expect_answers() {
+	request "$readme" answer-client
+	expect "client's status" "$status" 0
+	expect answer "$(cat client.out)" 'Hello, Ada.'
+	kill -TERM -- "-$server_pid"
+	wait_for_server
+}
+
+@test "README and l2server.1: a command for each client" {
+	serve "$readme" exec-server
+	expect_answers
+	serve "$server_manual" exec
+	expect_answers
+}
+
+keys() {
+	tmux -S tmux send-keys -t shell "$@"
+}
+
+on_screen() { # TEXT
+	is_on_screen() { tmux -S tmux capture-pane -p -t shell | grep -F -- "$1" >/dev/null; }
+	wait_for "'$1' on the screen" is_on_screen "$1" || {
+		tmux -S tmux capture-pane -p -t shell
+		return 1
+	}
+}
+
+# The example NAME of DOCUMENT in a terminal of 24 lines. $PS1 is the far shell's.
+in_a_terminal() { # DOCUMENT NAME
+	example "$1" "$2"
+	echo 'echo "the end"; read -r _' >>"$2"
+	env PATH="${l2client%/*}:$PATH" tmux -S tmux -f /dev/null new-session -d -s shell -x 80 -y 24 \
+		"bash $PWD/$2" 3>&- 8>&-
+}
+
+# For the server's only client, whose address is in the example.
+serve_shell() { # DOCUMENT NAME
+	L2_HCI0=$L2_HCI1 serve "$1" "$2"
+}
+
+@test "README, l2server.1 and l2client.1: a shell on the other machine, with vi" {
+	serve_shell "$readme" shell-server
+	in_a_terminal "$readme" shell-client
+	on_screen '# '
+	# The terminal there does not know how large the one here is, nor of which kind.
+	keys 'export TERM=xterm; stty rows 24 cols 80; clear' Enter
+	# shellcheck disable=SC2016 # for the far shell
+	keys 'echo $((6 * 7))' Enter
+	on_screen 42
+	keys 'vi letter' Enter
+	on_screen '~'
+	keys i 'Dear peer,' Enter 'this went over L2CAP.' Escape
+	on_screen 'this went over L2CAP.'
+	keys ':wq' Enter
+	wait_for "the letter" test -s server/letter
+	keys 'clear; exit' Enter
+	on_screen 'the shell ended with status 0'
+	tmux -S tmux kill-server
+	wait_for_server
+	expect "server's status" "$server_status" 0
+	expect "the letter" "$(cat server/letter)" $'Dear peer,\nthis went over L2CAP.'
+
+	serve_shell "$server_manual" shell
+	in_a_terminal "$client_manual" shell
+	on_screen '# '
+	keys 'tty; exit' Enter
+	on_screen /dev/pts/
+	on_screen 'the end'
+	tmux -S tmux kill-server
+	wait_for_server
+	expect "server's status" "$server_status" 0
+}
+
 @test "README: a sender that ends early is told by what was expected" {
 	random_file sent 1048576
 	serve "$readme" expect-server

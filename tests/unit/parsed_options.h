@@ -25,19 +25,20 @@ static const struct poptOption own_table[] = {
 	POPT_TABLEEND,
 };
 
-static inline bool take_own(int option, const char *text, void *data,
+static inline bool take_own(int option, char **argument, void *data,
 			    const struct report *report)
 {
 	struct own_options *own = data;
 
 	own->calls++;
 	if (option == OPTION_SHOUT) {
-		assert_string_equal(text, "");
+		assert_null(*argument);
 		own->shout = true;
 		return true;
 	}
 	assert_int_equal(option, OPTION_LEVEL);
-	return take_number(report, "--level", text, 3, 9, &own->level);
+	return take_number(report, "--level", *argument ? *argument : "", 3, 9,
+			   &own->level);
 }
 
 static int strdups_left = -1; /* until one fails; -1: none does */

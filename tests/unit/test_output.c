@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 
 #include "output.h"
 #include "transfer_fixture.h"
@@ -189,9 +190,10 @@ static void separate_sdus_end_their_lines(void **state)
 	release(&output, &loop);
 }
 
-static void a_terminal_gets_separate_sdus(void **state)
+static void a_terminal_with_lines_gets_separate_sdus(void **state)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios mode;
 	struct output output;
 
 	(void)state;
@@ -199,6 +201,12 @@ static void a_terminal_gets_separate_sdus(void **state)
 		skip();
 	output_attach(&output, terminal, SDU_ROOM);
 	assert_true(output.separate_sdus);
+	/* In raw mode a program at the other end draws on it. */
+	assert_int_equal(tcgetattr(terminal, &mode), 0);
+	cfmakeraw(&mode);
+	assert_int_equal(tcsetattr(terminal, TCSANOW, &mode), 0);
+	output_attach(&output, terminal, SDU_ROOM);
+	assert_false(output.separate_sdus);
 	close(terminal);
 }
 
@@ -538,7 +546,7 @@ int main(void)
 		TEST(what_is_put_in_is_counted_and_written_in_order),
 		TEST(without_a_descriptor_it_is_thrown_away),
 		TEST(separate_sdus_end_their_lines),
-		TEST(a_terminal_gets_separate_sdus),
+		TEST(a_terminal_with_lines_gets_separate_sdus),
 		TEST(sdus_are_written_in_the_format),
 		TEST(on_a_terminal_text_gets_no_second_line_end),
 		TEST(the_longest_sdu_finds_room_in_each_format),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "caught_error.h"
@@ -128,6 +129,36 @@ static void a_loss_has_its_number(void **state)
 	assert_int_equal(report_loss(&text, 1), STATUS_DATA_LOST);
 	read_error();
 	assert_memory_equal(told, text_start, strlen(text_start));
+}
+
+static void a_command_ends_by_itself_or_by_a_signal(void **state)
+{
+	static const struct report quiet = {.program = "prog",
+					    .verbosity = VERBOSITY_QUIET};
+
+	(void)state;
+	catch_error();
+	assert_int_equal(report_command(&json, 0, false), STATUS_OK);
+	assert_int_equal(report_command(&json, 7, false), STATUS_LOCAL_FAILURE);
+	assert_int_equal(report_command(&json, SIGHUP, true), STATUS_LOCAL_FAILURE);
+	read_events(
+		"command,\"exit_code\":0,\"signal\":null,"
+		"\"message\":\"the command ended with status 0\",\"status\":0}\n"
+		"command,\"exit_code\":7,\"signal\":null,"
+		"\"message\":\"the command ended with status 7\",\"status\":1}\n"
+		"command,\"exit_code\":null,\"signal\":\"SIGHUP\","
+		"\"message\":\"the command was ended by SIGHUP\",\"status\":1}\n");
+	catch_error();
+	assert_int_equal(report_command(&text, 0, false), STATUS_OK);
+	/* What goes wrong is told even so. */
+	assert_int_equal(report_command(&quiet, 0, false), STATUS_OK);
+	assert_int_equal(report_command(&quiet, 255, false), STATUS_LOCAL_FAILURE);
+	assert_int_equal(report_command(&quiet, SIGRTMIN, true), STATUS_LOCAL_FAILURE);
+	read_error();
+	assert_string_equal(told,
+			    "prog: the command ended with status 0\n"
+			    "prog: the command ended with status 255\n"
+			    "prog: the command was ended by signal 34\n");
 }
 
 static void a_channel_is_closed_by_someone(void **state)
@@ -355,6 +386,7 @@ int main(void)
 		TEST(an_error_is_one_object),
 		TEST(a_hint_is_a_second_line_of_text),
 		TEST(a_loss_has_its_number),
+		TEST(a_command_ends_by_itself_or_by_a_signal),
 		TEST(a_channel_is_closed_by_someone),
 		TEST(a_listener_that_takes_any_adapter_names_none),
 		TEST(an_accepted_client_has_address_and_number),

@@ -105,6 +105,7 @@ static void open_echo(struct fixture *fixture)
 	fixture_open(fixture);
 	fixture->options.send = (struct sdu_plan){.queued = true, .input = -1};
 	fixture->options.echo = true;
+	fixture->options.send.answers = true;
 }
 
 enum { ECHOED = 500 };

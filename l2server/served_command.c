@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "served_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LOWEST_OTHER_FD = 3, /* behind the standard files */
+	TICK_MS = 20,	     /* how often to look at what cannot be waited for */
+	BLOCK = 4096,
+};
+
+extern char **environ;
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* --- starting ----------------------------------------------------------------------- */
+
+int served_command_open(struct served_command *command, int64_t grace_ms, bool *stirred,
+			int *to, int *from)
+{
+	int input[2] = {-1, -1};
+	int output[2] = {-1, -1};
+	int error = 0;
+
+	if (pipe2(input, O_CLOEXEC) < 0 || pipe2(output, O_CLOEXEC) < 0 ||
+	    fcntl(output[0], F_SETFL, O_NONBLOCK) < 0)
+		error = -errno;
+	if (error) {
+		close_end(&input[0]);
+		close_end(&input[1]);
+		close_end(&output[0]);
+		close_end(&output[1]);
+	}
+	*command = (struct served_command){
+		.input = input[0],
+		.output = output[1],
+		.process = {.fd = -1, .stirred = stirred},
+		.rest = {.fd = -1, .stirred = stirred},
+		.grace_ms = grace_ms,
+		.signal_ms = WAIT_FOREVER,
+	};
+	*to = input[1];
+	*from = output[0];
+	return error;
+}
+
+/* The server's own environment carries them: it has no use for these names. */
+static int tell_environment(const struct channel *channel, const char *peer,
+			    unsigned int number)
+{
+	const struct {
+		const char *name;
+		unsigned int value;
+	} numbers[] = {
+		{"L2_PSM", channel->psm},
+		{"L2_IMTU", channel->incoming_mtu},
+		{"L2_OMTU", channel->outgoing_mtu},
+		{"L2_NUMBER", number},
+	};
+	char value[16];
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		snprintf(value, sizeof(value), "%u", numbers[i].value);
+		if (setenv(numbers[i].name, value, 1) < 0)
+			return -errno;
+	}
+	return setenv("L2_PEER", peer, 1) < 0 ? -errno : 0;
+}
+
+/* A session of its own, with all signals as a new login has them: the server blocks and
+ * ignores some, and who started it may have ignored SIGHUP. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+	sigset_t none;
+	sigset_t all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
+							     POSIX_SPAWN_SETSIGMASK |
+							     POSIX_SPAWN_SETSIGDEF);
+	if (!error)
+		error = posix_spawnattr_setsigmask(attributes, &none);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	return error;
+}
+
+static int set_files(posix_spawn_file_actions_t *files,
+		     const struct served_command *command)
+{
+	int error = posix_spawn_file_actions_adddup2(files, command->input, STDIN_FILENO);
+
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(files, command->output,
+							 STDOUT_FILENO);
+	/* Whoever started the server may have handed down more. */
+	if (!error)
+		error = posix_spawn_file_actions_addclosefrom_np(files, LOWEST_OTHER_FD);
+	return error;
+}
+
+/* Returns 0 or a positive errno, as those that it calls do. */
+static int spawn(struct served_command *command, const char *text)
+{
+	char *const arguments[] = {"sh", "-c", "--", (char *)text, NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int error = posix_spawn_file_actions_init(&files);
+
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (!error) {
+		error = set_attributes(&attributes);
+		if (!error)
+			error = set_files(&files, command);
+		if (!error)
+			error = posix_spawn(&command->pid, "/bin/sh", &files, &attributes,
+					    arguments, environ);
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+int served_command_start(struct served_command *command, const char *text,
+			 const struct channel *channel, const char *peer,
+			 unsigned int number)
+{
+	int error = tell_environment(channel, peer, number);
+
+	if (error)
+		return error;
+	/* With SIGCHLD ignored, which may be handed down, there is nothing to reap. */
+	signal(SIGCHLD, SIG_DFL);
+	error = spawn(command, text);
+	if (error) {
+		command->pid = 0;
+		return -error;
+	}
+	close_end(&command->input);
+	command->process.fd = pidfd_open(command->pid, 0);
+	return command->process.fd < 0 ? -errno : 0;
+}
+
+/* --- ending ------------------------------------------------------------------------- */
+
+void served_command_expect_end(struct served_command *command, int64_t since_ms)
+{
+	if (!command->signal)
+		command->signal_ms = since_ms + command->grace_ms;
+}
+
+void served_command_hang_up(struct served_command *command)
+{
+	if (!command->signal)
+		command->signal_ms = monotonic_ms();
+}
+
+void served_command_drain(struct served_command *command, int from)
+{
+	command->rest.fd = from;
+}
+
+/* Unreaped, the process holds its number: no other group can have it. */
+static void send_next_signal(struct served_command *command)
+{
+	if (!command->signal) {
+		command->signal = SIGHUP;
+		command->signal_ms = monotonic_ms() + command->grace_ms;
+	} else {
+		command->signal = SIGKILL;
+		command->signal_ms = WAIT_FOREVER;
+	}
+	kill(-command->pid, command->signal);
+}
+
+static void read_rest(struct served_command *command)
+{
+	char block[BLOCK];
+	ssize_t length = read(command->rest.fd, block, sizeof(block));
+
+	if (length > 0)
+		command->rest_bytes += (uint64_t)length;
+	/* At its end it is always readable. */
+	command->rest_ended = length == 0;
+}
+
+int64_t served_command_prepare(struct served_command *command, struct event_loop *loop)
+{
+	int64_t left = WAIT_FOREVER;
+	int error;
+
+	if (!command->pid)
+		return WAIT_FOREVER;
+	error = event_source_want(loop, &command->process, command->ended ? 0 : EPOLLIN);
+	if (!error && command->rest.fd >= 0)
+		error = event_source_want(loop, &command->rest,
+					  command->rest_ended ? 0 : EPOLLIN);
+	if (command->signal_ms != WAIT_FOREVER)
+		left = command->signal_ms - monotonic_ms();
+	if (error && left > TICK_MS)
+		left = TICK_MS;
+	return left > 0 ? left : 0;
+}
+
+static bool has_ended(const struct served_command *command)
+{
+	siginfo_t information = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)command->pid, &information,
+		      WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       information.si_pid != 0;
+}
+
+int served_command_serve(struct served_command *command)
+{
+	int before = command->signal;
+
+	if (!command->pid || command->ended)
+		return 0;
+	event_source_take(&command->process);
+	event_source_take(&command->rest);
+	if (command->rest.fd >= 0 && !command->rest_ended)
+		read_rest(command);
+	command->ended = has_ended(command);
+	if (command->ended)
+		close_end(&command->output);
+	else if (command->signal_ms != WAIT_FOREVER &&
+		 monotonic_ms() >= command->signal_ms)
+		send_next_signal(command);
+	return command->signal == before ? 0 : command->signal;
+}
+
+void served_command_reap(struct served_command *command, struct event_loop *loop)
+{
+	siginfo_t information = {.si_status = 0};
+	int left = 0;
+	int status;
+
+	/* 0 would be the server's own group. */
+	if (!command->pid)
+		return;
+	event_source_want(loop, &command->process, 0);
+	event_source_want(loop, &command->rest, 0);
+	/* No reading on: what it left in the background may write without end. */
+	if (command->rest.fd >= 0 && ioctl(command->rest.fd, FIONREAD, &left) == 0)
+		command->rest_bytes += (uint64_t)left;
+	kill(-command->pid, SIGHUP);
+	while ((status = waitid(P_PID, (id_t)command->pid, &information, WEXITED)) < 0 &&
+	       errno == EINTR)
+		;
+	command->exit_code = status < 0 ? 0 : information.si_status;
+	command->killed =
+		information.si_code == CLD_KILLED || information.si_code == CLD_DUMPED;
+	command->pid = 0;
+}
+
+void served_command_free(struct served_command *command)
+{
+	siginfo_t information;
+
+	close_end(&command->input);
+	close_end(&command->output);
+	if (command->pid) {
+		kill(-command->pid, SIGKILL);
+		while (waitid(P_PID, (id_t)command->pid, &information, WEXITED) < 0 &&
+		       errno == EINTR)
+			;
+	}
+	command->pid = 0;
+	close_end(&command->process.fd);
+}
