@@ -163,7 +163,7 @@ serve_shell() { # DOCUMENT NAME
 @test "README, l2server.1 and l2client.1: a shell on the other machine, with vi" {
 	serve_shell "$readme" shell-server
 	in_a_terminal "$readme" shell-client
-	on_screen '# '
+	on_screen '#'
 	# The terminal there does not know how large the one here is, nor of which kind.
 	keys 'export TERM=xterm; stty rows 24 cols 80; clear' Enter
 	# shellcheck disable=SC2016 # for the far shell
@@ -183,8 +183,8 @@ serve_shell() { # DOCUMENT NAME
 	expect "the letter" "$(cat server/letter)" $'Dear peer,\nthis went over L2CAP.'
 
 	serve_shell "$server_manual" shell
-	in_a_terminal "$client_manual" shell
-	on_screen '# '
+	in_a_terminal "$client_manual" use-shell
+	on_screen '#'
 	keys 'tty; exit' Enter
 	on_screen /dev/pts/
 	on_screen 'the end'
