@@ -49,6 +49,7 @@ common_sources := \
 	common/parse_value.c \
 	common/ping.c \
 	common/preflight.c \
+	common/privileges.c \
 	common/progress.c \
 	common/report.c \
 	common/round_trips.c \
@@ -172,7 +173,7 @@ check-valgrind:
 
 # The laboratory with --json for every program, and all that they tell checked.
 JSON_SUITES ?= stream end hello errors loss relay flush many peers documentation bench \
-	check info negotiated json le security exec
+	check info negotiated json le security exec privileges
 check-json:
 	@tests/install-packages build lab
 	@$(MAKE) --no-print-directory all $(BUILD)/relay

@@ -287,6 +287,7 @@ static const struct row rows[] = {
 	 {STATUS_TIMEOUT, "Nobody has opened this pipe to read it",
 	  "start its reader first, or wait longer with --idle-timeout"}},
 	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_PRIVILEGES, 0, {LOCAL, NULL, NULL}},
 	{STEP_COMMAND,
 	 EAGAIN,
 	 {LOCAL, "No more processes may be started",

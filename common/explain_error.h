@@ -29,6 +29,7 @@ enum failed_step {
 	STEP_DISCONNECT,	    /* awaiting that the peer took everything */
 	STEP_INPUT,		    /* opening or reading what is to be sent */
 	STEP_OUTPUT,		    /* opening or writing what was received */
+	STEP_PRIVILEGES,	    /* to give them up */
 	STEP_COMMAND,		    /* to run the shell for --exec */
 	STEP_MEMORY,		    /* anything that needs memory */
 };

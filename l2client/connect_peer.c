@@ -6,6 +6,7 @@
 
 #include "adapter.h"
 #include "output.h"
+#include "privileges.h"
 #include "session.h"
 #include "transfer_files.h"
 
@@ -164,6 +165,20 @@ static enum exit_status close_output(const struct session *session,
 			      "write what was received");
 }
 
+/* As long as another connection may be made, that is to get large buffers. */
+static enum exit_status drop_privileges(const struct client_options *options,
+					const struct session *session)
+{
+	bool connects_again =
+		options->repeats > 1 || channel_mode_is_numbered(session->channel->mode);
+	int error = privileges_keep(privileges_of_transfer(session->config) |
+				    (connects_again ? PRIVILEGE_BUFFERS : 0U));
+
+	return error ? report_failure(session->report, STEP_PRIVILEGES, error,
+				      "give up the privileges that are not needed")
+		     : STATUS_OK;
+}
+
 /*
  * Connects and moves the data. A server that may have let this client in too late sends
  * it away before anything was sent: see channel.h. Then it is tried again, as nothing is
@@ -179,6 +194,8 @@ static enum exit_status connect_and_transfer(const struct client_options *option
 		session->result = (struct transfer_result){0};
 		status = connect_with_retries(options, session->interruption,
 					      session->channel);
+		if (!status)
+			status = drop_privileges(options, session);
 		if (status)
 			return sent_away ? sent_away : status;
 		status = session_run(session);

@@ -11,6 +11,7 @@
 #include "adapter.h"
 #include "advertising.h"
 #include "output_pattern.h"
+#include "privileges.h"
 #include "served_client.h"
 #include "session.h"
 #include "transfer_files.h"
@@ -134,6 +135,20 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* CAP_NET_BIND_SERVICE, and what root has besides, is not needed any more. Each client's
+ * socket gets large buffers, and advertising is switched off at the end. */
+static enum exit_status drop_privileges(const struct server *server, bool listens)
+{
+	int error = privileges_keep(
+		privileges_of_transfer(&server->options->common.transfer) |
+		(listens ? PRIVILEGE_BUFFERS : 0U) |
+		(server->options->exec ? PRIVILEGE_KILL : 0U));
+
+	return error ? report_failure(server->report, STEP_PRIVILEGES, error,
+				      "give up the privileges that are not needed")
+		     : STATUS_OK;
+}
+
 static enum exit_status start(struct server *server)
 {
 	enum exit_status status = check_input(server);
@@ -155,6 +170,8 @@ static enum exit_status start(struct server *server)
 	if (server->options->keep_open)
 		raise_descriptor_limit();
 	status = advertising_start(server->options, &server->advertising);
+	if (!status)
+		status = drop_privileges(server, true);
 	return status ? status : tell_ready(server);
 }
 
@@ -186,6 +203,7 @@ static void stop_listening(struct server *server)
 	event_source_want(&server->loop, &server->listening, 0);
 	channel_close(&server->listener);
 	keep_status(server, advertising_stop(server->options, &server->advertising));
+	keep_status(server, drop_privileges(server, false));
 }
 
 static bool is_allowed(const struct server_options *options, const bdaddr_t *peer)

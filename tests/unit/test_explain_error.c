@@ -24,6 +24,7 @@ static const enum failed_step steps[] = {
 	STEP_OUTPUT,
 	STEP_MEMORY,
 	STEP_COMMAND,
+	STEP_PRIVILEGES,
 	STEP_CONNECT_IN_TIME,
 	STEP_ADVERTISE,
 	STEP_CONNECT_LE,
@@ -89,6 +90,7 @@ static void the_status_follows_from_what_was_being_done(void **state)
 		{STEP_MEMORY, ENOMEM, STATUS_LOCAL_FAILURE},
 		{STEP_COMMAND, EAGAIN, STATUS_LOCAL_FAILURE},
 		{STEP_COMMAND, ENOENT, STATUS_LOCAL_FAILURE},
+		{STEP_PRIVILEGES, EPERM, STATUS_LOCAL_FAILURE},
 	};
 
 	(void)state;

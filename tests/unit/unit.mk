@@ -12,7 +12,8 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
-	flush_timeout session_tuning management served_command
+	flush_timeout session_tuning management served_command \
+	privileges
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -73,6 +74,7 @@ unit_sources_report_json = $(unit_sources_report)
 unit_sources_json_line := common/json_line.c
 unit_sources_flush_timeout := common/flush_timeout.c
 unit_sources_management := common/management.c
+unit_sources_privileges := common/privileges.c
 unit_sources_served_command := l2server/served_command.c common/event_loop.c \
 	common/interruption.c
 unit_sources_negotiated := common/negotiated.c common/channel_config.c

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a program may do that other users may not: the capabilities of capabilities(7).
+ * Who runs as root, or from a file that setcap has marked, keeps from the moment on that
+ * its socket is up no more than what is still to come.
+ */
+#ifndef L2_PRIVILEGES_H
+#define L2_PRIVILEGES_H
+
+#include <stdint.h>
+
+#include "transfer_config.h"
+
+enum privilege {
+	PRIVILEGE_LINKS = 1 << 0, /* CAP_NET_RAW: to tune a link, or ask its peer */
+	PRIVILEGE_BUFFERS =
+		1 << 1,		  /* CAP_NET_ADMIN: to make a socket's buffers larger than
+				   * other users may, and to let an adapter advertise */
+	PRIVILEGE_FILES = 1 << 2, /* to reach, make and rename files whoever owns them */
+	PRIVILEGE_KILL = 1 << 3,  /* CAP_KILL: to signal what has become another user */
+};
+
+/* Those that the data of CONFIG may need once a channel is up. */
+unsigned int privileges_of_transfer(const struct transfer_config *config);
+
+/* Gives up all but those of KEPT, for good; what was not there does not come. 0 or
+ * -errno. */
+int privileges_keep(unsigned int kept);
+
+#endif
