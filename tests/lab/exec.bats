@@ -146,6 +146,7 @@ stop_server() {
 }
 
 @test "exec: a command that there is not is status 127, told" {
+	others_tell=yes # the shell
 	start_server --exec=there-is-no-such-command
 	status client --receive "$L2_HCI0" ''
 	expect_statuses 1 0
