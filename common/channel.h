@@ -48,21 +48,25 @@ struct channel {
 			      * what mode and send buffer allow (traps T4, T5) */
 };
 
-/* A socket that listens as CONFIG says, with set-up deferred (trap T2). Fills in fd,
- * local and psm (the one that the kernel picked for PSM 0). */
+/*
+ * A socket that listens as CONFIG says, with set-up deferred (trap T2) unless the config
+ * lets in at once. Fills in fd, local and psm (the one that the kernel picked for PSM 0).
+ */
 int channel_listen(const struct channel_config *config, struct channel *listener,
 		   enum failed_step *step);
 
 /*
  * Takes the next connection that waits at LISTENER: fills in fd, local, peer and psm.
  * The peer's connect goes on waiting until channel_authorise(); closing the descriptor
- * instead refuses it. -EAGAIN when none waits.
+ * instead refuses it. -EAGAIN when none waits, -ECONNABORTED when the peer was gone by
+ * the time that it was taken.
  */
 int channel_accept(const struct channel *listener, struct channel *channel);
 
 /* Lets the peer in: configuration starts. Wait for POLLOUT on the descriptor, then call
- * channel_settle(); reading before that gives ENOTCONN. */
-int channel_authorise(struct channel *channel);
+ * channel_settle(); reading before that gives ENOTCONN. One that CONFIG let in at once
+ * has a channel already, and POLLOUT only if it can send: call channel_settle(). */
+int channel_authorise(struct channel *channel, const struct channel_config *config);
 
 /*
  * For a channel that became writable: sizes its buffers, and reads what was negotiated.

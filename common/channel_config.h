@@ -51,6 +51,11 @@ struct channel_config {
 	bool central;	      /* ask to be central on a link that a peer makes */
 	bool without_fcs;     /* ERTM and streaming: no frame check sequence, if the peer
 			       * asks for that, too */
+	bool lets_in_at_once; /* l2server over LE: a channel opens when its client asks,
+			       * and not when it is let in (trap T2) */
+	int arrivals_signal;  /* with that, the signal that the kernel sends for a client
+			       * that comes, and for one that goes before it is accepted;
+			       * 0: none */
 };
 
 /* Whether the channel is to be over LE. */

@@ -128,7 +128,7 @@ static void let_in(struct served_client *client)
 		give_up(client, true, status);
 		return;
 	}
-	error = channel_authorise(&client->channel);
+	error = channel_authorise(&client->channel, &client->service->config);
 	if (error)
 		fail_opening(client, STEP_CONNECT, error);
 	client->opening = (struct event_source){.fd = client->channel.fd,
@@ -199,7 +199,15 @@ static void start_session(struct served_client *client)
 	session_start(&client->session);
 }
 
-/* The kernel gives up by itself after 40 s. */
+/* A channel that was deferred says by POLLOUT that it is up; the kernel gives up by
+ * itself after 40 s. One that opened at once is up, and is not writable while its peer
+ * gives no credits. */
+static bool is_up(struct served_client *client)
+{
+	return client->service->config.lets_in_at_once ||
+	       event_source_take(&client->opening);
+}
+
 static void serve_opening(struct served_client *client, struct event_loop *loop)
 {
 	enum failed_step step;
@@ -210,7 +218,7 @@ static void serve_opening(struct served_client *client, struct event_loop *loop)
 		give_up(client, false, STATUS_LOCAL_FAILURE);
 		return;
 	}
-	if (!event_source_take(&client->opening))
+	if (!is_up(client))
 		return;
 	event_source_want(loop, &client->opening, 0);
 	error = channel_settle(&client->channel, &client->service->config, &step);

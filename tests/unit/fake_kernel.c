@@ -88,6 +88,8 @@ int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec
 int __real_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
 		 const sigset_t *mask);
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
+int __wrap_fcntl(int fd, int command, ...);
+int __real_fcntl(int fd, int command, ...);
 size_t __wrap_adapter_acl_payload(const bdaddr_t *address);
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
 			     uint8_t address_type, struct acl_link *link);
@@ -297,6 +299,33 @@ int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size)
 	assert_int_equal(*size, sizeof(local));
 	memcpy(address, &local, sizeof(local));
 	return 0;
+}
+
+/* What sets up the signals of a listener is kept here: /dev/null sends none. */
+int __wrap_fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	const char *call = NULL;
+	int result = 0;
+
+	va_start(arguments, command);
+	if (command == F_GETFL) {
+		call = "fcntl:F_GETFL";
+		result = O_RDWR | O_NONBLOCK;
+	} else if (command == F_SETFL) {
+		call = "fcntl:F_SETFL";
+		kernel.flags = va_arg(arguments, int);
+	} else if (command == F_SETOWN) {
+		call = "fcntl:F_SETOWN";
+		kernel.signalled = va_arg(arguments, int);
+	} else if (command == F_SETSIG) {
+		call = "fcntl:F_SETSIG";
+		kernel.arrivals_signal = va_arg(arguments, int);
+	} else {
+		result = __real_fcntl(fd, command);
+	}
+	va_end(arguments);
+	return call && note(call) ? -1 : result;
 }
 
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,

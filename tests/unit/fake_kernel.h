@@ -47,6 +47,7 @@ extern struct kernel {
 	int socket_domain, socket_type, socket_protocol, accept_flags;
 	struct sockaddr_l2 bound, connected;
 	int backlog, shutdown_how;
+	int signalled, arrivals_signal, flags; /* by fcntl() */
 	struct timeval send_timeout_at_connect, send_timeout;
 	int receive_buffer_at_recv, receive_buffer_at_connect;
 } kernel;

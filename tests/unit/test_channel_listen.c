@@ -34,6 +34,56 @@ static void listening_defers_the_set_up_before_anyone_can_connect(void **state)
 	channel_close(&listener);
 }
 
+static void letting_in_at_once_defers_nothing(void **state)
+{
+	struct channel_config config = config_with(MODE_BASIC);
+
+	(void)state;
+	config.lets_in_at_once = true;
+	listen_and_close(&config);
+	assert_string_equal(kernel.log,
+			    "socket get:L2CAP_OPTIONS set:L2CAP_OPTIONS bind "
+			    "listen getsockname ");
+}
+
+static void arrivals_are_signalled_before_anyone_can_connect(void **state)
+{
+	struct channel_config config = config_with(MODE_BASIC);
+
+	(void)state;
+	config.lets_in_at_once = true;
+	config.arrivals_signal = SIGRTMIN;
+	listen_and_close(&config);
+	assert_int_equal(kernel.signalled, getpid());
+	assert_int_equal(kernel.arrivals_signal, SIGRTMIN);
+	assert_int_equal(kernel.flags, O_RDWR | O_NONBLOCK | O_ASYNC);
+	assert_true(comes_before("fcntl:F_SETOWN", "fcntl:F_SETFL"));
+	assert_true(comes_before("fcntl:F_SETSIG", "fcntl:F_SETFL"));
+	assert_true(comes_before("fcntl:F_SETFL", "listen"));
+}
+
+static void arrivals_that_cannot_be_signalled_are_told(void **state)
+{
+	static const char *const calls[] = {"fcntl:F_GETFL", "fcntl:F_SETOWN",
+					    "fcntl:F_SETSIG", "fcntl:F_SETFL"};
+
+	for (size_t i = 0; i < COUNT_OF(calls); i++) {
+		struct channel_config config = config_with(MODE_BASIC);
+		struct channel listener;
+		enum failed_step step = STEP_MEMORY;
+
+		reset_kernel(state);
+		config.lets_in_at_once = true;
+		config.arrivals_signal = SIGRTMIN;
+		kernel.failing = calls[i];
+		kernel.error = EINVAL;
+		assert_int_equal(channel_listen(&config, &listener, &step), -EINVAL);
+		assert_int_equal(step, STEP_LISTEN);
+		assert_null(strstr(kernel.log, "listen"));
+		assert_false(is_open(kernel.fd));
+	}
+}
+
 static void a_socket_is_seqpacket_non_blocking_and_not_inherited(void **state)
 {
 	struct channel_config config = config_with(MODE_BASIC);
@@ -275,11 +325,12 @@ static void an_accept_that_fails_is_told(void **state)
 /* Trap T3: nothing can arrive while the peer waits. */
 static void the_receive_buffer_grows_before_the_peer_is_let_in(void **state)
 {
+	struct channel_config config = config_with(MODE_BASIC);
 	struct channel channel = {.fd = new_descriptor()};
 
 	(void)state;
 	kernel.privileged = true;
-	assert_int_equal(channel_authorise(&channel), 0);
+	assert_int_equal(channel_authorise(&channel, &config), 0);
 	assert_true(kernel.receive_buffer_at_recv >= 4 << 20);
 	assert_true(comes_before("set:SO_RCVBUFFORCE", "recv"));
 	assert_null(strstr(strstr(kernel.log, "recv") + 4, "recv"));
@@ -288,47 +339,67 @@ static void the_receive_buffer_grows_before_the_peer_is_let_in(void **state)
 
 static void without_privilege_the_receive_buffer_grows_up_to_the_limit(void **state)
 {
+	struct channel_config config = config_with(MODE_BASIC);
 	struct channel channel = {.fd = new_descriptor()};
 
 	(void)state;
 	kernel.buffer_limit = 300000;
-	assert_int_equal(channel_authorise(&channel), 0);
+	assert_int_equal(channel_authorise(&channel, &config), 0);
 	assert_int_equal(kernel.receive_buffer_at_recv, 600000);
 	channel_close(&channel);
 }
 
 static void a_receive_buffer_that_does_not_grow_is_no_failure(void **state)
 {
+	struct channel_config config = config_with(MODE_BASIC);
 	struct channel channel = {.fd = new_descriptor()};
 
 	(void)state;
 	kernel.failing = "set:SO_RCVBUF";
 	kernel.error = EPERM;
-	assert_int_equal(channel_authorise(&channel), 0);
+	assert_int_equal(channel_authorise(&channel, &config), 0);
 	assert_non_null(strstr(kernel.log, "recv"));
 	channel_close(&channel);
 }
 
 static void a_larger_receive_buffer_is_left_alone(void **state)
 {
+	struct channel_config config = config_with(MODE_BASIC);
 	struct channel channel = {.fd = new_descriptor()};
 
 	(void)state;
 	kernel.privileged = true;
 	kernel.receive_buffer = 100 << 20;
-	assert_int_equal(channel_authorise(&channel), 0);
+	assert_int_equal(channel_authorise(&channel, &config), 0);
 	assert_int_equal(kernel.receive_buffer, 100 << 20);
+	channel_close(&channel);
+}
+
+/* A read would take what its peer has sent. */
+static void who_was_let_in_at_once_is_not_read_from(void **state)
+{
+	struct channel_config config = config_with(MODE_BASIC);
+	struct channel channel = {.fd = new_descriptor()};
+
+	(void)state;
+	config.lets_in_at_once = true;
+	kernel.privileged = true;
+	assert_int_equal(channel_authorise(&channel, &config), 0);
+	assert_null(strstr(kernel.log, "recv"));
+	assert_non_null(strstr(kernel.log, "set:SO_RCVBUFFORCE"));
+	assert_false(channel.late);
 	channel_close(&channel);
 }
 
 static void a_peer_that_went_away_before_it_was_let_in_is_told(void **state)
 {
+	struct channel_config config = config_with(MODE_BASIC);
 	struct channel channel = {.fd = new_descriptor()};
 
 	(void)state;
 	kernel.failing = "recv";
 	kernel.error = ECONNRESET;
-	assert_int_equal(channel_authorise(&channel), -ECONNRESET);
+	assert_int_equal(channel_authorise(&channel, &config), -ECONNRESET);
 	channel_close(&channel);
 }
 
@@ -336,6 +407,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CHANNEL_TEST(listening_defers_the_set_up_before_anyone_can_connect),
+		CHANNEL_TEST(letting_in_at_once_defers_nothing),
+		CHANNEL_TEST(arrivals_are_signalled_before_anyone_can_connect),
+		CHANNEL_TEST(arrivals_that_cannot_be_signalled_are_told),
 		CHANNEL_TEST(a_socket_is_seqpacket_non_blocking_and_not_inherited),
 		CHANNEL_TEST(
 			listening_binds_adapter_and_psm_in_the_byte_order_of_the_air),
@@ -354,6 +428,7 @@ int main(void)
 		CHANNEL_TEST(without_privilege_the_receive_buffer_grows_up_to_the_limit),
 		CHANNEL_TEST(a_receive_buffer_that_does_not_grow_is_no_failure),
 		CHANNEL_TEST(a_larger_receive_buffer_is_left_alone),
+		CHANNEL_TEST(who_was_let_in_at_once_is_not_read_from),
 		CHANNEL_TEST(a_peer_that_went_away_before_it_was_let_in_is_told),
 	};
 
