@@ -66,8 +66,7 @@ common_sources := \
 	common/transfer_files.c \
 	common/verification.c
 server_sources := l2server/main.c l2server/accept_loop.c l2server/advertising.c \
-	l2server/served_command.c \
-	l2server/output_pattern.c \
+	l2server/lost_clients.c l2server/output_pattern.c l2server/served_command.c \
 	l2server/served_client.c l2server/server_check.c l2server/server_options.c
 client_sources := l2client/main.c l2client/client_check.c l2client/client_options.c \
 	l2client/connect_peer.c l2client/information.c l2client/peer_info.c \

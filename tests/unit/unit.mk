@@ -13,7 +13,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
 	flush_timeout session_tuning management served_command \
-	privileges
+	privileges lost_clients
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -48,6 +48,7 @@ unit_sources_receiving_errors := $(wrapped_sources)
 unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
+unit_sources_lost_clients := l2server/lost_clients.c
 unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
