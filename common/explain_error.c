@@ -26,6 +26,10 @@ struct row {
 #define HINT_PAIRING                                                                       \
 	"'btmgmt info' tells whether LE is on, and the adapter 'bondable'; where pairing " \
 	"has questions an agent must answer: 'bluetoothctl agent on'"
+/* The reset is what the server usually sees of it. */
+#define HINT_LE_LIMIT                                                                     \
+	"over LE Linux ends a channel 40 s after l2server has let its client in, unless " \
+	"that has --no-defer"
 #define HINT_NO_BLUETOOTH                                                                \
 	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
 	"machine that has it"
@@ -252,7 +256,8 @@ static const struct row rows[] = {
 	  "adapter is still up"}},
 	{STEP_CHANNEL,
 	 ECONNRESET,
-	 {LOST, NULL, "the peer closed, or its adapter was switched off"}},
+	 {LOST, NULL,
+	  "the peer closed, or its adapter was switched off; " HINT_LE_LIMIT}},
 	{STEP_CHANNEL,
 	 ETIMEDOUT,
 	 {LOST, NULL, "the peer went out of range, or was switched off"}},
@@ -261,6 +266,10 @@ static const struct row rows[] = {
 	 {LOST, NULL,
 	  "pairing failed: pair anew with 'bluetoothctl remove BDADDR' at both ends, then "
 	  "'bluetoothctl pair BDADDR'"}},
+	{STEP_CHANNEL,
+	 ECONNREFUSED,
+	 {LOST, NULL,
+	  HINT_LE_LIMIT "; it also ends one whose encryption was taken back"}},
 	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
 
 	{STEP_DISCONNECT,

@@ -2,6 +2,7 @@
 #include "accept_loop.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 
 #include "adapter.h"
 #include "advertising.h"
+#include "lost_clients.h"
 #include "output_pattern.h"
 #include "privileges.h"
 #include "served_client.h"
@@ -20,8 +22,9 @@ struct server {
 	struct service service;
 	const struct server_options *options;
 	const struct report *report;
-	const struct interruption *interruption;
+	struct interruption interruption; /* the program's, and what is blocked here */
 	struct channel listener;
+	struct lost_clients lost_clients;
 	struct advertising advertising;
 	struct event_source listening;
 	struct event_loop loop;
@@ -32,6 +35,8 @@ struct server {
 	int64_t accept_deadline_ms;
 	bool done;		 /* nobody else is accepted */
 	bool failed;		 /* nor served */
+	bool lost;		 /* clients, of which nobody else knows: what was served
+				  * is whole all the same */
 	enum exit_status status; /* the first that is not 0 */
 };
 
@@ -71,7 +76,12 @@ static enum exit_status start_listening(struct server *server)
 		return report_failure(server->report, step, error, "use %s",
 				      common->adapter ? common->adapter
 						      : "a Bluetooth adapter");
-	error = channel_listen(config, &server->listener, &step);
+	if (config->lets_in_at_once) {
+		error = lost_clients_open(&server->lost_clients, &server->interruption);
+		config->arrivals_signal = lost_clients_signal();
+	}
+	if (!error)
+		error = channel_listen(config, &server->listener, &step);
 	if (error)
 		return report_failure(server->report, step, error,
 				      "listen on %s, PSM 0x%04X (%u)",
@@ -107,7 +117,7 @@ static enum exit_status open_output(struct server *server)
 	error = name && !plain
 		      ? -ENOMEM
 		      : output_open(&server->output, plain, transfer->read_ahead,
-				    idle_deadline_ms(transfer), server->interruption);
+				    idle_deadline_ms(transfer), &server->interruption);
 	free(plain);
 	server->output.format = transfer->format;
 	server->service.output = &server->output;
@@ -163,7 +173,7 @@ static enum exit_status start(struct server *server)
 		status = open_output(server);
 	if (status)
 		return status;
-	error = event_loop_open(&server->loop, server->interruption);
+	error = event_loop_open(&server->loop, &server->interruption);
 	if (error)
 		return report_failure(server->report, STEP_MEMORY, error,
 				      "wait for several descriptors");
@@ -198,10 +208,39 @@ static void keep_status(struct server *server, enum exit_status status)
 		server->status = status;
 }
 
+static void tell_lost_clients(struct server *server)
+{
+	struct lost_clients *lost = &server->lost_clients;
+	uint64_t count = lost_clients_find(lost, &server->listener);
+
+	if (count) {
+		report_error(server->report, STATUS_DATA_LOST,
+			     "%" PRIu64
+			     " client%s came and went before %s could be let "
+			     "in (--no-defer): what %s sent is lost",
+			     count, count == 1 ? "" : "s", count == 1 ? "it" : "they",
+			     count == 1 ? "it" : "they");
+		server->lost = true;
+	}
+	if (lost->uncounted) {
+		report_error(server->report, STATUS_DATA_LOST,
+			     "clients may have come and gone before they could be let in "
+			     "(--no-defer): the kernel has no room to tell of each "
+			     "('ulimit -i')");
+		server->lost = true;
+		lost->uncounted = false;
+	}
+}
+
 static void stop_listening(struct server *server)
 {
 	event_source_want(&server->loop, &server->listening, 0);
+	event_source_want(&server->loop, &server->lost_clients.arrivals, 0);
+	if (server->service.config.lets_in_at_once)
+		lost_clients_send_away(&server->lost_clients, &server->listener);
 	channel_close(&server->listener);
+	tell_lost_clients(server);
+	lost_clients_close(&server->lost_clients);
 	keep_status(server, advertising_stop(server->options, &server->advertising));
 	keep_status(server, drop_privileges(server, false));
 }
@@ -261,6 +300,8 @@ static void accept_clients(struct server *server)
 
 		if (error == -EAGAIN)
 			return;
+		if (!error || error == -ECONNABORTED)
+			lost_clients_count_accepted(&server->lost_clients, error != 0);
 		if (error == -ECONNABORTED || error == -EINTR)
 			continue;
 		if ((error == -EMFILE || error == -ENFILE) && server->clients) {
@@ -309,7 +350,7 @@ static void remove_client(struct server *server, struct served_client **link)
 static int64_t serve_clients(struct server *server, bool output_moved)
 {
 	struct served_client **link = &server->clients;
-	bool interrupted = *server->interruption->signal;
+	bool interrupted = *server->interruption.signal;
 	int64_t now_ms = monotonic_ms();
 	int64_t due_ms = WAIT_FOREVER;
 
@@ -371,6 +412,9 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 	int error = event_source_want(&server->loop, &server->listening,
 				      accepts(server) ? EPOLLIN : 0);
 
+	if (!error && server->lost_clients.arrivals.fd >= 0)
+		error = event_source_want(&server->loop, &server->lost_clients.arrivals,
+					  EPOLLIN);
 	if (!error && server->service.output)
 		error = output_prepare(&server->output, &server->loop);
 	if (!error)
@@ -381,10 +425,11 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 		server->failed = true;
 		return 0;
 	}
-	if (*server->interruption->signal)
+	if (*server->interruption.signal)
 		server->done = true;
 	if (event_source_take(&server->listening))
 		accept_clients(server);
+	tell_lost_clients(server);
 	wait_ms = serve_clients(server, serve_output(server));
 	look_at_accept_timeout(server);
 	return wait_ms;
@@ -414,7 +459,7 @@ static void close_server(struct server *server)
 		stop_listening(server);
 	if (!server->service.output)
 		return;
-	if (*server->interruption->signal && !server->options->keep_open)
+	if (*server->interruption.signal && !server->options->keep_open)
 		whole = false;
 	if (server->output.error)
 		whole = false;
@@ -429,12 +474,13 @@ enum exit_status accept_loop(const struct server_options *options,
 {
 	struct server server = {
 		.service = {.options = options,
-			    .interruption = interruption,
+			    .interruption = &server.interruption,
 			    .config = options->common.channel},
 		.options = options,
 		.report = &options->common.report,
-		.interruption = interruption,
+		.interruption = *interruption,
 		.listener = {.fd = -1},
+		.lost_clients = {.arrivals = {.fd = -1}},
 		.loop = {.epoll = -1},
 		.output = {.fd = -1},
 	};
@@ -444,6 +490,7 @@ enum exit_status accept_loop(const struct server_options *options,
 	if (!server.status)
 		serve(&server);
 	close_server(&server);
+	lost_clients_close(&server.lost_clients);
 	event_loop_close(&server.loop);
-	return server.status;
+	return server.lost ? STATUS_DATA_LOST : server.status;
 }

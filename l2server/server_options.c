@@ -20,6 +20,7 @@ enum server_option {
 	OPTION_ADVERTISE,
 	OPTION_EXEC,
 	OPTION_GRACE,
+	OPTION_NO_DEFER,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -43,6 +44,10 @@ static const struct poptOption server_table[] = {
 	{"advertise", '\0', POPT_ARG_NONE, NULL, OPTION_ADVERTISE,
 	 "with --le, let the adapter advertise while the server runs (needs "
 	 "CAP_NET_ADMIN)",
+	 NULL},
+	{"no-defer", '\0', POPT_ARG_NONE, NULL, OPTION_NO_DEFER,
+	 "with --le, let clients in before the server has taken them in hand: their "
+	 "channels outlast 40 s, but quick clients may be lost (status 5)",
 	 NULL},
 	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
 	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
@@ -145,6 +150,9 @@ static bool take_server_option(int option, char **argument, void *own,
 		options->sets_grace = true;
 		return take_number(report, "--grace", text, 0, LONGEST_GRACE_S,
 				   &options->exec_grace_s);
+	case OPTION_NO_DEFER:
+		options->common.channel.lets_in_at_once = true;
+		return true;
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);
 	}
@@ -203,6 +211,22 @@ static bool check_directions(const struct server_options *options)
 	return false;
 }
 
+/* Who is refused before the channel opens must be deferred until then. */
+static bool check_no_defer(const struct server_options *options,
+			   const struct report *report)
+{
+	if (!channel_is_le(&options->common.channel))
+		usage_error(report, "--no-defer has no effect without --le");
+	else if (options->allowed_count || options->max_clients)
+		usage_error(report,
+			    "--no-defer and %s exclude each other: nobody could be "
+			    "refused before the channel opens",
+			    options->allowed_count ? "--allow" : "--max-clients");
+	else
+		return true;
+	return false;
+}
+
 /* Looks at what only makes sense, or does not, together. */
 static bool check_together(const struct server_options *options)
 {
@@ -213,6 +237,8 @@ static bool check_together(const struct server_options *options)
 		usage_error(report, "--advertise has no effect without --le");
 		return false;
 	}
+	if (options->common.channel.lets_in_at_once && !check_no_defer(options, report))
+		return false;
 	if (options->max_clients && !options->keep_open) {
 		usage_error(report, "--max-clients has no effect without --keep-open");
 		return false;

@@ -95,6 +95,12 @@ static void check_own(void)
 		"--max-clients without --keep-open");
 	REQUIRE(!options.advertise || channel_is_le(&options.common.channel),
 		"--advertise over BR/EDR");
+	REQUIRE(!options.common.channel.lets_in_at_once ||
+			channel_is_le(&options.common.channel),
+		"--no-defer over BR/EDR");
+	REQUIRE(!options.common.channel.lets_in_at_once ||
+			(!options.allowed_count && !options.max_clients),
+		"--no-defer, but some are to be refused");
 	REQUIRE(!options.keep_open || !transfer->send_file ||
 			strcmp(transfer->send_file, "-") != 0,
 		"--keep-open with --send=-");
@@ -132,6 +138,8 @@ static void print_own(struct words *words)
 		words_add(words, "--exec=%s", options.exec);
 	if (options.sets_grace)
 		words_add(words, "--grace=%u", options.exec_grace_s);
+	if (options.common.channel.lets_in_at_once)
+		words_add(words, "--no-defer");
 	if (options.accept_timeout_s)
 		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
 	if (options.ready_fd >= 0)

@@ -220,6 +220,145 @@ l2test_le() {
 	expect output "$(cat server.out)" 'hello!!'
 	expect "client's status" "$status" 4
 	expect "server's status" "$server_status" 4
+	expect_line 'unless that has --no-defer' server.err
+}
+
+# One server for a client of each mode, so that the time is waited for once.
+@test "with --no-defer a channel lasts longer than 40 s, in mode le and in ecred" {
+	local mode number=0 clients=()
+	printf '%s\n' before after >sent
+	start_server --le --no-defer --keep-open --output=%n.out
+	for mode in auto ecred; do
+		number=$((number + 1))
+		{
+			echo before
+			wait_for_accepted $number
+			sleep 45
+			echo after
+		} | "$l2client" --le --mode=$mode --adapter=hci1 "$L2_HCI0" 2>"client$number.err" 3>&- &
+		clients+=($!)
+		wait_for_accepted $number
+	done
+	for number in 1 2; do
+		status wait "${clients[number - 1]}"
+		expect "status of client $number" "$status" 0
+		wait_for_size 13 $number.out
+		cmp sent $number.out
+	done
+	wait_for_line '; le; closed by the peer' server.err
+	wait_for_line '; ecred; closed by the peer' server.err
+	kill -TERM "$server_pid"
+	wait_for_server
+	expect "server's status" "$server_status" 143
+}
+
+wait_for_accepted() { # NUMBER
+	have_been_accepted() { (($(told server.err | grep -c 'Accepted connection') >= $1)); }
+	wait_for "$1 clients to be let in" have_been_accepted "$1"
+}
+
+lost_line='came and went before'
+
+# Each hello arrives, or the server says that it was lost; the client cannot know.
+hello_without_deferral() { # MODE
+	local arrived=0 lost=0 i
+	for ((i = 0; i < ${L2_HELLOS:-50}; i++)); do
+		start_server --le --no-defer --mode="$1"
+		client --le --mode="$1" "$L2_HCI0" 'hello!!'
+		wait_for "run $i: a hello, or that it was lost" hello_or_loss
+		if [[ -s server.out ]]; then
+			wait_for_server
+			expect "server's status" "$server_status" 0
+			expect output "$(cat server.out)" 'hello!!'
+			arrived=$((arrived + 1))
+		else
+			kill -TERM "$server_pid"
+			wait_for_server
+			lost=$((lost + 1))
+		fi
+	done
+	echo "# hello with --no-defer in $1: $arrived arrived, $lost were told as lost" >&3
+}
+
+hello_or_loss() {
+	[[ -s server.out ]] || told server.err | grep -F "$lost_line" >/dev/null
+}
+
+@test "with --no-defer each hello arrives or is told as lost (T2)" {
+	hello_without_deferral auto
+	hello_without_deferral ecred
+}
+
+@test "with --no-defer clients that come and go at a stopped server are counted: status 5 (T2)" {
+	local i
+	start_server --le --no-defer
+	kill -STOP "$server_pid"
+	wait_for_state T "$server_pid"
+	for i in 1 2 3; do
+		status client --le "$L2_HCI0" "lost $i"
+		expect "client's status" "$status" 0
+	done
+	kill -CONT "$server_pid"
+	wait_for_line "3 clients $lost_line they could be let in (--no-defer): what they sent is lost" server.err
+	status client --le "$L2_HCI0" 'hello!!'
+	expect_statuses 5 0
+	expect output "$(cat server.out)" 'hello!!'
+}
+
+@test "with --no-defer of many at once each is printed or counted as lost (T2)" {
+	local i clients=() lost printed
+	start_server --le --no-defer --keep-open
+	for ((i = 0; i < 60; i++)); do
+		"$l2client" --le --adapter=hci1 "$L2_HCI0" "message $i;" 2>"client$i.err" 3>&- &
+		clients+=($!)
+	done
+	for i in "${clients[@]}"; do
+		status wait "$i"
+		expect "a client's status" "$status" 0
+	done
+	wait_for "60 clients to be told of" are_printed_or_lost 60
+	# What is told too often comes at the end at the latest.
+	kill -TERM "$server_pid"
+	wait_for_server
+	are_printed_or_lost 60
+	echo "# many at once with --no-defer: $printed printed, $lost told as lost" >&3
+	expect "different messages" "$(tr ';' '\n' <server.out | sort -u | wc -l)" "$printed"
+}
+
+are_printed_or_lost() { # HOW-MANY
+	printed=$(tr -cd ';' <server.out | wc -c)
+	lost=$(told server.err | sed -n "s/.* \([0-9]*\) clients\? $lost_line .*/\1/p" |
+		awk '{ sum += $1 } END { print sum + 0 }')
+	((printed + lost == $1))
+}
+
+@test "with --no-defer who waits behind the one client is sent away, and counts as lost (T2)" {
+	start_server --le --no-defer
+	kill -STOP "$server_pid"
+	wait_for_state T "$server_pid"
+	"$l2client" --le --adapter=hci1 --verbose --hold=86400 "$L2_HCI0" one 2>client.err 3>&- &
+	client_pid=$!
+	wait_for_line 'channel from' client.err
+	"$l2client" --le --adapter=hci1 --verbose --hold=86400 "$L2_HCI0" two 2>client2.err 3>&- &
+	wait_for_line 'channel from' client2.err
+	sleep 1 # more than it needs to send
+	kill -CONT "$server_pid"
+	status wait $!
+	expect "second client's status" "$status" 4
+	wait_for_line "1 client $lost_line it could be let in" server.err
+	kill -TERM "$client_pid"
+	wait_for_server
+	expect output "$(cat server.out)" one
+	expect "server's status" "$server_status" 5
+}
+
+@test "with --no-defer a kernel that queues no signals has it told that clients may be lost" {
+	ulimit -i 0
+	start_server --le --no-defer
+	status client --le "$L2_HCI0" 'hello!!'
+	wait_for_line 'clients may have come and gone' server.err
+	[[ -s server.out ]] || kill -TERM "$server_pid"
+	wait_for_server
 }
 
 @test "refusals: nobody listens, who is not allowed, one client too many" {

@@ -80,6 +80,7 @@ static void the_status_follows_from_what_was_being_done(void **state)
 		{STEP_CHANNEL, ECONNABORTED, STATUS_CONNECTION_LOST},
 		{STEP_CHANNEL, ECONNRESET, STATUS_CONNECTION_LOST},
 		{STEP_CHANNEL, ETIMEDOUT, STATUS_CONNECTION_LOST},
+		{STEP_CHANNEL, ECONNREFUSED, STATUS_CONNECTION_LOST},
 		{STEP_CHANNEL, EIO, STATUS_CONNECTION_LOST},
 		{STEP_DISCONNECT, ECONNRESET, STATUS_CONNECTION_LOST},
 		{STEP_DISCONNECT, ETIMEDOUT, STATUS_CONNECTION_LOST},
@@ -171,6 +172,10 @@ static void no_row_is_hidden_by_the_one_for_all_others(void **state)
 		assert_true(explain_error(steps[i], 0).status != STATUS_OK);
 	assert_string_not_equal(explain_error(STEP_CHANNEL, ECONNABORTED).hint,
 				explain_error(STEP_CHANNEL, EIO).hint);
+	assert_non_null(
+		strstr(explain_error(STEP_CHANNEL, ECONNREFUSED).hint, "--no-defer"));
+	assert_non_null(
+		strstr(explain_error(STEP_CHANNEL, ECONNRESET).hint, "--no-defer"));
 	assert_string_not_equal(explain_error(STEP_DISCONNECT, ETIMEDOUT).hint,
 				explain_error(STEP_DISCONNECT, EIO).hint);
 	assert_non_null(explain_error(STEP_OPTIONS, EINVAL).reason);
