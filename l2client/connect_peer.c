@@ -46,12 +46,25 @@ static enum exit_status tell_failure(const struct client_options *options,
 			      config->psm);
 }
 
+static bool has_link(const struct client_options *options)
+{
+	const struct channel_config *config = &options->common.channel;
+	struct acl_link link;
+
+	return adapter_find_link(&config->adapter, &options->peer, config->address_type,
+				 &link) == 0;
+}
+
 /*
  * A link without channels is taken down after 2 s, by either kernel. A channel that is
  * asked for in that very moment is reset with the link (ECONNRESET when the peer took it
  * down, ECONNABORTED when this end did): seen in 3 of 1,300 tests on a busy machine, in
  * which two clients were that far apart. Nothing was sent, so another try is safe. Shown
  * by "a link that goes down while connecting is made anew" in the laboratory.
+ *
+ * A link that was made for this channel ends for a reason, such as a pairing that
+ * somebody has refused, who would be asked again. Shown by "what is refused once" in
+ * tests/interop/bluetoothd.bats.
  */
 static int connect_over_fresh_link(const struct client_options *options,
 				   const struct interruption *interruption,
@@ -61,6 +74,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 
 	for (int attempt = 1;; attempt++) {
 		int64_t left_ms = deadline_ms - monotonic_ms();
+		bool was_there = has_link(options);
 		int error = *interruption->signal
 				  ? -EINTR
 				  : channel_connect(&options->common.channel,
@@ -68,7 +82,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 						    channel, step);
 
 		if ((error != -ECONNRESET && error != -ECONNABORTED) ||
-		    *step != STEP_CONNECT || attempt == MOST_FRESH_LINKS ||
+		    *step != STEP_CONNECT || !was_there || attempt == MOST_FRESH_LINKS ||
 		    monotonic_ms() >= deadline_ms)
 			return error;
 		report_notice(&options->common.report,

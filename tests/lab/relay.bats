@@ -187,26 +187,46 @@ count_flush_events() {
 	expect_hello
 }
 
-@test "a link that goes down while connecting is made anew, and nothing is lost" {
-	local reason
+# The link is up, and what is said on it does not arrive: it goes down meanwhile.
+lose_link_while_connecting() { # REASON
 	have_dropped() { (($(relay count hci1 out dropped) > 0)); }
+	relay drop hci1 out all any
+	"$l2client" --adapter=hci1 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
+	client_pid=$!
+	wait_for 'the first word on the link' have_dropped
+	relay cut hci0 0x13
+	relay calm
+	relay cut hci1 "$1"
+	wait_for_client
+}
+
+@test "a link that goes down while connecting is made anew, and nothing is lost" {
+	local reason holder
 	for reason in 0x13 0x16; do
 		rm -f client.err
-		start_server
-		relay calm
-		# The link comes up, and what is said on it does not arrive.
-		relay drop hci1 out all any
-		"$l2client" --adapter=hci1 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
-		client_pid=$!
-		wait_for 'the first word on the link' have_dropped
-		relay cut hci0 0x13
-		relay calm
-		relay cut hci1 "$reason"
-		wait_for_client
-		expect_statuses 0 0
+		start_server --keep-open
+		"$l2client" --adapter=hci1 --hold=600 "$L2_HCI0" first 2>holder.err 3>&- &
+		holder=$!
+		wait_for_size 5 server.out
+		lose_link_while_connecting "$reason"
+		expect "client's status" "$status" 0
 		expect_line 'the link went down meanwhile: connecting again' client.err
-		expect output "$(cat server.out)" 'hello!!'
+		wait_for_size 12 server.out
+		expect output "$(cat server.out)" 'firsthello!!'
+		wait "$holder" || true # it has lost its link
+		kill -TERM "$server_pid"
+		wait_for_server
 	done
+}
+
+@test "a link that was made to connect, and goes down meanwhile: status 3, no other try" {
+	start_server
+	lose_link_while_connecting 0x13
+	expect "client's status" "$status" 3
+	expect_line 'Connection reset by peer' client.err
+	expect "other tries" "$(told client.err | grep -c 'connecting again')" 0
+	kill -TERM "$server_pid"
+	wait_for_server
 }
 
 @test "a basic channel that loses a packet: --ping counts it, with status 5" {
