@@ -133,6 +133,8 @@ static int refuse(struct order *order)
 		faults->refused_read = (uint8_t)status;
 	else if (strcmp(word, "write-flush-timeout") == 0)
 		faults->refused_write = (uint8_t)status;
+	else if (strcmp(word, "authentication") == 0)
+		order->controller->refused_authentication = (uint8_t)status;
 	else
 		return -EINVAL;
 	return 0;
@@ -216,6 +218,7 @@ static int calm(struct order *order)
 		controller_withhold(controller, false);
 		controller->all_flushable = false;
 		controller->flush_faults = (struct flush_faults){0};
+		controller->refused_authentication = 0;
 	}
 	return 0;
 }
@@ -240,7 +243,7 @@ static const struct {
 	{"release", OF_CONTROLLER, 0, release, "release hciN"},
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
 	{"refuse", OF_CONTROLLER, 2, refuse,
-	 "refuse hciN read-flush-timeout|write-flush-timeout STATUS"},
+	 "refuse hciN read-flush-timeout|write-flush-timeout|authentication STATUS"},
 	{"pretend", OF_CONTROLLER, 0, pretend, "pretend hciN"},
 	{"non-flushable", OF_CONTROLLER, 1, set_non_flushable,
 	 "non-flushable hciN yes|no"},

@@ -14,6 +14,7 @@
 
 #define EVENT_CONNECTION_COMPLETE	0x03
 #define EVENT_DISCONNECTION_COMPLETE	0x05
+#define EVENT_AUTHENTICATION_COMPLETE	0x06
 #define EVENT_COMMAND_STATUS		0x0f
 #define EVENT_FLUSH_OCCURRED		0x11
 #define EVENT_COMPLETED_PACKETS		0x13
@@ -21,8 +22,9 @@
 #define LE_CONNECTION_COMPLETE		0x01
 #define LE_ENHANCED_CONNECTION_COMPLETE 0x0a
 
-#define COMMAND_DISCONNECT 0x0406
-#define COMMAND_RESET	   0x0c03
+#define COMMAND_DISCONNECT   0x0406
+#define COMMAND_AUTHENTICATE 0x0411
+#define COMMAND_RESET	     0x0c03
 
 #define REASON_ENDED_BY_HOST 0x16
 
@@ -370,16 +372,40 @@ int64_t controller_pass_on(struct controller *controller)
 /* --- from the host
  * ------------------------------------------------------------------------ */
 
+/* That the command is being obeyed. */
+static void tell_command_status(struct controller *controller, uint16_t code)
+{
+	uint8_t status[] = {PACKET_EVENT, EVENT_COMMAND_STATUS, 4, 0, 1, 0, 0};
+	write_le16(status + 5, code);
+	tell_host(controller, status, sizeof(status));
+}
+
+/* What a controller tells whose peer has lost the key, or has another one: btvirt keeps
+ * the keys itself, and its peers never lose them. */
+static bool answer_authenticate(struct controller *controller, const uint8_t *command)
+{
+	uint8_t event[] = {PACKET_EVENT,
+			   EVENT_AUTHENTICATION_COMPLETE,
+			   3,
+			   controller->refused_authentication,
+			   command[4],
+			   command[5]};
+
+	if (controller->refused_authentication == 0)
+		return false;
+	tell_command_status(controller, COMMAND_AUTHENTICATE);
+	tell_host(controller, event, sizeof(event));
+	return true;
+}
+
 /* btvirt does not know the link any more, so this end is ours. */
 static bool answer_disconnect(struct controller *controller, const uint8_t *command)
 {
-	uint8_t status[] = {PACKET_EVENT, EVENT_COMMAND_STATUS, 4, 0, 1, 0, 0};
 	struct link *link = find_link(controller, read_le16(command + 4));
 
 	if (!link || link->state != LINK_SILENT)
 		return false;
-	write_le16(status + 5, COMMAND_DISCONNECT);
-	tell_host(controller, status, sizeof(status));
+	tell_command_status(controller, COMMAND_DISCONNECT);
 	end_link(controller, link, REASON_ENDED_BY_HOST);
 	return true;
 }
@@ -401,6 +427,8 @@ static bool answer_command(struct controller *controller, const uint8_t *command
 		return false;
 	case COMMAND_DISCONNECT:
 		return length == 7 && answer_disconnect(controller, command);
+	case COMMAND_AUTHENTICATE:
+		return length == 6 && answer_authenticate(controller, command);
 	default:
 		return false;
 	}

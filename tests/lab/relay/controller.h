@@ -68,6 +68,8 @@ struct controller {
 	bool withhold;
 	bool all_flushable; /* it knows of no packets that are never flushed */
 	struct flush_faults flush_faults;
+	uint8_t refused_authentication; /* how Authentication Requested fails; 0: it is
+					 * btvirt's */
 	unsigned
 		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
 	struct packet_stream from_air;
