@@ -150,10 +150,9 @@ static const struct row rows[] = {
 	  "'bluetoothctl pair BDADDR'"}},
 	{STEP_CONNECT,
 	 EBADE,
-	 {NO_CONNECTION, NULL,
-	  "the link key is missing at one end: 'bluetoothctl remove BDADDR' at both, "
-	  "then "
-	  "'bluetoothctl pair BDADDR'"}},
+	 {NO_CONNECTION, "One end has lost the key of the pairing",
+	  "pair anew: 'bluetoothctl remove BDADDR' at both ends, then 'bluetoothctl pair "
+	  "BDADDR'"}},
 	{STEP_CONNECT,
 	 EMSGSIZE,
 	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},

@@ -179,6 +179,8 @@ static void no_row_is_hidden_by_the_one_for_all_others(void **state)
 	assert_string_not_equal(explain_error(STEP_DISCONNECT, ETIMEDOUT).hint,
 				explain_error(STEP_DISCONNECT, EIO).hint);
 	assert_non_null(explain_error(STEP_OPTIONS, EINVAL).reason);
+	assert_non_null(
+		explain_error(STEP_CONNECT, EBADE).reason); /* "Invalid exchange" */
 	assert_null(explain_error(STEP_OPTIONS, EIO).reason);
 	assert_non_null(explain_error(STEP_SEND, ENOBUFS).reason);
 	assert_null(explain_error(STEP_SEND, EIO).reason);
