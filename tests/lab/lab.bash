@@ -94,10 +94,10 @@ br_edr_alone() { # WHY
 
 # manage N COMMAND...: btmgmt, which ends before it has an answer when its input ends.
 manage() {
-	local index=$1
+	local index=$1 open=/tmp/open # the test's folder may be one that has no pipes
 	shift
-	[[ -p open ]] || mkfifo open
-	btmgmt --index "$index" "$@" <>open
+	[[ -p $open ]] || mkfifo "$open"
+	btmgmt --index "$index" "$@" <>"$open"
 }
 
 is_advertising() {
@@ -320,6 +320,25 @@ expect_line() { # TEXT FILE
 		cat "$2"
 		return 1
 	}
+}
+
+# secure_crosses WHAT [SERVER-OPTION...] -- [CLIENT-OPTION...]: data crosses, and who asked
+# tells what was reached.
+secure_crosses() {
+	local what=$1 server_options=()
+	shift
+	while [[ $1 != -- ]]; do
+		server_options+=("$1")
+		shift
+	done
+	shift
+	rm -f client.err
+	start_server "${server_options[@]}"
+	status client "$@" "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+	[[ ${server_options[*]} != *security* ]] || expect_line "$what" server.err
+	[[ $* != *security* ]] || expect_line "$what" client.err
 }
 
 # within SECONDS COMMAND...: fails when COMMAND takes longer, by the clock; where programs

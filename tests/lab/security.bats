@@ -43,25 +43,6 @@ refuse_to_pair() {
 	done
 }
 
-# secure_crosses WHAT [SERVER-OPTION...] -- [CLIENT-OPTION...]: data crosses, and who asked
-# tells what was reached.
-secure_crosses() {
-	local what=$1 server_options=()
-	shift
-	while [[ $1 != -- ]]; do
-		server_options+=("$1")
-		shift
-	done
-	shift
-	rm -f client.err
-	start_server "${server_options[@]}"
-	status client "$@" "$L2_HCI0" 'hello!!'
-	expect_statuses 0 0
-	expect output "$(cat server.out)" 'hello!!'
-	[[ ${server_options[*]} != *security* ]] || expect_line "$what" server.err
-	[[ $* != *security* ]] || expect_line "$what" client.err
-}
-
 @test "medium is reached with a key of 16 bytes, whichever end asks" {
 	let_pair 3
 	secure_crosses 'security medium, encrypted, key size 16' -- --security=medium
