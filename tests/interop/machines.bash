@@ -69,6 +69,28 @@ kill_client() { # SIGNAL
 	remote kill_client client "$1"
 }
 
+# The server's machine is the other one from now on, the client's this one.
+swap_machines() {
+	L2_HCI0=$(remote adapter_address hci0)
+	start_server() { remote start_server "$@"; }
+	wait_for_server() {
+		server_status=0
+		remote server_status || server_status=$?
+	}
+	end_server() {
+		server_status=0
+		remote end_server || server_status=$?
+	}
+	client() {
+		"$l2client" --adapter=hci0 "$@" 2>>client.err 3>&- 7>&- 8>&-
+	}
+}
+
+end_server() { # if it has not ended by itself; its status in $server_status
+	kill -TERM "$server_pid" || true
+	wait_for_server
+}
+
 # A client that sends without end, and a server that has some of it.
 start_endless_transfer() { # MODE [SERVER-OPTION...]
 	local mode=$1
@@ -84,6 +106,16 @@ fresh_air() {
 	remote hciconfig hci0 down || true
 	hciconfig hci0 up piscan
 	remote hciconfig hci0 up piscan
+}
+
+# Both machines have controllers that know nothing of before; both are down.
+new_controllers() {
+	relay vanish far
+	relay vanish hci0
+	relay appear hci0
+	relay appear far
+	wait_for "the controller" controllers_there hci0
+	remote wait_for "the controller" controllers_there hci0
 }
 
 # After "relay vanish far".
