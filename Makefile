@@ -195,6 +195,14 @@ check-le:
 	done; done
 	@! grep '^not ok' $(BUILD)/le-*.tap
 
+# Two machines, one of which runs bluetoothd with a pairing agent.
+check-bluetoothd:
+	@tests/install-packages build lab
+	@$(MAKE) --no-print-directory all $(BUILD)/relay
+	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/suite tests/interop/bluetoothd.bats | \
+		tee $(BUILD)/bluetoothd.tap
+	@! grep '^not ok' $(BUILD)/bluetoothd.tap
+
 # Looks for inputs that break something, FUZZ_SECONDS for each harness; ONLY=REGEX as above.
 # make check has a short fixed run of the same.
 FUZZ_SECONDS ?= 60
@@ -260,6 +268,7 @@ help:
 	@echo 'make check-valgrind  ends, losses and many clients under valgrind; ONLY, SUITES'
 	@echo 'make check-json      the laboratory with --json, each line checked; ONLY'
 	@echo 'make check-le        the laboratory over Low Energy, in both modes; ONLY, LE_SUITES'
+	@echo 'make check-bluetoothd  pairing and security where one machine runs bluetoothd; ONLY'
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
@@ -270,5 +279,5 @@ help:
 
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
-.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json check-le fuzz \
-	matrix soak lint clean help
+.PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json check-le \
+	check-bluetoothd fuzz matrix soak lint clean help
