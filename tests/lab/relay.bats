@@ -220,7 +220,9 @@ lose_link_while_connecting() { # REASON
 }
 
 @test "a link that was made to connect, and goes down meanwhile: status 3, no other try" {
+	fresh_air # a link of the test before may still be there
 	start_server
+	relay calm
 	lose_link_while_connecting 0x13
 	expect "client's status" "$status" 3
 	expect_line 'Connection reset by peer' client.err
