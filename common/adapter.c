@@ -256,6 +256,7 @@ enum { MOST_LINKS = 128, LE_LINK = 0x80 };
 struct link_search {
 	const bdaddr_t *address, *peer;
 	uint8_t type;
+	bool even_ending; /* one that is being taken down will do */
 	bool has_adapter;
 	int error; /* why the links of an adapter are not known */
 	bool found;
@@ -275,6 +276,11 @@ static int list_links(uint16_t adapter, struct hci_conn_list_req *list)
 		error = -errno;
 	close(fd);
 	return error;
+}
+
+static bool is_wanted_state(const struct link_search *search, uint16_t state)
+{
+	return state == BT_CONNECTED || (search->even_ending && state == BT_DISCONN);
 }
 
 static bool look_for_link(const struct hci_dev_info *info, void *data)
@@ -298,7 +304,7 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	for (int i = 0; !search->found && i < list->conn_num; i++) {
 		const struct hci_conn_info *link = &list->conn_info[i];
 
-		if (link->type != search->type || link->state != BT_CONNECTED ||
+		if (link->type != search->type || !is_wanted_state(search, link->state) ||
 		    bacmp(&link->bdaddr, search->peer) != 0)
 			continue;
 		search->found = true;
@@ -312,13 +318,18 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	return search->found;
 }
 
+static uint8_t link_type(uint8_t address_type)
+{
+	return address_type == BDADDR_BREDR ? ACL_LINK : LE_LINK;
+}
+
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
 		      struct acl_link *link)
 {
 	struct link_search search = {
 		.address = address,
 		.peer = peer,
-		.type = address_type == BDADDR_BREDR ? ACL_LINK : LE_LINK,
+		.type = link_type(address_type),
 	};
 	int error = for_each_adapter(look_for_link, &search);
 
@@ -328,4 +339,16 @@ int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t add
 	if (search.error)
 		return search.error;
 	return search.has_adapter ? -ENOTCONN : -ENODEV;
+}
+
+bool adapter_has_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type)
+{
+	struct link_search search = {
+		.address = address,
+		.peer = peer,
+		.type = link_type(address_type),
+		.even_ending = true,
+	};
+
+	return for_each_adapter(look_for_link, &search) == 0 && search.found;
 }

@@ -77,4 +77,8 @@ struct acl_link {
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
 		      struct acl_link *link);
 
+/* Whether there is such a link, or one that is being taken down just now. */
+bool adapter_has_link(const bdaddr_t *address, const bdaddr_t *peer,
+		      uint8_t address_type);
+
 #endif

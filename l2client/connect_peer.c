@@ -46,15 +46,6 @@ static enum exit_status tell_failure(const struct client_options *options,
 			      config->psm);
 }
 
-static bool has_link(const struct client_options *options)
-{
-	const struct channel_config *config = &options->common.channel;
-	struct acl_link link;
-
-	return adapter_find_link(&config->adapter, &options->peer, config->address_type,
-				 &link) == 0;
-}
-
 /*
  * A link without channels is taken down after 2 s, by either kernel. A channel that is
  * asked for in that very moment is reset with the link (ECONNRESET when the peer took it
@@ -70,16 +61,17 @@ static int connect_over_fresh_link(const struct client_options *options,
 				   const struct interruption *interruption,
 				   struct channel *channel, enum failed_step *step)
 {
+	const struct channel_config *config = &options->common.channel;
 	int64_t deadline_ms = monotonic_ms() + connect_timeout_ms(options);
 
 	for (int attempt = 1;; attempt++) {
 		int64_t left_ms = deadline_ms - monotonic_ms();
-		bool was_there = has_link(options);
+		bool was_there = adapter_has_link(&config->adapter, &options->peer,
+						  config->address_type);
 		int error = *interruption->signal
 				  ? -EINTR
-				  : channel_connect(&options->common.channel,
-						    &options->peer, left_ms, interruption,
-						    channel, step);
+				  : channel_connect(config, &options->peer, left_ms,
+						    interruption, channel, step);
 
 		if ((error != -ECONNRESET && error != -ECONNABORTED) ||
 		    *step != STEP_CONNECT || !was_there || attempt == MOST_FRESH_LINKS ||

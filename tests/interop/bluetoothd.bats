@@ -64,13 +64,9 @@ start_far_agent() { # [IO-CAPABILITY]
 	wait_for_line ready far.out
 }
 
-has_no_link() {
-	! hcitool con | grep -E 'ACL|LE' >/dev/null
-}
-
 # Whether it is encrypted belongs to the link, which stays for some seconds.
 wait_for_link_down() {
-	wait_for "the link to go down" has_no_link
+	wait_for "the link to go down" no_links
 	remote wait_for_no_link
 }
 

@@ -126,6 +126,11 @@ unset_air() {
 	over_le='' fresh_air
 }
 
+# No link is there, BR/EDR or LE: one that is not used any more goes down by itself.
+no_links() {
+	[[ $(hcitool con | wc -l) == 1 ]]
+}
+
 # told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
 told() {
 	if [[ ${L2_JSON-} && $1 == *.err ]]; then

@@ -155,10 +155,6 @@ controllers_gone() {
 	! controllers_there hci0 && ! controllers_there hci1 && ! controllers_there hci2
 }
 
-no_links() {
-	[[ $(hcitool con | wc -l) == 1 ]]
-}
-
 @test "--allow lets in who is named, and refuses others before a channel is up, with a line" {
 	local stranger
 	start_third_controller

@@ -59,10 +59,23 @@ static int tell_info(struct hci_dev_info *info)
 	return -1;
 }
 
+/* The one link of each adapter: to 09:00:00:00:00:09. */
+static struct hci_conn_info its_link;
+
+static int tell_links(struct hci_conn_list_req *list)
+{
+	assert_true(list->conn_num > 0);
+	list->conn_num = 1;
+	list->conn_info[0] = its_link;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument)
 {
 	(void)fd;
+	if (request == (unsigned long)HCIGETCONNLIST)
+		return tell_links(argument);
 	if (request == (unsigned long)HCIGETDEVLIST)
 		return tell_list(argument);
 	assert_true(request == (unsigned long)HCIGETDEVINFO);
@@ -191,6 +204,34 @@ static void an_address_has_the_name_of_its_adapter(void **state)
 	assert_string_equal(adapter_name(BDADDR_ANY, name), "");
 }
 
+/* Which of the two searches finds it in STATE: the one for use, the one for any. */
+static void check_link(uint16_t state, bool is_found, bool is_there)
+{
+	const bdaddr_t peer = {{9, 0, 0, 0, 0, 9}};
+	const bdaddr_t other = {{8, 0, 0, 0, 0, 8}};
+	struct acl_link link;
+
+	its_link = (struct hci_conn_info){
+		.handle = 42, .bdaddr = peer, .type = ACL_LINK, .state = state};
+	assert_int_equal(adapter_find_link(BDADDR_ANY, &peer, BDADDR_BREDR, &link),
+			 is_found ? 0 : -ENOTCONN);
+	assert_true(!is_found || (link.handle == 42 && link.adapter == 3));
+	assert_int_equal(adapter_has_link(BDADDR_ANY, &peer, BDADDR_BREDR), is_there);
+	assert_false(adapter_has_link(BDADDR_ANY, &other, BDADDR_BREDR));
+	assert_false(adapter_has_link(BDADDR_ANY, &peer, BDADDR_LE_PUBLIC));
+	assert_false(adapter_has_link(&other, &peer, BDADDR_BREDR));
+}
+
+static void a_link_that_goes_down_is_there_and_not_for_use(void **state)
+{
+	(void)state;
+	LIST({3, UP | PAGE});
+	check_link(BT_CONNECTED, true, true);
+	check_link(BT_DISCONN, false, true);
+	/* One that is only being made, by another program perhaps. */
+	check_link(BT_CONNECT, false, false);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -201,6 +242,7 @@ int main(void)
 		ADAPTER_TEST(what_is_not_there_is_told),
 		ADAPTER_TEST(names_come_in_the_order_of_their_numbers),
 		ADAPTER_TEST(an_address_has_the_name_of_its_adapter),
+		ADAPTER_TEST(a_link_that_goes_down_is_there_and_not_for_use),
 	};
 
 	return RUN_TESTS(tests);
