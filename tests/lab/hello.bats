@@ -4,9 +4,11 @@ load lab
 
 # Each run with a new server and a new client, as a script would.
 hello_200_times() { # MODE
-	local good=0 i
+	local good=0 runs=200 i
+	# The sanitizers look for what each run does; that all arrive is shown without them.
+	[[ $build != */sanitize ]] || runs=50
 	printf 'hello!!' >hello
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < runs; i++)); do
 		start_server --mode="$1"
 		status client --mode="$1" "$L2_HCI0" 'hello!!'
 		# A server that was not reached would wait for ever.
@@ -21,8 +23,8 @@ hello_200_times() { # MODE
 		cat server.err
 		tail -n 3 client.err
 	done
-	echo "# hello in $1: $good of 200 arrived" >&3
-	((good == 200))
+	echo "# hello in $1: $good of $runs arrived" >&3
+	((good == runs))
 }
 
 @test "a lone hello arrives 200 times of 200, auto (T1 T2)" {
