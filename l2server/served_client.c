@@ -278,11 +278,10 @@ static void watch_command(struct served_client *client)
 {
 	int64_t moved_ms = client->own_output.moved_ms;
 
-	if (client->phase != CLIENT_SERVED ||
-	    !session_channel_is_over(&client->session)) {
-		client->over_ms = monotonic_ms();
+	if (!session_channel_is_over(&client->session))
 		return;
-	}
+	if (!client->over_ms)
+		client->over_ms = monotonic_ms();
 	served_command_expect_end(&client->command, moved_ms > client->over_ms
 							    ? moved_ms
 							    : client->over_ms);

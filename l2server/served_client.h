@@ -39,7 +39,7 @@ struct served_client {
 	struct output own_output;
 	struct output *output;
 	struct served_command command; /* with --exec */
-	int64_t over_ms;	       /* when its channel was last seen up */
+	int64_t over_ms; /* when its channel was seen to be over, 0: not yet */
 	bool counts; /* it was served, or refused by a fault of its own or ours: STATUS
 		      * matters; else the peer went away before its channel was up */
 	enum exit_status status;

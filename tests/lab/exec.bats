@@ -114,6 +114,14 @@ stop_server() {
 	expect_line 'the command was ended by SIGHUP' server.err
 }
 
+@test "exec: the grace begins when the channel ends, and not when it was last used" {
+	head -c 200000 /dev/urandom >sent # more than a pipe holds
+	start_server --grace=4 --exec='sleep 7; sha256sum >sum'
+	status client --hold=6 --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	expect "the sum" "$(<sum)" "$(sha256sum <sent)"
+}
+
 @test "exec: a command that ignores SIGHUP gets SIGKILL after the grace" {
 	start_server --grace=1 --exec='trap "" HUP; echo $$; while :; do sleep 1000; done'
 	status client --receive "$L2_HCI0" 'hello!!' --idle-timeout=2 >process
