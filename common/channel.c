@@ -201,7 +201,18 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	struct pollfd up = {.fd = channel->fd, .events = POLLOUT};
 	int64_t start;
 	char unused;
+	int error;
 
+	/* Over LE a listener takes both modes. One that is not wanted is refused before
+	 * it has sent anything: else its close could cross ours, and it would not know.
+	 */
+	if (channel_is_le(config) && !config->lets_in_at_once) {
+		error = channel_read_negotiated(channel);
+		if (error)
+			return error;
+		if (!channel_mode_is_wanted(config, channel->mode))
+			return -EPROTO;
+	}
 	/* The buffer is made large while the peer still waits, so that nothing can
 	 * arrive before; the accepted socket does not inherit it. Less room than asked
 	 * for is no error here. */

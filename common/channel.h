@@ -63,9 +63,10 @@ int channel_listen(const struct channel_config *config, struct channel *listener
  */
 int channel_accept(const struct channel *listener, struct channel *channel);
 
-/* Lets the peer in: configuration starts. Wait for POLLOUT on the descriptor, then call
- * channel_settle(); reading before that gives ENOTCONN. One that CONFIG let in at once
- * has a channel already, and POLLOUT only if it can send: call channel_settle(). */
+/* Lets the peer in: configuration starts. -EPROTO, over LE, when its mode is not that of
+ * CONFIG: then close it, which refuses. Else wait for POLLOUT on the descriptor, then
+ * call channel_settle(); reading before that gives ENOTCONN. One that CONFIG let in at
+ * once has a channel already, and POLLOUT only if it can send: call channel_settle(). */
 int channel_authorise(struct channel *channel, const struct channel_config *config);
 
 /*

@@ -128,7 +128,8 @@ static const struct row rows[] = {
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
 	  "nobody listens on this PSM there, or the server has its one client already, or "
-	  "the peer refused by its security or MTU rules, or LE is off on this adapter: "
+	  "wants another --mode, or the peer refused by its security or MTU rules, or LE is "
+	  "off on this adapter: "
 	  "start 'l2server --le --psm=PSM' on the peer, and look at this end with "
 	  "'l2client --le --check'"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},

@@ -130,7 +130,7 @@ static void let_in(struct served_client *client)
 	}
 	error = channel_authorise(&client->channel, &client->service->config);
 	if (error)
-		fail_opening(client, STEP_CONNECT, error);
+		fail_opening(client, error == -EPROTO ? STEP_MODE : STEP_CONNECT, error);
 	client->opening = (struct event_source){.fd = client->channel.fd,
 						.stirred = &client->stirred};
 }

@@ -289,6 +289,7 @@ note_channel() { # whose the row's end is in this run: theirs, ours
 
 # Listening rows, which are about modes, are compared on the air, too.
 start_tracing() {
+	rm -f trace.btsnoop # that of the run before would be taken for this one's
 	btmon --write trace.btsnoop >/dev/null 3>&- &
 	tracer_pid=$!
 }

@@ -177,6 +177,14 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 		memcpy(value, &kernel.options, sizeof(kernel.options));
 		return 0;
 	}
+	if (level == SOL_BLUETOOTH && (option == BT_RCVMTU || option == BT_SNDMTU)) {
+		*(uint16_t *)value = 672;
+		return 0;
+	}
+	if (level == SOL_BLUETOOTH && option == BT_MODE) {
+		*(uint8_t *)value = BT_MODE_LE_FLOWCTL;
+		return 0;
+	}
 	if (level == SOL_BLUETOOTH) {
 		assert_int_equal(option, BT_SECURITY);
 		*(struct bt_security *)value =

@@ -391,6 +391,23 @@ static void who_was_let_in_at_once_is_not_read_from(void **state)
 	channel_close(&channel);
 }
 
+/* Over LE a listener takes both modes: the wrong one is refused while it still waits. */
+static void a_peer_of_le_in_another_mode_is_not_let_in(void **state)
+{
+	struct channel_config config = config_with(MODE_ECRED);
+	struct channel channel = {.fd = new_descriptor(),
+				  .address_type = BDADDR_LE_PUBLIC};
+
+	(void)state;
+	config.address_type = BDADDR_LE_PUBLIC;
+	assert_int_equal(channel_authorise(&channel, &config), -EPROTO);
+	assert_null(strstr(kernel.log, "recv"));
+	config.mode = MODE_AUTO;
+	assert_int_equal(channel_authorise(&channel, &config), 0);
+	assert_non_null(strstr(kernel.log, "recv"));
+	channel_close(&channel);
+}
+
 static void a_peer_that_went_away_before_it_was_let_in_is_told(void **state)
 {
 	struct channel_config config = config_with(MODE_BASIC);
@@ -429,6 +446,7 @@ int main(void)
 		CHANNEL_TEST(a_receive_buffer_that_does_not_grow_is_no_failure),
 		CHANNEL_TEST(a_larger_receive_buffer_is_left_alone),
 		CHANNEL_TEST(who_was_let_in_at_once_is_not_read_from),
+		CHANNEL_TEST(a_peer_of_le_in_another_mode_is_not_let_in),
 		CHANNEL_TEST(a_peer_that_went_away_before_it_was_let_in_is_told),
 	};
 
