@@ -7,7 +7,8 @@ load lab
 stream_crosses() {
 	local mode=$1
 	shift
-	start_server --mode="$mode" "$@"
+	# Over LE Linux gives a deferred channel no more than 40 s.
+	start_server ${L2_OVER:+--no-defer} --mode="$mode" "$@"
 	status client --mode="$mode" "$L2_HCI0" <sent
 	expect_statuses 0 0
 	cmp sent server.out
@@ -16,7 +17,6 @@ stream_crosses() {
 # The same through --send and --output, with an MTU for each end.
 file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	rm -f received
-	# Over LE Linux gives a deferred channel no more than 40 s.
 	start_server ${L2_OVER:+--no-defer} --mode="$1" --mtu="$2" --output=received
 	status client --mode="$1" --mtu="$3" --send=sent "$L2_HCI0"
 	expect_statuses 0 0
