@@ -17,6 +17,7 @@ enum {
 	LOWEST_OTHER_FD = 3, /* behind the standard files */
 	TICK_MS = 20,	     /* how often to look at what cannot be waited for */
 	BLOCK = 4096,
+	UNKNOWN_STATUS = 255,
 };
 
 extern char **environ;
@@ -234,7 +235,7 @@ int served_command_serve(struct served_command *command)
 {
 	int before = command->signal;
 
-	if (!command->pid || command->ended)
+	if (!command->pid)
 		return 0;
 	event_source_take(&command->process);
 	event_source_take(&command->rest);
@@ -243,8 +244,8 @@ int served_command_serve(struct served_command *command)
 	command->ended = has_ended(command);
 	if (command->ended)
 		close_end(&command->output);
-	else if (command->signal_ms != WAIT_FOREVER &&
-		 monotonic_ms() >= command->signal_ms)
+	/* Also then: what it has left in the background may hold up its input. */
+	if (command->signal_ms != WAIT_FOREVER && monotonic_ms() >= command->signal_ms)
 		send_next_signal(command);
 	return command->signal == before ? 0 : command->signal;
 }
@@ -267,7 +268,8 @@ void served_command_reap(struct served_command *command, struct event_loop *loop
 	while ((status = waitid(P_PID, (id_t)command->pid, &information, WEXITED)) < 0 &&
 	       errno == EINTR)
 		;
-	command->exit_code = status < 0 ? 0 : information.si_status;
+	/* What is not known is no success. */
+	command->exit_code = status < 0 ? UNKNOWN_STATUS : information.si_status;
 	command->killed =
 		information.si_code == CLD_KILLED || information.si_code == CLD_DUMPED;
 	command->pid = 0;

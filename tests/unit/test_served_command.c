@@ -235,6 +235,21 @@ static void what_it_leaves_in_the_background_is_hung_up(void **state)
 	assert_true(strtol(scene.text, NULL, 10) > 1);
 }
 
+/* Else nobody would end who has its input open and does not read it. */
+static void what_it_leaves_in_the_background_gets_the_signals_of_the_grace(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	start(&scene, "sleep 1000 <&0 & echo $!", LONG_MS);
+	run(&scene);
+	served_command_expect_end(&scene.command, monotonic_ms() - LONG_MS);
+	assert_int_equal(served_command_serve(&scene.command), SIGHUP);
+	read_text(&scene); /* which ends with the last one */
+	assert_true(served_command_prepare(&scene.command, &scene.loop) > 0);
+	end(&scene);
+}
+
 static void one_that_still_runs_does_not_outlive_its_client(void **state)
 {
 	struct scene scene;
@@ -304,6 +319,7 @@ int main(void)
 		TEST(its_grace_begins_anew_when_it_is_told_so),
 		TEST(what_nobody_reads_is_counted),
 		TEST(what_it_leaves_in_the_background_is_hung_up),
+		TEST(what_it_leaves_in_the_background_gets_the_signals_of_the_grace),
 		TEST(one_that_still_runs_does_not_outlive_its_client),
 		TEST(it_is_reaped_where_sigchld_was_ignored),
 		TEST(without_descriptors_there_are_no_pipes),
