@@ -117,6 +117,18 @@ $(BUILD)/l2test_modes.so: tests/interop/l2test_modes.c Makefile
 	$(call say,LD,$@)
 	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $<
 
+# What make bench measures with.
+$(BUILD)/bench/bare: tests/bench/bare.c $(BUILD)/.libraries Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -o $@ $< \
+		$$(cat $(BUILD)/.libraries.libs)
+
+$(BUILD)/bench/stopwatch.so: tests/bench/stopwatch.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $<
+
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
@@ -234,18 +246,31 @@ soak:
 	@tests/lab/guest --timeout=7200 --env=L2_BUILD=$(BUILD) -- \
 		tests/lab/air tests/lab/soak $(SOAK_TRANSFERS) $(SEED)
 
+# What the pair costs, against others (see tests/README.md); SECTIONS and ROUNDS choose.
+SECTIONS ?=
+ROUNDS ?=
+bench:
+	@tests/install-packages build lab bench
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/bare $(BUILD)/bench/stopwatch.so \
+		$(BUILD)/l2test_modes.so
+	@L2_BUILD=$(BUILD) L2_ROUNDS=$(ROUNDS) tests/bench/run $(SECTIONS)
+
+# What got worse since OLD, the results.json of another run.
+bench-compare:
+	@python3 tests/bench/report.py compare '$(OLD)' $(BUILD)/bench/results/results.json
+
 scripts := tests/install-packages tests/run tests/hardened tests/cli/run \
 	tests/cli/odd-command-lines tests/cli/right-command-lines tests/docs/options-agree tests/lab/guest \
 	tests/lab/fetch-kernel tests/lab/air tests/lab/suite tests/lab/demo tests/lab/init \
 	tests/lab/soak tests/lab/valgrind tests/interop/pair tests/interop/with-agent \
-	tests/fuzz/run tests/fuzz/seeds .ci/run
+	tests/fuzz/run tests/fuzz/seeds tests/bench/run .ci/run
 # A .bats file and the functions it loads share variables, which shellcheck cannot see.
 bats_files := tests/lab/lab.bash tests/lab/controllers.bash $(wildcard tests/lab/*.bats) \
 	tests/interop/agent $(wildcard tests/interop/*.bash tests/interop/*.bats)
 bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch] \
-	tests/interop/*.c)
+	tests/interop/*.c tests/bench/*.c)
 lint:
 	@tests/install-packages build lint
 	clang-format --dry-run -Werror $(sources) $(headers) $(test_files)
@@ -272,6 +297,8 @@ help:
 	@echo 'make fuzz            look for inputs that break something, FUZZ_SECONDS=60 each'
 	@echo 'make matrix          every mode, consumer and end of a transfer, on two kernels'
 	@echo 'make soak            1000 transfers with faults by chance; SOAK_TRANSFERS, SEED'
+	@echo 'make bench           speed, system calls, memory against others; SECTIONS, ROUNDS'
+	@echo 'make bench-compare   OLD=results.json: what got worse since'
 	@echo 'make sanitize        build/sanitize/l2server and l2client'
 	@echo 'make lint            clang-format, clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make install         into PREFIX (/usr/local), below DESTDIR; make uninstall'
@@ -280,4 +307,4 @@ help:
 -include $(patsubst %.c,$(BUILD)/objects/%.d,$(sources) $(relay_sources))
 
 .PHONY: all install uninstall demo check sanitize check-sanitize check-valgrind check-json check-le \
-	check-bluetoothd fuzz matrix soak lint clean help
+	check-bluetoothd fuzz matrix soak bench bench-compare lint clean help

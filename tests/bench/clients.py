@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many clients of one server at once: total goodput, fairness, CPU and memory a client.
+
+Clients connect one batch after the other, for a kernel has few identifiers for commands
+that wait, and get their input, all in the same moment, when every one of them is there."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import pairs
+
+NUMBERS = (1, 8, 64)
+BYTES = 65536  # for each client: what a pipe takes at once
+AT_ONCE = 16
+
+
+def lines_until(stream, count, event, kept):
+    """Reads JSON lines until COUNT more of EVENT came; all of them go to KEPT."""
+    while count:
+        line = stream.readline()
+        if not line:
+            raise pairs.Failed(f"the server ended before {count} more {event}")
+        kept.append(json.loads(line))
+        count -= kept[-1]["event"] == event
+
+
+def resident_kib(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(text.split("VmHWM:")[1].split()[0])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(number, over):
+    pair = pairs.ours(pairs.Way(over, 672), ["--json", "--keep-open", "--discard"])
+    events = []
+    with tempfile.TemporaryFile() as said:
+        server = subprocess.Popen(pairs.words(pair.receiver), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  text=True)
+        clients = []
+        try:
+            lines_until(server.stderr, 1, "listening", events)
+            for first in range(0, number, AT_ONCE):
+                batch = min(AT_ONCE, number - first)
+                clients += [subprocess.Popen(pairs.words(pair.sender), stderr=said,
+                                             stdin=subprocess.PIPE) for _ in range(batch)]
+                lines_until(server.stderr, batch, "accepted", events)
+            before = cpu_seconds(server.pid)
+            for client in clients:
+                os.write(client.stdin.fileno(), os.urandom(BYTES))
+                client.stdin.close()
+            events.clear()
+            lines_until(server.stderr, number, "summary", events)
+            lost = sum(client.wait(pairs.LIMIT_S) != 0 for client in clients)
+            return figures(events, lost, cpu_seconds(server.pid) - before,
+                           resident_kib(server.pid))
+        finally:
+            for process in [*clients, server]:
+                process.kill()
+                process.wait()
+            server.stderr.close()
+
+
+def figures(events, lost, cpu, peak_kib):
+    done = [event for event in events if event["event"] == "summary"]
+    times = [event["duration_s"] for event in done]
+    total = sum(event["bytes_received"] for event in done)
+    return {
+        "goodput_kB_s": total / 1e3 / max(times),
+        "slowest_of_fastest": min(times) / max(times),
+        "lost": lost,
+        "server_cpu_s_per_MB": cpu / (total / 1e6),
+        "server_peak_kib": peak_kib,
+    }
+
+
+def rows(interleaved):
+    for over in ("basic", "ertm"):
+        programs = {str(number): number for number in NUMBERS}
+        yield {"over": over, "bytes": BYTES, "programs": interleaved(
+            programs, lambda number, over=over: measure(number, over))}
