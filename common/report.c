@@ -10,6 +10,7 @@
 
 #include "adapter.h"
 #include "report_line.h"
+#include "signal_name.h"
 
 bool report_tells(const struct report *report, enum verbosity verbosity)
 {
@@ -339,12 +340,12 @@ enum exit_status report_command(const struct report *report, int code, bool by_s
 {
 	bool went_well = code == 0 && !by_signal;
 	enum exit_status status = went_well ? STATUS_OK : STATUS_LOCAL_FAILURE;
-	const char *name = by_signal ? sigabbrev_np(code) : NULL;
+	const char *name = by_signal ? signal_name(code) : NULL;
 	char signal[16];
 	char text[64];
 
 	if (name)
-		snprintf(signal, sizeof(signal), "SIG%s", name);
+		snprintf(signal, sizeof(signal), "%s", name);
 	else
 		snprintf(signal, sizeof(signal), "signal %d", code);
 	if (by_signal)

@@ -9,6 +9,7 @@
 
 #include "adapter.h"
 #include "output_pattern.h"
+#include "signal_name.h"
 #include "transfer_files.h"
 
 enum { WATCH_TICK_MS = 100 };
@@ -297,8 +298,8 @@ static void serve_command(struct served_client *client, struct event_loop *loop)
 		served_command_hang_up(&client->command);
 	signal = served_command_serve(&client->command);
 	if (signal)
-		report_notice(&client->report, "sending SIG%s to the command",
-			      sigabbrev_np(signal));
+		report_notice(&client->report, "sending %s to the command",
+			      signal_name(signal));
 	if (client->phase == CLIENT_LEFT && client->command.ended)
 		end_command(client, loop);
 }

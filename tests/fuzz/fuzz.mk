@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Fuzzing with libFuzzer: included by the top Makefile. It needs clang and no Bluetooth.
-#   fuzz-programs   builds $(fuzz_programs)
+#   fuzz-programs                  builds $(fuzz_programs)
+#   fuzz-programs-where-possible   does so where clang has libFuzzer
 
 # A harness is a file, fuzz_NAME.c, and a line here, fuzz_wraps_NAME, with the calls
 # that it answers in place of the C library.
@@ -40,12 +41,12 @@ fuzz_cflags := $(project_cflags) -O1 -g -fno-omit-frame-pointer \
 fuzz_objects = $(patsubst %.c,$(BUILD)/fuzz/objects/%.o,$(1))
 fuzz_own_sources = $(patsubst %,tests/fuzz/%.c,fuzz_$(1) $(fuzz_parts_$(1)))
 
-$(BUILD)/fuzz/objects/%.o: %.c $(BUILD)/.libraries Makefile tests/fuzz/fuzz.mk
+$(BUILD)/fuzz/objects/%.o: %.c $(BUILD)/.flags tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(quiet)$(FUZZ_CC) $(fuzz_cppflags) $(CPPFLAGS) $(fuzz_cflags) \
 		-fsanitize=fuzzer-no-link,$(fuzz_sanitizers) \
-		$$(cat $(BUILD)/.libraries.cflags) -c -o $@ $<
+		$$(cat $(BUILD)/.flags.cflags) -c -o $@ $<
 
 $(fuzz_library): $(call fuzz_objects,$(fuzz_sources))
 	$(quiet)rm -f $@
@@ -60,11 +61,18 @@ $(fuzz_programs): $(BUILD)/fuzz/fuzz_%:
 	$(call say,LD,$@)
 	$(quiet)$(FUZZ_CC) $(fuzz_cflags) -fsanitize=fuzzer,$(fuzz_sanitizers) \
 		$(project_ldflags) $(patsubst %,-Wl$(comma)--wrap=%,$(fuzz_wraps_$*)) \
-		-o $@ $^ $$(cat $(BUILD)/.libraries.libs) -lm
+		-o $@ $^ $$(cat $(BUILD)/.flags.libs) -lm
 
 fuzz-programs: $(fuzz_programs)
+
+# For make check, which installs nothing.
+fuzz-programs-where-possible:
+	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(FUZZ_CC) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null; then \
+		$(MAKE) --no-print-directory fuzz-programs; \
+	fi
 
 -include $(patsubst %.o,%.d,$(call fuzz_objects,$(fuzz_sources) \
 	$(foreach harness,$(fuzz_harnesses),$(call fuzz_own_sources,$(harness)))))
 
-.PHONY: fuzz-programs
+.PHONY: fuzz-programs fuzz-programs-where-possible

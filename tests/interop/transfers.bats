@@ -204,18 +204,22 @@ server_controller_vanishes() { # MODE
 	empty_message_arrives basic
 }
 
+# bats test_tags=two_kernels
 @test "300 kB of standard input, auto" {
 	stream_arrives auto
 }
 
+# bats test_tags=two_kernels
 @test "300 kB of standard input, basic" {
 	stream_arrives basic
 }
 
+# bats test_tags=two_kernels
 @test "300 kB of standard input, ertm" {
 	stream_arrives ertm
 }
 
+# bats test_tags=two_kernels
 @test "300 kB of standard input, streaming" {
 	stream_arrives streaming
 }

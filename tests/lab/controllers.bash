@@ -4,7 +4,8 @@
 # What air and the tests have in common.
 
 air_socket=/tmp/bt-server-bredrle # btvirt -s has it there
-relay_program=$(realpath "${L2_BUILD:-build}")/relay
+relay_program=${L2_BUILD:-build}/relay
+[[ $relay_program == /* ]] || relay_program=$PWD/$relay_program
 
 # start_controllers LOG: two controllers on one air, when $L2_RELAY is set with the relay
 # between them and the kernel. The process that plays the air is then $L2_BTVIRT: the

@@ -45,6 +45,7 @@ example() { # DOCUMENT NAME
 serve() {
 	example "$1" "$2"
 	mkdir -p server
+	rm -f server.err server.out # of the server before
 	setsid env -C server PATH="${l2server%/*}:$PATH" bash "../$2" "${@:3}" \
 		>server.out 2>server.err 3>&- &
 	server_pid=$!
@@ -170,11 +171,11 @@ serve_shell() { # DOCUMENT NAME
 	keys 'echo $((6 * 7))' Enter
 	on_screen 42
 	keys 'vi letter' Enter
-	on_screen '~'
+	on_screen '"letter"' # vi's own last line; the command and the prompt have no such thing
 	keys i 'Dear peer,' Enter 'this went over L2CAP.' Escape
 	on_screen 'this went over L2CAP.'
 	keys ':wq' Enter
-	wait_for "the letter" test -s server/letter
+	on_screen 42 # what was there before: vi has gone, and takes no more of what is typed
 	keys 'clear; exit' Enter
 	on_screen 'the shell ended with status 0'
 	tmux -S tmux kill-server

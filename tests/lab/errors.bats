@@ -49,6 +49,7 @@ as_nobody() {
 
 @test "a peer without page scan is down: status 3" {
 	hciconfig hci0 noscan
+	wait_for "the link of the test before to go down" no_links
 	status client "$L2_HCI0" x
 	hciconfig hci0 piscan
 	expect_error 3 'Host is down'

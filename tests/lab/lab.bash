@@ -4,11 +4,15 @@
 # What the laboratory's tests have in common. A test runs in a guest, with the air up
 # (see air): the server is on hci0, the client on hci1. Each test has a folder of its
 # own, $BATS_TEST_TMPDIR, and a failing one shows every file named *.err in it.
+#
+# Time costs nothing in user-mode Linux, but each program that is started takes some 10 ms:
+# what runs before, after or again and again in a test starts none.
 
 build=${L2_BUILD:-build}
+[[ $build == /* ]] || build=$PWD/$build
 l2server=$build/l2server
 l2client=$build/l2client
-laboratory=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+laboratory=${BASH_SOURCE[0]%/*}
 peers=$laboratory/peers
 json_events=$laboratory/../json_events.py
 # shellcheck source=tests/lab/controllers.bash disable=SC1091
@@ -21,7 +25,7 @@ test_limit=${L2_TEST_LIMIT:-300}
 start_watchdog() {
 	local test=$BASHPID
 	{
-		sleep "$test_limit" || exit
+		pause "$test_limit"
 		echo "no end within $test_limit s" >watchdog.err
 		pkill -KILL -P "$test" -x 'l2server|l2client|python3|l2test|sleep'
 	} </dev/null >/dev/null 2>&1 3>&- &
@@ -37,8 +41,6 @@ teardown() {
 }
 
 begin_test() {
-	l2server=$(realpath "$l2server")
-	l2client=$(realpath "$l2client")
 	cd "$BATS_TEST_TMPDIR" || return
 	[[ ! ${L2_JSON-}${L2_OVER-} ]] || run_otherwise
 	[[ ! ${L2_OVER-} ]] || le_air
@@ -128,7 +130,7 @@ unset_air() {
 
 # No link is there, BR/EDR or LE: one that is not used any more goes down by itself.
 no_links() {
-	[[ $(hcitool con | wc -l) == 1 ]]
+	! compgen -G '/sys/class/bluetooth/hci*:*' >/dev/null
 }
 
 # told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
@@ -160,6 +162,7 @@ expect_events_alone() { # FILE
 
 expect_json_alone() {
 	local file
+	[[ ${L2_JSON-} ]] || return 0
 	while read -r file; do
 		expect_events_alone "$file" || return
 	done < <(find . -name 'server*.err' -o -name 'client*.err' -o -name 'first.err' \
@@ -179,12 +182,11 @@ copy_for_nobody() { # PROGRAM
 
 end_test() {
 	local file process found=0
-	pkill -KILL -P "$watchdog" || true
-	for process in $(jobs -pr); do
+	for process in $(jobs -p); do
 		kill -KILL "$process" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
-	rm -rf "${other_programs-}"
+	[[ ! ${other_programs-} ]] || rm -rf "$other_programs"
 	[[ ! ${L2_RELAY-} ]] || relay calm || true
 	if [[ ${BATS_TEST_COMPLETED-} ]]; then
 		expect_no_word_of_valgrind && expect_json_alone && return
@@ -203,15 +205,15 @@ end_test() {
 
 # What it found is shown with the other *.err of a failing test.
 expect_no_word_of_valgrind() {
-	expect "valgrind's findings" "$(cat valgrind.*.err 2>/dev/null)" ''
+	compgen -G 'valgrind.*.err' >/dev/null || return 0
+	expect "valgrind's findings" "$(cat valgrind.*.err)" ''
 }
 
 # start_server [OPTION...]: returns when it listens, with its number in $server_pid. Its
 # output goes to $server_output, diagnostics to server.err. $as_user runs it as that user.
 start_server() {
 	local psm ready=/tmp/ready # the test's folder may be one that has no pipes
-	rm -f "$ready"
-	mkfifo "$ready"
+	[[ -p $ready ]] || mkfifo "$ready"
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>"$ready" 3>&- 8>&- &
 	server_pid=$!
@@ -224,6 +226,11 @@ start_server() {
 	server_psm=$psm
 }
 
+# pause SECONDS: waits without starting a program.
+pause() {
+	read -rt "$1" <>/tmp/silence || true
+}
+
 # wait_for WHAT COMMAND...: until COMMAND succeeds; the bound only ends what is lost.
 wait_for() {
 	local what=$1 deadline=$((SECONDS + ${wait_limit:-60}))
@@ -233,8 +240,14 @@ wait_for() {
 			echo "waited for $what in vain"
 			return 1
 		}
-		sleep 0.02
+		pause 0.02
 	done
+}
+
+# Sets text to what FILE holds up to a byte 0, to nothing where there is no FILE.
+read_text() { # FILE
+	text=''
+	[[ ! -e $1 ]] || IFS= read -r -d '' text <"$1" || true
 }
 
 # start_peer OUTPUT COMMAND...: in the background, its number in $!. A line of the peer
@@ -246,8 +259,19 @@ start_peer() {
 	"$@" >"$output" 2>>"${output%.out}.err" 3>&- 8>&- &
 }
 
+# Whether the diagnostics in FILE have TEXT.
+has_line() { # TEXT FILE
+	local text
+	if [[ ${L2_JSON-} && $2 == *.err ]]; then
+		told "$2" 2>/dev/null | grep -F -- "$1" >/dev/null
+		return
+	fi
+	read_text "$2"
+	[[ $text == *"$1"* ]]
+}
+
 wait_for_line() { # TEXT FILE
-	is_told() { told "$2" 2>/dev/null | grep -F -- "$1" >/dev/null; }
+	is_told() { has_line "$1" "$2"; }
 	wait_for "'$1' in $2" is_told "$1" "$2"
 }
 
@@ -264,13 +288,31 @@ END
 }
 
 wait_for_size() { # BYTES FILE
-	is_as_large() { (($(stat -c %s "$2" 2>/dev/null || echo 0) >= $1)); }
-	wait_for "$1 bytes in $2" is_as_large "$1" "$2"
+	perl -e 'alarm $ARGV[2];
+		select undef, undef, undef, 0.01 until (-s $ARGV[1] // 0) >= $ARGV[0]' \
+		"$1" "$2" "${wait_limit:-60}" || {
+		echo "waited for $1 bytes in $2 in vain"
+		return 1
+	}
 }
 
 wait_for_state() { # STATE PID: as in /proc/PID/stat, S sleeping, T stopped
-	is_in_state() { [[ $(awk '{ print $3 }' "/proc/$2/stat") == "$1" ]]; }
+	is_in_state() {
+		local state
+		read -r _ _ state _ <"/proc/$2/stat" && [[ $state == "$1" ]]
+	}
 	wait_for "state $1 of process $2" is_in_state "$1" "$2"
+}
+
+# Whether a socket waits for an answer from this PSM, which the kernel shows in debugfs only,
+# as state 5 (BT_CONNECT): ADDRESS (TYPE) ADDRESS (TYPE) STATE PSM ...
+is_connecting() { # PSM
+	local channels=/sys/kernel/debug/bluetooth/l2cap state psm
+	[[ -e $channels ]] || mount -t debugfs debugfs /sys/kernel/debug
+	while read -r _ _ _ _ state psm _; do
+		[[ $state-$psm != "5-$1" ]] || return 0
+	done <"$channels"
+	return 1
 }
 
 # client [OPTION...] ARGUMENT...: from hci1, diagnostics to client.err.
@@ -320,7 +362,7 @@ expect_statuses() { # SERVER CLIENT: after status client ...
 }
 
 expect_line() { # TEXT FILE
-	told "$2" | grep -F -- "$1" >/dev/null || {
+	has_line "$1" "$2" || {
 		echo "no '$1' in $2:"
 		cat "$2"
 		return 1

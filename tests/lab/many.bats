@@ -125,7 +125,7 @@ checksums() { # FILE...
 	start_server --keep-open --max-clients=2
 	start_client 1 --hold=60 "$L2_HCI0" first
 	start_client 2 --hold=60 "$L2_HCI0" second
-	wait_for_connections 2
+	wait_for_size 11 server.out
 	status client "$L2_HCI0" third
 	expect "client's status" "$status" 3
 	expect_line 'Connection refused' client.err

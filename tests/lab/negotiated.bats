@@ -45,8 +45,7 @@ handle() {
 	python3 "$peers/connect_in_vain_first.py" "$L2_HCI1" "$L2_HCI0" \
 		"$l2client" --json --adapter=hci1 "$L2_HCI0" x 2>client.err 3>&- &
 	client_pid=$!
-	is_connecting() { grep -q poll "/proc/$client_pid/wchan"; }
-	wait_for "the client to connect" is_connecting
+	wait_for "the client to connect" is_connecting 4097
 	kill -CONT "$L2_BTVIRT"
 	wait_for_client
 	expect_statuses 0 0

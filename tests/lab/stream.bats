@@ -29,11 +29,13 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	expect_line "MTU $3 in, $2 out" client.err
 }
 
+# bats test_tags=two_processors
 @test "5 MB cross from standard input to standard output, auto" {
 	random_file sent 5000000
 	stream_crosses auto
 }
 
+# bats test_tags=two_processors
 @test "5 MB cross from standard input to standard output, basic" {
 	random_file sent 5000000
 	stream_crosses basic

@@ -2,7 +2,6 @@
 #
 # Unit tests: included by the top Makefile. They need cmocka and no Bluetooth.
 #   unit-programs   builds $(unit_programs)
-#   unit            runs them
 
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
@@ -52,7 +51,7 @@ unit_sources_lost_clients := l2server/lost_clients.c
 unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/negotiated.c common/report_line.c \
+report_sources := common/report.c common/signal_name.c common/negotiated.c common/report_line.c \
 	common/json_line.c common/flush_timeout.c
 session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c common/channel_negotiation.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
@@ -134,20 +133,14 @@ unit_objects = $(patsubst %.c,$(BUILD)/unit/objects/%.o,\
 unit_cppflags := $(filter-out -D_FORTIFY_SOURCE=%,$(project_cppflags)) -Il2server -Il2client
 unit_cflags := -U_FORTIFY_SOURCE -fno-lto
 
-$(BUILD)/.cmocka:
-	@mkdir -p $(@D)
-	@$(PKG_CONFIG) --exists cmocka || { \
-		echo "cmocka is missing: apt-get install libcmocka-dev" >&2; exit 1; }
-	@$(PKG_CONFIG) --cflags cmocka > $@.cflags
-	@$(PKG_CONFIG) --libs cmocka > $@.libs
-	@touch $@
+$(BUILD)/.cmocka: FORCE
+	$(call remember,cmocka,$(unit_cppflags) $(unit_cflags),libcmocka-dev)
 
-$(BUILD)/unit/objects/%.o: %.c $(BUILD)/.libraries $(BUILD)/.cmocka Makefile \
-		tests/unit/unit.mk
+$(BUILD)/unit/objects/%.o: %.c $(BUILD)/.flags $(BUILD)/.cmocka
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(quiet)$(CC) $(unit_cppflags) $(CPPFLAGS) $(project_cflags) \
-		$$(cat $(BUILD)/.libraries.cflags $(BUILD)/.cmocka.cflags) $(CFLAGS) \
+		$$(cat $(BUILD)/.flags.cflags $(BUILD)/.cmocka.cflags) $(CFLAGS) \
 		$(unit_cflags) -c -o $@ $<
 
 define unit_rule
@@ -158,20 +151,13 @@ $(foreach test,$(unit_tests),$(eval $(call unit_rule,$(test))))
 $(unit_programs): $(BUILD)/unit/test_%:
 	$(call say,LD,$@)
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) \
-		$(patsubst %,-Wl$(comma)--wrap=%,$(unit_wraps_$*)) -o $@ $^ \
-		$$(cat $(BUILD)/.libraries.libs $(BUILD)/.cmocka.libs) -pthread -lm
+		$(patsubst %,-Wl$(comma)--wrap=%,$(unit_wraps_$*)) -o $@ $(filter %.o,$^) \
+		$$(cat $(BUILD)/.flags.libs $(BUILD)/.cmocka.libs) -pthread -lm
 comma := ,
 
 unit-programs: $(unit_programs)
 
-# Every program runs, also behind one that fails.
-unit: unit-programs
-	@failed=; for program in $(unit_programs); do \
-		$$program || failed="$$failed $$program"; \
-	done; \
-	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
-
 -include $(foreach test,$(unit_tests),\
 	$(patsubst %.o,%.d,$(call unit_objects,$(test))))
 
-.PHONY: unit unit-programs
+.PHONY: unit-programs
