@@ -342,7 +342,8 @@ note_role() {
 	wait_for_theirs 0
 
 	run=2
-	listen_theirs "l2test -w -P 4113 -N 20"
+	# With a pause after 10 SDUs, so that the channel is up long enough to be looked at.
+	listen_theirs "l2test -w -P 4113 -N 20 -C 10 -D 100"
 	start_ours "$our_row"
 	wait_for_ours 0
 	note_channel ours

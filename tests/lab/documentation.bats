@@ -127,6 +127,9 @@ expect_answers() {
 	expect answer "$(cat client.out)" 'Hello, Ada.'
 	kill -TERM -- "-$server_pid"
 	wait_for_server
+	# The shell of the example ends first, the server has the PSM a moment longer.
+	has_ended() { ! kill -0 -- "-$server_pid" 2>/dev/null; }
+	wait_for "the end of the server" has_ended
 }
 
 @test "README and l2server.1: a command for each client" {
@@ -309,9 +312,10 @@ serve_shell() { # DOCUMENT NAME
 
 @test "l2client.1: retry" {
 	request "$client_manual" retry &
+	client_pid=$!
 	wait_for_line 'trying again' client.err
 	start_server
-	wait $!
+	wait_for_client
 	wait_for_server
 	expect "server's status" "$server_status" 0
 	expect output "$(cat server.out)" 'hello!!'

@@ -432,6 +432,7 @@ fresh_air() {
 
 # After the controllers were made to vanish.
 start_btvirt() {
+	wait_for "the controllers to be gone" controllers_gone
 	start_controllers btvirt.err
 	wait_for "new controllers" controllers_there
 	fresh_air

@@ -17,8 +17,9 @@ load lab
 
 @test "a Python receiver that reads to the true end gets a whole file" {
 	local mode
-	random_file sent 300000
 	for mode in basic ertm; do
+		# In basic mode no more than its receive buffer holds: nothing slows the sender.
+		[[ $mode == ertm ]] && random_file sent 300000 || random_file sent 60000
 		start_peer python.out python3 "$peers/receive.py" $mode "$L2_HCI0"
 		wait_for_line listening python.out
 		status client "$L2_HCI0" <sent

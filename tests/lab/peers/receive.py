@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """receive.py MODE LOCAL [COUNT [PAUSE]]: accepts one connection on PSM 0x1001 and prints its
 SDUs, after the line "listening". Reads to the true end, or COUNT SDUs, and closes. With
-PAUSE it has a small receive buffer, and does not read before PAUSE seconds have passed."""
+PAUSE it has a small receive buffer, and does not read before PAUSE seconds have passed; its
+window is small then, too: Linux's ERTM recovers badly from more frames than it had room for,
+and gives up after three tries."""
 import errno
 import socket
 import struct
@@ -17,6 +19,8 @@ OPTIONS = struct.Struct("@HHHBBBH")  # omtu imtu flush_to mode fcs max_tx txwin_
 listener = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_SEQPACKET, socket.BTPROTO_L2CAP)
 fields = list(OPTIONS.unpack(listener.getsockopt(SOL_L2CAP, L2CAP_OPTIONS, OPTIONS.size)))
 fields[3] = MODES[sys.argv[1]]
+if len(sys.argv) > 4:
+    fields[6] = 1
 listener.setsockopt(SOL_L2CAP, L2CAP_OPTIONS, OPTIONS.pack(*fields))
 listener.bind((sys.argv[2], PSM))
 listener.listen(1)
