@@ -325,8 +325,8 @@ static int wait_until_connected(const struct channel *channel, int64_t deadline_
 
 static int set_kernel_timeout(int fd, int64_t timeout_ms)
 {
-	struct timeval limit = {.tv_sec = timeout_ms / 1000,
-				.tv_usec = timeout_ms % 1000 * 1000};
+	struct timeval limit = {.tv_sec = (time_t)(timeout_ms / 1000),
+				.tv_usec = (suseconds_t)(timeout_ms % 1000 * 1000)};
 
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno
 										  : 0;

@@ -83,8 +83,8 @@ int wait_for(int fd, short events, int64_t deadline_ms,
 			return -EINTR;
 		if (left < 0)
 			left = 0;
-		timeout = (struct timespec){.tv_sec = left / 1000,
-					    .tv_nsec = left % 1000 * 1000000};
+		timeout = (struct timespec){.tv_sec = (time_t)(left / 1000),
+					    .tv_nsec = (long)(left % 1000 * 1000000)};
 		ready = ppoll(&descriptor, 1,
 			      deadline_ms == WAIT_FOREVER ? NULL : &timeout,
 			      &interruption->wait_mask);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "served_command.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -111,10 +112,27 @@ static int set_files(posix_spawn_file_actions_t *files,
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(files, command->output,
 							 STDOUT_FILENO);
-	/* Whoever started the server may have handed down more. */
-	if (!error)
-		error = posix_spawn_file_actions_addclosefrom_np(files, LOWEST_OTHER_FD);
 	return error;
+}
+
+/* The program that started the server may have handed down more than the standard files;
+ * the command gets none of it. (posix_spawn can do the same in glibc 2.34 only.) Returns 0
+ * or a positive errno. */
+static int keep_other_files(void)
+{
+	DIR *own = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (!own)
+		return errno;
+	while ((entry = readdir(own))) {
+		int fd = atoi(entry->d_name); /* 0 for "." and ".." */
+
+		if (fd >= LOWEST_OTHER_FD)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	closedir(own);
+	return 0;
 }
 
 /* Returns 0 or a positive errno, as those that it calls do. */
@@ -123,8 +141,10 @@ static int spawn(struct served_command *command, const char *text)
 	char *const arguments[] = {"sh", "-c", "--", (char *)text, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	int error = posix_spawn_file_actions_init(&files);
+	int error = keep_other_files();
 
+	if (!error)
+		error = posix_spawn_file_actions_init(&files);
 	if (error)
 		return error;
 	error = posix_spawnattr_init(&attributes);

@@ -67,7 +67,7 @@ static void numbers_are_always_valid(void **state)
 {
 	(void)state;
 	check_real(0, "0.000000");
-	check_real(0.0000005, "0.000001");
+	check_real(0.0000006, "0.000001");
 	check_real(1.5, "1.500000");
 	check_real(-2.25, "-2.250000");
 	check_real(0.9999999, "1.000000");

@@ -108,7 +108,7 @@ static void without_bluetooth_nothing_else_of_it_is_told(void **state)
 	assert_int_equal(findings.count, 1);
 	found.kernel_error = -EMFILE;
 	judge();
-	find(FINDING_PROBLEM, "Too many open files");
+	find(FINDING_PROBLEM, strerror(EMFILE));
 }
 
 static void an_adapter_that_is_not_there(void **state)
@@ -124,7 +124,7 @@ static void an_adapter_that_is_not_there(void **state)
 	assert_only_problem("there is no Bluetooth adapter", "dmesg");
 	found.adapter_error = -EMFILE;
 	judge();
-	find(FINDING_PROBLEM, "Too many open files");
+	find(FINDING_PROBLEM, strerror(EMFILE));
 }
 
 static void an_adapter_that_is_down_comes_up_as_it_is_needed(void **state)
