@@ -7,7 +7,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 made_for_tests := relay l2test_modes.so bench unit fuzz .cmocka* sanitize ubsan valgrind \
-	mutants kernel *.tap
+	mutants portability
 
 # Cases by name: ONLY=REGEX.
 ONLY ?=
@@ -17,7 +17,7 @@ again = @$(MAKE) --no-print-directory
 # --- what tests need ------------------------------------------------------------------
 
 # The only target that installs: with apt-get, what the groups FOR need, and says what.
-FOR ?= build check fuzz lab kernel machines
+FOR ?= build check fuzz kernel lab machines
 deps:
 	@tests/install-packages $(FOR)
 
@@ -88,8 +88,9 @@ UBSAN := BUILD=build/ubsan CFLAGS='-O1 -g -fsanitize=undefined \
 	-fno-sanitize-recover=undefined' LDFLAGS='-fsanitize=undefined'
 sanitize:
 	$(again) $(SANITIZE) all
+# clang's are in the fuzzing harnesses already.
 check-sanitize:
-	@UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory $(SANITIZE) check
+	@UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory $(SANITIZE) FUZZ_CC=false check
 check-ubsan: deps
 	$(again) $(UBSAN) lab-programs
 	@UBSAN_OPTIONS=print_stacktrace=1 L2_HELLOS=50 L2_BUILD=build/ubsan \
@@ -97,7 +98,8 @@ check-ubsan: deps
 
 # Suites of the laboratory in another way; SUITES chooses which.
 suites = $(patsubst %,tests/lab/%.bats,$(or $(SUITES),$(1)))
-check-valgrind: deps
+check-valgrind:
+	$(again) deps FOR='build kernel lab valgrind'
 	$(again) lab-programs
 	@L2_BUILD=$(BUILD) L2_ONLY='$(ONLY)' tests/lab/valgrind $(call suites,end loss many)
 check-json: deps
@@ -111,6 +113,11 @@ check-le: deps
 check-bluetoothd: deps
 	$(again) lab-programs
 	@$(run) tests/interop/bluetoothd.bats
+
+# make check with each compiler and C library that Debian has (see tests/portability).
+check-portability:
+	$(again) deps FOR='build check portability'
+	@L2_ONLY='$(ONLY)' tests/portability
 
 # Every mode, consumer and end of a transfer (see tests/README.md), on the kernels that
 # people have.
@@ -178,5 +185,5 @@ help:
 		awk -F '\t' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 .PHONY: deps demo check check-all check-machines lab-shell lab-programs sanitize \
-	check-sanitize check-ubsan check-valgrind check-json check-le check-bluetoothd matrix \
-	mutants soak fuzz bench bench-compare lint help
+	check-sanitize check-ubsan check-valgrind check-json check-le check-bluetoothd \
+	check-portability matrix mutants soak fuzz bench bench-compare lint help
