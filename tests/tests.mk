@@ -12,7 +12,7 @@ made_for_tests := relay l2test_modes.so bench unit fuzz .cmocka* sanitize ubsan 
 # Cases by name: ONLY=REGEX.
 ONLY ?=
 run = L2_BUILD=$(BUILD) tests/run --only='$(ONLY)'
-again = @$(MAKE) --no-print-directory
+again = @$(MAKE) --no-print-directory $(if $(findstring j,$(filter-out --%,$(MAKEFLAGS))),,-j$(shell nproc))
 
 # --- what tests need ------------------------------------------------------------------
 
@@ -51,7 +51,8 @@ demo:
 	$(again) all
 	@L2_BUILD=$(BUILD) tests/lab/demo
 
-check: all unit-programs fuzz-programs-where-possible
+check:
+	$(again) all unit-programs fuzz-programs-where-possible
 	@$(run) quick
 
 check-all: deps

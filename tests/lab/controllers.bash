@@ -24,7 +24,8 @@ start_controllers() {
 		disown
 		return
 	fi
-	btvirt -s >"$1" 2>&1 3>&- &
+	# A controller that vanishes while btvirt writes to it would be the end of btvirt.
+	env --ignore-signal=PIPE btvirt -s >"$1" 2>&1 3>&- &
 	L2_BTVIRT=$!
 	disown
 	"$relay_program" run "$L2_RELAY" "$air_socket" ${L2_FAR_CONTROLLER:+"$L2_FAR_CONTROLLER"} \

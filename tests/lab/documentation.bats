@@ -52,6 +52,14 @@ serve() {
 	wait_for_line listening "${told:-server.err}"
 }
 
+# The shell of the example ends first, the server has the PSM a moment longer.
+end_served() {
+	kill -TERM -- "-$server_pid"
+	wait_for_server
+	has_ended() { ! kill -0 -- "-$server_pid" 2>/dev/null; }
+	wait_for "the end of the server" has_ended
+}
+
 # request DOCUMENT NAME [ARGUMENT...]: in the folder "client", its status in $status.
 request() {
 	example "$1" "$2"
@@ -117,7 +125,7 @@ send_directory() { # DIRECTORY
 	wait_for "the second file" test -e "server/$L2_HCI1-2.log"
 	expect "first file" "$(cat "server/$L2_HCI1-1.log")" one
 	expect "second file" "$(cat "server/$L2_HCI1-2.log")" two
-	kill -TERM -- "-$server_pid"
+	end_served
 }
 
 # Of a server that says hello to each client, which is ended then.
@@ -125,11 +133,7 @@ expect_answers() {
 	request "$readme" answer-client
 	expect "client's status" "$status" 0
 	expect answer "$(cat client.out)" 'Hello, Ada.'
-	kill -TERM -- "-$server_pid"
-	wait_for_server
-	# The shell of the example ends first, the server has the PSM a moment longer.
-	has_ended() { ! kill -0 -- "-$server_pid" 2>/dev/null; }
-	wait_for "the end of the server" has_ended
+	end_served
 }
 
 @test "README and l2server.1: a command for each client" {
@@ -249,7 +253,7 @@ serve_shell() { # DOCUMENT NAME
 		expect "client's status" "$status" 0
 		cmp server/notes.txt received
 	done
-	kill -TERM -- "-$server_pid"
+	end_served
 }
 
 @test "l2server.1 and l2client.1: answer and ask" {
@@ -392,7 +396,7 @@ serve_shell() { # DOCUMENT NAME
 	expect "client's status" "$status" 0
 	expect_line '100 sent, 100 received, 0 lost' client.err
 	expect_line '610 bytes from' client.err
-	kill -TERM -- "-$server_pid"
+	end_served
 }
 
 @test "l2server.1 and l2client.1: verify and generate" {
@@ -419,5 +423,5 @@ serve_shell() { # DOCUMENT NAME
 	expect_line '"event":"connected"' client/report.json
 	expect_line '"event":"round_trips"' client/report.json
 	expect "statuses" "$("$json_events" get client/report.json summary status | sort -u)" 0
-	kill -TERM -- "-$server_pid"
+	end_served
 }
