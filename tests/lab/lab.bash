@@ -416,17 +416,23 @@ restart_btvirt() {
 	wait_for "new controllers" controllers_there
 }
 
+switch_adapters_on() {
+	hciconfig hci0 up piscan && hciconfig hci1 up piscan
+}
+
 # The adapters know nothing of one another's resets, so each must forget its links. btvirt
-# never advertises again after a reset.
+# never advertises again after a reset, and sometimes does not answer after its adapter was
+# taken down in the middle of a transfer.
 fresh_air() {
 	local adapter
 	[[ ! ${over_le-} ]] || restart_btvirt
 	for adapter in hci0 hci1; do
 		hciconfig "$adapter" down || true
 	done
-	for adapter in hci0 hci1; do
-		hciconfig "$adapter" up piscan
-	done
+	switch_adapters_on || {
+		restart_btvirt
+		switch_adapters_on
+	}
 	[[ ! ${over_le-} ]] || switch_le_on
 }
 
