@@ -32,6 +32,17 @@ start_watchdog() {
 	watchdog=$!
 }
 
+# With V=1 each case is traced, and one that fails shows the last of what went over the air.
+start_case_trace() {
+	btmon --write case.btsnoop >/dev/null 3>&- &
+	case_tracer=$!
+}
+
+show_case_trace() {
+	kill "$case_tracer" 2>/dev/null || true
+	btmon --read case.btsnoop 2>/dev/null | tail -n 300
+}
+
 setup() {
 	begin_test
 }
@@ -45,6 +56,7 @@ begin_test() {
 	[[ ! ${L2_JSON-}${L2_OVER-} ]] || run_otherwise
 	[[ ! ${L2_OVER-} ]] || le_air
 	start_watchdog
+	[[ ${V-} != 1 ]] || start_case_trace
 	server_pid=''
 	server_output=server.out
 }
@@ -195,10 +207,11 @@ end_test() {
 	[[ ! ${L2_RELAY-} ]] || tail -n 5 "$L2_RELAY.log" >relay.err
 	# What the failure left may not fail the next.
 	fresh_air || true
+	[[ ${V-} != 1 ]] || show_case_trace >hci-trace.err
 	for file in *.err; do
 		[[ -e $file ]] || continue
 		echo "--- $file"
-		head -c 4000 "$file"
+		if [[ $file == hci-trace.err ]]; then cat "$file"; else head -c 4000 "$file"; fi
 	done
 	return "$found"
 }
