@@ -116,8 +116,8 @@ static int set_files(posix_spawn_file_actions_t *files,
 }
 
 /* The program that started the server may have handed down more than the standard files;
- * the command gets none of it. (posix_spawn can do the same in glibc 2.34 only.) Returns 0
- * or a positive errno. */
+ * the command gets none of it. (posix_spawn can do the same in glibc 2.34 only.) Returns
+ * 0 or a positive errno. */
 static int keep_other_files(void)
 {
 	DIR *own = opendir("/proc/self/fd");
@@ -126,7 +126,7 @@ static int keep_other_files(void)
 	if (!own)
 		return errno;
 	while ((entry = readdir(own))) {
-		int fd = atoi(entry->d_name); /* 0 for "." and ".." */
+		int fd = (int)strtol(entry->d_name, NULL, 10); /* 0 for "." and ".." */
 
 		if (fd >= LOWEST_OTHER_FD)
 			fcntl(fd, F_SETFD, FD_CLOEXEC);
