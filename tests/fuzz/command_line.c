@@ -47,6 +47,8 @@ void command_line_exit(int status)
 }
 
 int __wrap_fcntl(int fd, int command, ...);
+/* Its name with -D_FILE_OFFSET_BITS=64. */
+int __wrap_fcntl64(int fd, int command, ...) __attribute__((alias("__wrap_fcntl")));
 int __wrap_fcntl(int fd, int command, ...)
 {
 	REQUIRE(command == F_GETFL, "fcntl(%d, %d)", fd, command);

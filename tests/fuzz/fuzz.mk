@@ -8,7 +8,7 @@
 # that it answers in place of the C library.
 fuzz_wraps_addresses :=
 fuzz_wraps_byte_queue := realloc
-fuzz_wraps_client_options := write fcntl strdup calloc
+fuzz_wraps_client_options := write fcntl fcntl64 strdup calloc
 fuzz_wraps_hci_event :=
 fuzz_wraps_information :=
 fuzz_wraps_json_line :=
@@ -16,7 +16,7 @@ fuzz_wraps_names :=
 fuzz_wraps_numbers :=
 fuzz_wraps_report := write
 fuzz_wraps_sdu_text := read malloc realloc
-fuzz_wraps_server_options := write fcntl strdup calloc
+fuzz_wraps_server_options := write fcntl fcntl64 strdup calloc
 fuzz_wraps_transfer := send recvmsg read write getsockopt setsockopt poll ppoll realloc \
 	clock_gettime epoll_create1 epoll_ctl epoll_pwait
 

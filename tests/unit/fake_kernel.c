@@ -90,7 +90,7 @@ int __real_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_fcntl(int fd, int command, ...);
 int __real_fcntl(int fd, int command, ...);
-/* Its name where a file's size does not fit a long (-D_FILE_OFFSET_BITS=64). */
+/* Its name with -D_FILE_OFFSET_BITS=64. */
 int __wrap_fcntl64(int fd, int command, ...) __attribute__((alias("__wrap_fcntl")));
 size_t __wrap_adapter_acl_payload(const bdaddr_t *address);
 int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
