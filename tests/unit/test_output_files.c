@@ -50,8 +50,10 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	return become_root() || chdir("/") || system("rm -rf /tmp/l2-output-??????") ||
-	       stop_guard(state);
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return become_root() || chdir("/") || system(command) || stop_guard(state);
 }
 
 #define FILE_TEST(function)                                                              \
