@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of signals. Only glibc 2.32 and later has sigabbrev_np(), and no C library has it
- * elsewhere.
+ * Names of signals: sigabbrev_np() is in glibc 2.32 and later only.
  */
 #ifndef L2_SIGNAL_NAME_H
 #define L2_SIGNAL_NAME_H
 
-/* "SIGTERM" for SIGTERM; NULL for a real-time signal or a number that is none. */
+/* "SIGTERM" for SIGTERM; static. NULL for a real-time signal, or a number that is not a
+ * signal. */
 const char *signal_name(int signal);
 
 #endif
