@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -200,6 +201,7 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 {
 	struct pollfd up = {.fd = channel->fd, .events = POLLOUT};
 	int64_t start;
+	bool is_up;
 	char unused;
 	int error;
 
@@ -225,8 +227,12 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	/* On a deferred channel a read means "accepted", and returns 0 without data. */
 	if (recv(channel->fd, &unused, sizeof(unused), 0) < 0)
 		return -errno;
-	if (monotonic_ms() - start > LATE_MS)
-		channel->late = poll(&up, 1, SOON_MS) > 0;
+	/* A channel that is not up as yet has not been configured twice: the kernel asks
+	 * again only once what it knew of the first time is cleared, which is when the
+	 * channel comes up. Looked at before the clock: this process may be held up here.
+	 */
+	is_up = poll(&up, 1, 0) > 0;
+	channel->late = is_up && monotonic_ms() - start > LATE_MS;
 	return 0;
 }
 
@@ -272,12 +278,27 @@ static int pending_error(int fd)
 	return -error;
 }
 
+static bool has_queued_sdu(const struct channel *channel)
+{
+	int length = 0;
+
+	return ioctl(channel->fd, FIONREAD, &length) == 0 && length > 0;
+}
+
 size_t channel_most_sdu(const struct channel *channel)
 {
 	return channel->mode == L2CAP_MODE_BASIC &&
 			       channel->outgoing_mtu > LARGEST_BASIC_SDU
 		     ? LARGEST_BASIC_SDU
 		     : channel->outgoing_mtu;
+}
+
+/* Looks again once the kernel takes nothing more: what came in between stays. */
+static int send_away(struct channel *channel)
+{
+	shutdown(channel->fd, SHUT_WR);
+	channel->cut_off = has_queued_sdu(channel);
+	return channel->cut_off ? 0 : -EAGAIN;
 }
 
 int channel_settle(struct channel *channel, const struct channel_config *config,
@@ -307,9 +328,12 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	if (error)
 		return error;
 	*step = STEP_CONNECT;
-	if (channel->late && channel_mode_is_numbered(channel->mode))
-		return -EAGAIN;
 	size_send_buffer(channel);
+	/* What has come, or has been closed, cannot be done again: the peer may have been
+	 * told that all was taken. */
+	if (channel->late && channel_mode_is_numbered(channel->mode) &&
+	    !has_queued_sdu(channel) && !sdu_socket_closed_by_peer(channel->fd))
+		return send_away(channel);
 	return 0;
 }
 

@@ -235,6 +235,11 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 
 	client->counts = true;
 	client->status = session_finish(&client->session);
+	if (client->channel.cut_off && !client->status)
+		client->status = report_error(
+			&client->report, STATUS_CONNECTION_LOST,
+			"the channel was closed as this machine was too busy to "
+			"configure it in time: more may have been sent");
 	if (has_own_output(client)) {
 		event_source_want(loop, &client->own_output.source, 0);
 		error = output_close(&client->own_output, client->status == STATUS_OK);

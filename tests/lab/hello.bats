@@ -92,6 +92,37 @@ quick_clients() { # MODE
 	done
 }
 
+# held_server MILLISECONDS MODE: a server that stands still right after the read that lets its
+# client in.
+held_server() {
+	local program=$l2server
+	l2server=./held
+	cat >held <<-END
+		#!/bin/sh
+		exec strace -o strace.txt -e trace=recvfrom -e inject=recvfrom:delay_exit=${1}000:when=1 \\
+			"$program" "\$@"
+	END
+	chmod +x held
+	start_server --mode="$2" --accept-timeout=20
+	l2server=$program
+}
+
+@test "a server that is held up as it lets its client in loses nothing (T14)" {
+	br_edr_alone "T14 is about the modes of BR/EDR"
+	local mode held told
+	for mode in auto basic ertm streaming; do
+		for held in 0 40 60 90 100 110 200 290 400 1000; do
+			held_server "$held" "$mode"
+			status client --mode="$mode" "$L2_HCI0" 'hello!!'
+			wait_for_server
+			told="$status $server_status $(cat server.out)"
+			# At 100 ms the client begins to send: it may be sent away just then.
+			((held != 100)) || [[ $told != '4 4 hello!!' ]] || continue
+			expect "client, server and output after $held ms in $mode" "$told" '0 0 hello!!'
+		done
+	done
+}
+
 # bats test_tags=two_processors
 @test "a client that is sent away before it has sent anything comes again (T2)" {
 	br_edr_alone "the peer is of BR/EDR"
