@@ -285,6 +285,17 @@ static bool has_queued_sdu(const struct channel *channel)
 	return ioctl(channel->fd, FIONREAD, &length) == 0 && length > 0;
 }
 
+/* The error that is pending, which this takes away. */
+static int look_for_error(struct channel *channel)
+{
+	int error = pending_error(channel->fd);
+
+	if (error != -ECOMM)
+		return error;
+	channel->torn = true;
+	return 0;
+}
+
 size_t channel_most_sdu(const struct channel *channel)
 {
 	return channel->mode == L2CAP_MODE_BASIC &&
@@ -312,7 +323,7 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	 * of some 1,000 hellos in basic mode was thrown away with status 0 at the client.
 	 */
 	*step = STEP_CONNECT;
-	error = pending_error(channel->fd);
+	error = look_for_error(channel);
 	if (error && sdu_socket_closed_by_peer(channel->fd))
 		error = 0;
 	if (!error)
@@ -494,21 +505,21 @@ int channel_make_flushable(const struct channel *channel)
 		     : 0;
 }
 
-int channel_start_disconnect(const struct channel *channel)
+int channel_start_disconnect(struct channel *channel)
 {
 	int error;
 
 	if (sdu_socket_closed_by_peer(channel->fd))
 		return -ECONNRESET;
-	error = pending_error(channel->fd);
+	error = look_for_error(channel);
 	if (error)
 		return error;
 	return shutdown(channel->fd, SHUT_WR) < 0 ? -errno : 0;
 }
 
-int channel_disconnect_result(const struct channel *channel)
+int channel_disconnect_result(struct channel *channel)
 {
-	return pending_error(channel->fd);
+	return look_for_error(channel);
 }
 
 static void ignore_signal(int signal)

@@ -27,8 +27,8 @@
  * configuration is over. It may come later than that only where recv() took longer than
  * LATE_MS and the channel is up when it returns. A server that finds it so sends its peer
  * away, which connects again, unless an SDU or the peer's close is there already: such a
- * peer may have been told that all was taken. Shown by "a channel that is configured twice
- * loses nothing" and "a server that is held up as it lets its client in" in the
+ * peer may have been told that all was taken. Shown by "a channel that is configured
+ * twice loses nothing" and "a server that is held up as it lets its client in" in the
  * laboratory.
  */
 enum { SETTLE_MS = 100, LATE_MS = 50 };
@@ -44,9 +44,10 @@ struct channel {
 	uint8_t security;      /* BT_SECURITY_... that was asked for, 0: none was */
 	int mode;	       /* MODE_..., as negotiated */
 	bool fcs;	       /* each frame has a check sum; never in basic mode */
-	bool late;	     /* it may have been configured twice, too late to be safe */
+	bool late;    /* it may have been configured twice, too late to be safe */
 	bool cut_off; /* it was closed for that, and an SDU came just before: what is
 		       * queued is to be served, and more may have been lost */
+	bool torn;    /* part of a packet was lost on its link, which ERTM makes good */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
 			      * what mode and send buffer allow (traps T4, T5) */
@@ -126,11 +127,11 @@ int channel_make_flushable(const struct channel *channel);
  * 0, -ECONNRESET when the peer had closed first, or -errno of a link that was lost. What
  * was received before can still be read.
  */
-int channel_start_disconnect(const struct channel *channel);
+int channel_start_disconnect(struct channel *channel);
 
 /* 0 means that the response came: over a link that delivers in order, everything sent
  * before was taken (trap T9). Else -errno of the link. */
-int channel_disconnect_result(const struct channel *channel);
+int channel_disconnect_result(struct channel *channel);
 
 /* Gives the descriptor back, without waiting for the peer's response. Harmless on a
  * channel that is closed. */

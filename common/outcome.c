@@ -35,6 +35,21 @@ bool outcome_fits_channel(const struct report *report, const struct channel *cha
 	return false;
 }
 
+static struct outcome tell_loss(const struct report *report,
+				const struct transfer_result *result)
+{
+	enum exit_status status =
+		result->sdus_dropped
+			? report_loss(report, result->sdus_dropped)
+			: report_error_with_hint(
+				  report, STATUS_DATA_LOST,
+				  "use --mode=ertm, which sends it again",
+				  "part of a packet was lost on the link, and with it an "
+				  "SDU");
+
+	return (struct outcome){status, "data was lost"};
+}
+
 static struct outcome tell_unsendable(const struct report *report,
 				      const struct channel *channel,
 				      const struct transfer_result *result)
@@ -109,8 +124,7 @@ struct outcome outcome_of_transfer(const struct report *report,
 						     SDU_ROOM),
 					"data was lost"};
 	case TRANSFER_DROPPED:
-		return (struct outcome){report_loss(report, result->sdus_dropped),
-					"data was lost"};
+		return tell_loss(report, result);
 	case TRANSFER_TOO_MUCH:
 		return (struct outcome){report_error(report, STATUS_DATA_LOST,
 						     "more than %ju bytes came "

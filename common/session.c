@@ -152,9 +152,19 @@ static void start_closing(struct session *session)
 	session->phase = SESSION_CLOSING;
 }
 
+/* Outside of the transfer, too; where all is sent again it does not matter. */
+static void look_whether_torn(struct session *session)
+{
+	session->result.torn = session->options.counts_drops &&
+			       (session->result.torn || session->channel->torn);
+}
+
 static void end_moving(struct session *session, struct event_loop *loop)
 {
 	transfer_finish(&session->transfer, loop);
+	look_whether_torn(session);
+	if (session->result.torn && session->result.end <= TRANSFER_LOST)
+		session->result.end = TRANSFER_DROPPED;
 	session->end = session->result.end;
 	if (session->end == TRANSFER_SENT) {
 		start_closing(session);
@@ -199,7 +209,9 @@ static void end_tail(struct session *session, struct event_loop *loop)
 	if (session->options.counts_drops &&
 	    socket_dropped_sdus(session->channel->fd, &dropped) == 0)
 		result->sdus_dropped = dropped;
-	if (result->sdus_dropped && result->end != TRANSFER_OUTPUT_FAILED)
+	look_whether_torn(session);
+	if ((result->sdus_dropped || result->torn) &&
+	    result->end != TRANSFER_OUTPUT_FAILED)
 		result->end = TRANSFER_DROPPED;
 	else if (!outranks_a_good_end(result->end))
 		result->end = session->end;

@@ -178,6 +178,20 @@ static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t
 		transfer_end(transfer, TRANSFER_TOO_MUCH, 0);
 }
 
+static void end_with_loss(struct transfer *transfer)
+{
+	if (transfer->result->end <= TRANSFER_LOST)
+		transfer->ended = false; /* this matters more */
+	transfer_end(transfer, TRANSFER_DROPPED, 0);
+}
+
+void transfer_note_torn(struct transfer *transfer)
+{
+	transfer->result->torn = true;
+	if (transfer->options->counts_drops)
+		end_with_loss(transfer);
+}
+
 /*
  * Trap T3: without flow control, the kernel drops an SDU that finds the receive buffer
  * full, and only counts it. Shown by "a full buffer in basic mode tells how many SDUs
@@ -191,9 +205,7 @@ static void look_for_drops(struct transfer *transfer)
 	    socket_dropped_sdus(transfer->options->socket, &dropped) < 0 || !dropped)
 		return;
 	transfer->result->sdus_dropped = dropped;
-	if (transfer->result->end <= TRANSFER_LOST)
-		transfer->ended = false; /* this matters more */
-	transfer_end(transfer, TRANSFER_DROPPED, 0);
+	end_with_loss(transfer);
 }
 
 /*
@@ -232,6 +244,10 @@ static bool receive_one(struct transfer *transfer, uint32_t events)
 	}
 	if (errno == EINTR)
 		return true;
+	if (errno == ECOMM) {
+		transfer_note_torn(transfer);
+		return true;
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		transfer->bare_zero = false; /* the next does not follow at once */
 		if (transfer->channel_failed || (events & EPOLLHUP))

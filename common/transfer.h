@@ -44,7 +44,8 @@ struct transfer_options {
 	struct output *output; /* where received SDUs go; it may be shared */
 	const struct sdu_observer *observer; /* may be NULL */
 	bool queued_only;  /* receive what is queued on the socket, and end */
-	bool counts_drops; /* the socket's drop counter tells of lost SDUs */
+	bool counts_drops; /* what is lost is lost, as without flow control: the socket's
+			    * drop counter tells of SDUs, ECOMM of torn ones */
 	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
 
 	bool *stirred;	 /* set when there is something to serve; may be NULL */
@@ -66,8 +67,9 @@ enum transfer_end {
 	TRANSFER_INPUT_MALFORMED,   /* the input is not of its format: source.fault */
 	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
 	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
-	TRANSFER_DROPPED,	    /* the kernel dropped SDUs: close at once, then take
-				     * what is queued in a second transfer */
+	TRANSFER_DROPPED,	    /* SDUs were dropped by the kernel, or torn: close at
+				     * once, then take what is queued in a second transfer
+				     */
 	TRANSFER_TOO_MUCH,	    /* more than the expected bytes came */
 	TRANSFER_IDLE,		    /* idle_ms ran out */
 	TRANSFER_INTERRUPTED,	    /* a signal came */
@@ -80,6 +82,7 @@ struct transfer_result {
 	uint64_t sdus_sent, bytes_sent;
 	uint64_t sdus_received, bytes_received; /* taken from the socket */
 	uint64_t sdus_dropped;			/* by the kernel */
+	bool torn; /* part of a packet of the link was lost, of this channel or another */
 	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
 				   * those of others that are in front count too */
 	bool sent_away; /* the peer closed before settle_ms were over: nothing was read

@@ -20,6 +20,10 @@ void transfer_note_move(struct transfer *transfer);
  * positive errno, the first counts; 0: receiving is still to tell. */
 void transfer_channel_failed(struct transfer *transfer, int error);
 
+/* The kernel lost part of a packet of the link (ECOMM, trap T20): where nothing is sent
+ * again, an SDU is missing, and the transfer ends. */
+void transfer_note_torn(struct transfer *transfer);
+
 /* --- transfer_sending.c --- */
 
 /* Takes what the input, which is readable, has. */

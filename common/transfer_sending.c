@@ -48,6 +48,10 @@ static void send_failed(struct transfer *transfer, size_t length, int error)
 {
 	if (error == EINTR)
 		return;
+	if (error == ECOMM) {
+		transfer_note_torn(transfer);
+		return;
+	}
 	if (error == EMSGSIZE) {
 		send_impossible(transfer, length, EMSGSIZE);
 	} else if (error == EAGAIN || error == EWOULDBLOCK) {

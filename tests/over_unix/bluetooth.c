@@ -2,7 +2,8 @@
 /*
  * Preloaded into l2server and l2client, so that the two real programs meet on a machine
  * without Bluetooth: L2CAP sockets are played over AF_UNIX SEQPACKET, and there is one
- * adapter, hci0, with a link to whoever is asked for. Programs with the same $L2_AIR meet.
+ * adapter, hci0, with a link to whoever is asked for. Programs with the same $L2_AIR
+ * meet.
  *
  * It is there for what the programs do with files, commands, terminals, signals and
  * failing calls, and for the sanitizers. What the kernel does, only the laboratory shows:

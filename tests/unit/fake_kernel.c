@@ -40,6 +40,8 @@ static const char *option_name(int level, int option)
 {
 	if (level == SOL_L2CAP && option == L2CAP_OPTIONS)
 		return "L2CAP_OPTIONS";
+	if (level == SOL_L2CAP && option == L2CAP_LM)
+		return "L2CAP_LM";
 	if (level == SOL_BLUETOOTH && option == BT_DEFER_SETUP)
 		return "BT_DEFER_SETUP";
 	if (level != SOL_SOCKET)
@@ -157,6 +159,10 @@ int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_
 		assert_int_equal(*(const int *)value, 1);
 		return 0;
 	}
+	if (option == L2CAP_LM) {
+		kernel.asked_link_mode = *(const int *)value;
+		return 0;
+	}
 	assert_int_equal(size, sizeof(kernel.options));
 	if (((const struct l2cap_options *)value)->mode == kernel.refused_mode) {
 		errno = EINVAL;
@@ -174,6 +180,10 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	snprintf(call, sizeof(call), "get:%s", option_name(level, option));
 	if (note(call))
 		return -1;
+	if (level == SOL_L2CAP && option == L2CAP_LM) {
+		*(int *)value = kernel.asked_link_mode;
+		return 0;
+	}
 	if (level == SOL_L2CAP) {
 		assert_true(*size >= sizeof(kernel.options));
 		memcpy(value, &kernel.options, sizeof(kernel.options));

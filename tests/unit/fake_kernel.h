@@ -45,6 +45,7 @@ extern struct kernel {
 
 	int fd; /* that socket() or accept4() gave, last */
 	int socket_domain, socket_type, socket_protocol, accept_flags;
+	int asked_link_mode; /* L2CAP_LM */
 	struct sockaddr_l2 bound, connected;
 	int backlog, shutdown_how;
 	int signalled, arrivals_signal, flags; /* by fcntl() */

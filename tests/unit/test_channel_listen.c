@@ -28,7 +28,8 @@ static void listening_defers_the_set_up_before_anyone_can_connect(void **state)
 	(void)state;
 	assert_int_equal(channel_listen(&config, &listener, &step), 0);
 	assert_string_equal(kernel.log,
-			    "socket get:L2CAP_OPTIONS set:L2CAP_OPTIONS bind "
+			    "socket get:L2CAP_OPTIONS set:L2CAP_OPTIONS "
+			    "get:L2CAP_LM set:L2CAP_LM bind "
 			    "set:BT_DEFER_SETUP listen getsockname ");
 	assert_int_equal(listener.fd, kernel.fd);
 	channel_close(&listener);
@@ -42,7 +43,8 @@ static void letting_in_at_once_defers_nothing(void **state)
 	config.lets_in_at_once = true;
 	listen_and_close(&config);
 	assert_string_equal(kernel.log,
-			    "socket get:L2CAP_OPTIONS set:L2CAP_OPTIONS bind "
+			    "socket get:L2CAP_OPTIONS set:L2CAP_OPTIONS "
+			    "get:L2CAP_LM set:L2CAP_LM bind "
 			    "listen getsockname ");
 }
 
@@ -230,6 +232,34 @@ static void auto_falls_back_for_no_other_reason(void **state)
 	assert_false(is_open(kernel.fd));
 }
 
+/* Trap T20; what else the link mode has is kept. */
+static void all_modes_but_ertm_ask_to_be_told_of_torn_frames(void **state)
+{
+	static const struct {
+		enum channel_mode mode;
+		bool central;
+		int link_mode;
+	} rows[] = {
+		{MODE_AUTO, false, L2CAP_LM_AUTH | L2CAP_LM_RELIABLE},
+		{MODE_BASIC, true, L2CAP_LM_AUTH | L2CAP_LM_RELIABLE | L2CAP_LM_MASTER},
+		{MODE_STREAMING, false, L2CAP_LM_AUTH | L2CAP_LM_RELIABLE},
+		{MODE_ERTM, true, L2CAP_LM_AUTH | L2CAP_LM_MASTER},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct channel_config config = config_with(rows[i].mode);
+		struct channel listener;
+		enum failed_step step;
+
+		reset_kernel(state);
+		kernel.asked_link_mode = L2CAP_LM_AUTH;
+		config.central = rows[i].central;
+		assert_int_equal(channel_listen(&config, &listener, &step), 0);
+		assert_int_equal(kernel.asked_link_mode, rows[i].link_mode);
+		channel_close(&listener);
+	}
+}
+
 static void what_fails_while_listening_is_told_with_its_step(void **state)
 {
 	static const struct {
@@ -242,6 +272,8 @@ static void what_fails_while_listening_is_told_with_its_step(void **state)
 		{"socket", EMFILE, STEP_SOCKET},
 		{"get:L2CAP_OPTIONS", ENOPROTOOPT, STEP_OPTIONS},
 		{"set:L2CAP_OPTIONS", EINVAL, STEP_OPTIONS},
+		{"get:L2CAP_LM", EINVAL, STEP_OPTIONS},
+		{"set:L2CAP_LM", EINVAL, STEP_OPTIONS},
 		{"bind", EACCES, STEP_BIND},
 		{"bind", EADDRINUSE, STEP_BIND},
 		{"bind", EADDRNOTAVAIL, STEP_BIND},
@@ -437,6 +469,7 @@ int main(void)
 		CHANNEL_TEST(auto_takes_basic_where_the_kernel_has_no_ertm),
 		CHANNEL_TEST(a_mode_asked_for_by_name_does_not_fall_back),
 		CHANNEL_TEST(auto_falls_back_for_no_other_reason),
+		CHANNEL_TEST(all_modes_but_ertm_ask_to_be_told_of_torn_frames),
 		CHANNEL_TEST(what_fails_while_listening_is_told_with_its_step),
 		CHANNEL_TEST(a_socket_that_cannot_be_opened_leaves_the_channel_closed),
 		CHANNEL_TEST(accepting_tells_who_connected_to_what),

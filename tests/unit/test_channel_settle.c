@@ -37,6 +37,21 @@ static void a_peer_that_was_let_in_too_late_is_sent_away_in_ertm(void **state)
 	channel_close(&channel);
 }
 
+/* Trap T20: before the channel was settled, too. */
+static void a_torn_frame_is_no_failure_to_connect(void **state)
+{
+	struct channel_config config = config_with(MODE_BASIC);
+	struct channel channel = {.fd = new_descriptor(), .local = adapter};
+	enum failed_step step;
+
+	(void)state;
+	kernel.options.omtu = 672;
+	kernel.socket_error = ECOMM;
+	assert_int_equal(channel_settle(&channel, &config, &step), 0);
+	assert_true(channel.torn);
+	channel_close(&channel);
+}
+
 static int settle_at(uint8_t level, enum failed_step *step)
 {
 	struct channel_config config = config_with(MODE_BASIC);
@@ -319,6 +334,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CHANNEL_TEST(a_peer_that_was_let_in_too_late_is_sent_away_in_ertm),
+		CHANNEL_TEST(a_torn_frame_is_no_failure_to_connect),
 		CHANNEL_TEST(a_link_below_the_level_that_was_asked_for_moves_nothing),
 		CHANNEL_TEST(settling_reads_what_was_negotiated),
 		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),

@@ -30,8 +30,8 @@ static unsigned int disconnected, closed;
 static const char *has_sent;
 
 int __wrap_channel_accept(const struct channel *from, struct channel *channel);
-int __wrap_channel_start_disconnect(const struct channel *channel);
-int __wrap_channel_disconnect_result(const struct channel *channel);
+int __wrap_channel_start_disconnect(struct channel *channel);
+int __wrap_channel_disconnect_result(struct channel *channel);
 void __wrap_channel_close(struct channel *channel);
 
 int __wrap_channel_accept(const struct channel *from, struct channel *channel)
@@ -53,14 +53,14 @@ int __wrap_channel_accept(const struct channel *from, struct channel *channel)
 	return 0;
 }
 
-int __wrap_channel_start_disconnect(const struct channel *channel)
+int __wrap_channel_start_disconnect(struct channel *channel)
 {
 	(void)channel;
 	disconnected++;
 	return 0;
 }
 
-int __wrap_channel_disconnect_result(const struct channel *channel)
+int __wrap_channel_disconnect_result(struct channel *channel)
 {
 	(void)channel;
 	return 0;

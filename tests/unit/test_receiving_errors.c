@@ -26,6 +26,39 @@ static void a_receive_that_a_signal_interrupts_is_made_again(void **state)
 	fixture_close(&fixture);
 }
 
+static int second_ecomm(unsigned int call)
+{
+	return call == 1 ? ECOMM : REAL;
+}
+
+/* Trap T20: the error comes ahead of what is queued. */
+static void a_torn_frame_is_a_loss_where_nothing_is_sent_again(void **state)
+{
+	static const struct {
+		bool counts_drops;
+		enum transfer_end end;
+	} rows[] = {{true, TRANSFER_DROPPED}, {false, TRANSFER_PEER_CLOSED}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct fixture fixture;
+
+		open_wrapped(&fixture);
+		fixture.options.counts_drops = rows[i].counts_drops;
+		answers.receive = second_ecomm;
+		peer_send(&fixture, "ab", 2);
+		peer_send(&fixture, "cd", 2);
+		fixture_close_peer(&fixture);
+		run_wrapped(&fixture);
+		assert_end(&fixture, rows[i].end, 0);
+		assert_true(fixture.result.torn);
+		/* After a loss, what is queued is left to a second transfer. */
+		if (!rows[i].counts_drops)
+			assert_output(&fixture, "abcd", 4);
+		fixture_close(&fixture);
+	}
+}
+
 static void *close_peer_later(void *data)
 {
 	struct fixture *fixture = data;
@@ -456,6 +489,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_receive_that_a_signal_interrupts_is_made_again),
+		TEST(a_torn_frame_is_a_loss_where_nothing_is_sent_again),
 		TEST(a_receive_that_would_block_is_no_end),
 		TEST(a_zero_ahead_of_queued_sdus_is_not_the_end),
 		TEST(two_zeros_with_an_sdu_between_are_not_the_end),
