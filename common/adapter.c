@@ -254,7 +254,9 @@ size_t adapter_acl_payload(const bdaddr_t *address)
 enum { MOST_LINKS = 128, LE_LINK = 0x80 };
 
 struct link_search {
-	const bdaddr_t *address, *peer;
+	const bdaddr_t *address; /* NULL: of any adapter */
+	const bdaddr_t *peer;	 /* NULL: by its handle */
+	uint16_t handle;
 	uint8_t type;
 	bool even_ending; /* one that is being taken down will do */
 	bool has_adapter;
@@ -283,6 +285,15 @@ static bool is_wanted_state(const struct link_search *search, uint16_t state)
 	return state == BT_CONNECTED || (search->even_ending && state == BT_DISCONN);
 }
 
+static bool is_wanted_link(const struct link_search *search,
+			   const struct hci_conn_info *link)
+{
+	if (!search->peer)
+		return link->handle == search->handle;
+	return link->type == search->type && is_wanted_state(search, link->state) &&
+	       bacmp(&link->bdaddr, search->peer) == 0;
+}
+
 static bool look_for_link(const struct hci_dev_info *info, void *data)
 {
 	_Alignas(struct hci_conn_list_req) char
@@ -292,7 +303,7 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	struct link_search *search = data;
 	int error;
 
-	if (bacmp(search->address, BDADDR_ANY) != 0 &&
+	if (search->address && bacmp(search->address, BDADDR_ANY) != 0 &&
 	    bacmp(search->address, &info->bdaddr) != 0)
 		return false;
 	search->has_adapter = true;
@@ -304,8 +315,7 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	for (int i = 0; !search->found && i < list->conn_num; i++) {
 		const struct hci_conn_info *link = &list->conn_info[i];
 
-		if (link->type != search->type || !is_wanted_state(search, link->state) ||
-		    bacmp(&link->bdaddr, search->peer) != 0)
+		if (!is_wanted_link(search, link))
 			continue;
 		search->found = true;
 		search->link = (struct acl_link){
@@ -323,6 +333,18 @@ static uint8_t link_type(uint8_t address_type)
 	return address_type == BDADDR_BREDR ? ACL_LINK : LE_LINK;
 }
 
+static int find_link(struct link_search *search, struct acl_link *link)
+{
+	int error = for_each_adapter(look_for_link, search);
+
+	*link = search->link;
+	if (error || search->found)
+		return error;
+	if (search->error)
+		return search->error;
+	return search->has_adapter ? -ENOTCONN : -ENODEV;
+}
+
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
 		      struct acl_link *link)
 {
@@ -331,14 +353,21 @@ int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t add
 		.peer = peer,
 		.type = link_type(address_type),
 	};
-	int error = for_each_adapter(look_for_link, &search);
 
-	*link = search.link;
-	if (error || search.found)
+	return find_link(&search, link);
+}
+
+int adapter_find_handle(const bdaddr_t *address, uint16_t handle, struct acl_link *link)
+{
+	struct link_search search = {.address = address, .handle = handle};
+	int error = find_link(&search, link);
+
+	if (error != -ENODEV)
 		return error;
-	if (search.error)
-		return search.error;
-	return search.has_adapter ? -ENOTCONN : -ENODEV;
+	/* An adapter without a public address goes by a random one over LE, which it
+	 * does not list. */
+	search.address = NULL;
+	return find_link(&search, link);
 }
 
 bool adapter_has_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type)

@@ -77,6 +77,10 @@ struct acl_link {
 int adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer, uint8_t address_type,
 		      struct acl_link *link);
 
+/* The same of the link that has HANDLE: that of a channel, from L2CAP_CONNINFO, stays
+ * what it is while a peer of LE goes on to another address. */
+int adapter_find_handle(const bdaddr_t *address, uint16_t handle, struct acl_link *link);
+
 /* Whether there is such a link, or one that is being taken down just now. */
 bool adapter_has_link(const bdaddr_t *address, const bdaddr_t *peer,
 		      uint8_t address_type);

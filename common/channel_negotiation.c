@@ -166,6 +166,7 @@ int channel_check_security(const struct channel *channel,
 {
 	struct bt_security security = {0};
 	socklen_t size = sizeof(security);
+	struct l2cap_conninfo info;
 	struct acl_link link;
 
 	if (config->security < BT_SECURITY_MEDIUM)
@@ -174,10 +175,13 @@ int channel_check_security(const struct channel *channel,
 		return -errno;
 	if (security.level < config->security)
 		return -EACCES;
-	/* Where this end connected, that is what it asked for. A link that is gone
-	 * again has moved what it has moved under the kernel's own rule. */
-	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type,
-			      &link) == 0 &&
+	/* Where this end connected, that is what it asked for. A channel that is closed
+	 * again has moved what it has moved under the kernel's own rule. By its handle:
+	 * a peer's address may change as it pairs. */
+	size = sizeof(info);
+	if (getsockopt(channel->fd, SOL_L2CAP, L2CAP_CONNINFO, &info, &size) < 0)
+		return errno == ENOTCONN ? 0 : -errno;
+	if (adapter_find_handle(&channel->local, info.hci_handle, &link) ||
 	    !(link.mode & HCI_LM_ENCRYPT))
 		return -EACCES;
 	return 0;

@@ -12,6 +12,8 @@
  *   whatever the listening socket asked for; that of a connecting one what it asked for,
  *   or what the link has when that is more. With Secure Simple Pairing at both ends even
  *   BT_SECURITY_LOW makes it medium, encrypted.
+ * - A peer of LE with a private address has told its identity once it has paired:
+ *   getpeername() has that from then on, in place of the address that connected.
  * - BT_PHY has all packet types that the link may use, 0x1ff for any with EDR.
  */
 #include "negotiated.h"
@@ -33,8 +35,11 @@ static void read_identifiers(struct negotiated *negotiated, int fd)
 	if (getsockname(fd, (struct sockaddr *)&address, &size) == 0)
 		negotiated->source_cid = btohs(address.l2_cid);
 	size = sizeof(address);
-	if (getpeername(fd, (struct sockaddr *)&address, &size) == 0)
-		negotiated->destination_cid = btohs(address.l2_cid);
+	if (getpeername(fd, (struct sockaddr *)&address, &size) < 0)
+		return;
+	negotiated->destination_cid = btohs(address.l2_cid);
+	negotiated->peer = address.l2_bdaddr;
+	negotiated->peer_type = address.l2_bdaddr_type;
 }
 
 static void read_options(struct negotiated *negotiated, int fd)
@@ -75,8 +80,7 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	size = sizeof(phys);
 	if (getsockopt(channel->fd, SOL_BLUETOOTH, BT_PHY, &phys, &size) == 0)
 		negotiated->phys = phys;
-	if (adapter_find_link(&channel->local, &channel->peer, channel->address_type,
-			      &link))
+	if (adapter_find_handle(&channel->local, info.hci_handle, &link))
 		return;
 	negotiated->is_central = (link.mode & HCI_LM_MASTER) != 0;
 	negotiated->is_encrypted = (link.mode & HCI_LM_ENCRYPT) != 0;
@@ -85,6 +89,8 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 void negotiated_read(struct negotiated *negotiated, const struct channel *channel)
 {
 	*negotiated = (struct negotiated){
+		.peer = channel->peer,
+		.peer_type = channel->address_type,
 		.source_cid = NOT_KNOWN,
 		.destination_cid = NOT_KNOWN,
 		.incoming_tx_window = NOT_KNOWN,
@@ -100,6 +106,22 @@ void negotiated_read(struct negotiated *negotiated, const struct channel *channe
 	read_options(negotiated, channel->fd);
 	read_security(negotiated, channel->fd);
 	read_link(negotiated, channel);
+}
+
+/* Core Specification, Vol 6, Part B, 1.3: by the two highest bits of a random address. */
+bool negotiated_knows_identity(const struct negotiated *negotiated)
+{
+	return negotiated->peer_type != BDADDR_LE_RANDOM ||
+	       negotiated->peer.b[5] >> 6 == 3;
+}
+
+const char *peer_address_type(const struct negotiated *negotiated)
+{
+	if (negotiated->peer_type == BDADDR_BREDR)
+		return NULL;
+	if (negotiated_knows_identity(negotiated))
+		return negotiated->peer_type == BDADDR_LE_RANDOM ? "static" : "public";
+	return negotiated->peer.b[5] >> 6 == 1 ? "resolvable" : "non-resolvable";
 }
 
 static const struct phy {

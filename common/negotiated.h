@@ -8,6 +8,7 @@
 #ifndef L2_NEGOTIATED_H
 #define L2_NEGOTIATED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "channel.h"
@@ -20,6 +21,8 @@ enum {
 /* Numbers are NOT_KNOWN when the kernel does not tell them, most of them once the peer
  * has closed. */
 struct negotiated {
+	bdaddr_t peer; /* over LE its identity, where that is known */
+	uint8_t peer_type;
 	int source_cid; /* the channel's identifier at this end */
 	int destination_cid;
 	/* ERTM alone. The kernel tells what this end asked of the peer, not what the peer
@@ -40,6 +43,11 @@ struct negotiated {
 };
 
 void negotiated_read(struct negotiated *negotiated, const struct channel *channel);
+
+/* Over LE what kind of address the peer has: "public" and "static" are identities, which
+ * stay; "resolvable" and "non-resolvable" ones change. NULL over BR/EDR. */
+const char *peer_address_type(const struct negotiated *negotiated);
+bool negotiated_knows_identity(const struct negotiated *negotiated);
 
 enum { PHY_NAMES_SIZE = 64 };
 

@@ -234,12 +234,14 @@ static void tell_channel(const struct report *report, const struct channel *chan
 	char peer[ADDRESS_TEXT_SIZE];
 	char details[128];
 	char text[REPORT_TEXT_SIZE];
+	const char *type = peer_address_type(negotiated);
 
 	snprintf(text, sizeof(text),
-		 "channel from %s %s to %s, PSM 0x%04X (%u): MTU %u in, %u out; "
+		 "channel from %s %s to %s%s%s, PSM 0x%04X (%u): MTU %u in, %u out; "
 		 "mode %s%s; SDUs of a stream up to %zu bytes",
 		 adapter_name(&channel->local, name),
-		 address_text(&channel->local, local), address_text(&channel->peer, peer),
+		 address_text(&channel->local, local),
+		 address_text(&negotiated->peer, peer), type ? " " : "", type ? type : "",
 		 channel->psm, channel->psm, channel->incoming_mtu, channel->outgoing_mtu,
 		 channel_mode_name(channel->mode),
 		 mode_details(channel, negotiated, details, sizeof(details)),
@@ -276,6 +278,7 @@ static void tell_connected(const struct report *report, const struct channel *ch
 {
 	char name[ADAPTER_NAME_SIZE];
 	char local[ADDRESS_TEXT_SIZE];
+	char peer[ADDRESS_TEXT_SIZE];
 	char phys[PHY_NAMES_SIZE];
 	const struct json_field fcs = channel_mode_is_numbered(channel->mode)
 					    ? json_flag("fcs", channel->fcs)
@@ -287,6 +290,11 @@ static void tell_connected(const struct report *report, const struct channel *ch
 			json_text("adapter", adapter_name(&channel->local, name)),
 			json_text("adapter_address",
 				  address_text(&channel->local, local)),
+			json_text("peer_identity",
+				  negotiated_knows_identity(negotiated)
+					  ? address_text(&negotiated->peer, peer)
+					  : NULL),
+			json_text("peer_address_type", peer_address_type(negotiated)),
 			json_count("psm", channel->psm),
 			json_known("source_cid", negotiated->source_cid),
 			json_known("destination_cid", negotiated->destination_cid),

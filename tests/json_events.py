@@ -71,6 +71,9 @@ EVENTS = {
     "connected": {
         "adapter": text,
         "adapter_address": address,
+        "peer_identity": or_null(address),
+        "peer_address_type": or_null(one_of("public", "static", "resolvable",
+                                            "non-resolvable")),
         "psm": count,
         "source_cid": or_null(count),
         "destination_cid": or_null(count),
@@ -267,7 +270,10 @@ def connected(event):
     if event["incoming_tx_window"] is not None:
         details += (f", window {event['incoming_tx_window']} in"
                     f", max-transmit {event['incoming_max_transmit']} in")
-    yield (f"channel from {event['adapter']} {event['adapter_address']} to {event['peer']}, "
+    peer = event["peer_identity"] or event["peer"]
+    if event["peer_address_type"]:
+        peer += " " + event["peer_address_type"]
+    yield (f"channel from {event['adapter']} {event['adapter_address']} to {peer}, "
            f"PSM 0x{event['psm']:04X} ({event['psm']}): "
            f"MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
            f"mode {event['mode']}{details}; "

@@ -70,6 +70,25 @@ refuse_to_pair() {
 	secure_crosses "$reached" --le --security=medium -- --le --security=medium --mode=ecred
 }
 
+# With a private address, the client goes by another one once it has paired: the link is the
+# same, and what is told of it stays right.
+@test "over LE a client with a private address is encrypted, and told by its identity" {
+	local reached='security medium, encrypted, key size 16'
+	le_air_with_pairing
+	hciconfig hci1 down
+	manage 1 privacy on 000102030405060708090a0b0c0d0e0f
+	hciconfig hci1 up
+	manage 0 irks # loads none, but from then on it asks for them
+	manage 1 irks
+	manage 1 info | grep -q 'current settings:.* privacy'
+	let_pair 3
+	start_agent yes
+	secure_crosses "$reached" --le --security=medium -v -- --le --security=medium
+	expect_line 'resolvable' server.err # it tells who it is once the channel is up
+	secure_crosses "$reached" --le --security=medium -v -- --le --security=medium
+	expect_line "to $L2_HCI1 public" server.err
+}
+
 @test "over LE high and fips are reached when people compare the numbers" {
 	le_air_with_pairing
 	let_pair 1

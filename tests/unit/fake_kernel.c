@@ -42,6 +42,8 @@ static const char *option_name(int level, int option)
 		return "L2CAP_OPTIONS";
 	if (level == SOL_L2CAP && option == L2CAP_LM)
 		return "L2CAP_LM";
+	if (level == SOL_L2CAP && option == L2CAP_CONNINFO)
+		return "L2CAP_CONNINFO";
 	if (level == SOL_BLUETOOTH && option == BT_DEFER_SETUP)
 		return "BT_DEFER_SETUP";
 	if (level != SOL_SOCKET)
@@ -95,8 +97,8 @@ int __real_fcntl(int fd, int command, ...);
 /* Its name with -D_FILE_OFFSET_BITS=64. */
 int __wrap_fcntl64(int fd, int command, ...) __attribute__((alias("__wrap_fcntl")));
 size_t __wrap_adapter_acl_payload(const bdaddr_t *address);
-int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     uint8_t address_type, struct acl_link *link);
+int __wrap_adapter_find_handle(const bdaddr_t *address, uint16_t handle,
+			       struct acl_link *link);
 
 int __wrap_socket(int domain, int type, int protocol)
 {
@@ -180,6 +182,11 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	snprintf(call, sizeof(call), "get:%s", option_name(level, option));
 	if (note(call))
 		return -1;
+	if (level == SOL_L2CAP && option == L2CAP_CONNINFO) {
+		*(struct l2cap_conninfo *)value =
+			(struct l2cap_conninfo){.hci_handle = 42};
+		return 0;
+	}
 	if (level == SOL_L2CAP && option == L2CAP_LM) {
 		*(int *)value = kernel.asked_link_mode;
 		return 0;
@@ -348,12 +355,11 @@ int __wrap_fcntl(int fd, int command, ...)
 	return call && note(call) ? -1 : result;
 }
 
-int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     uint8_t address_type, struct acl_link *link)
+int __wrap_adapter_find_handle(const bdaddr_t *address, uint16_t handle,
+			       struct acl_link *link)
 {
 	assert_memory_equal(address, &kernel.local, sizeof(*address));
-	assert_int_equal(address_type, BDADDR_BREDR);
-	(void)peer;
+	assert_int_equal(handle, 42);
 	*link = (struct acl_link){.mode = kernel.link_mode};
 	return note("link") ? -ENOTCONN : 0;
 }

@@ -220,6 +220,11 @@ static void check_link(uint16_t state, bool is_found, bool is_there)
 	assert_false(adapter_has_link(BDADDR_ANY, &other, BDADDR_BREDR));
 	assert_false(adapter_has_link(BDADDR_ANY, &peer, BDADDR_LE_PUBLIC));
 	assert_false(adapter_has_link(&other, &peer, BDADDR_BREDR));
+	/* By its handle it is found whatever it is called, also at an adapter that goes
+	 * by another address. */
+	assert_int_equal(adapter_find_handle(&other, 42, &link), 0);
+	assert_int_equal(link.adapter, 3);
+	assert_int_equal(adapter_find_handle(BDADDR_ANY, 41, &link), -ENOTCONN);
 }
 
 static void a_link_that_goes_down_is_there_and_not_for_use(void **state)

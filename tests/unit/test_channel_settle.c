@@ -86,6 +86,22 @@ static void a_link_below_the_level_that_was_asked_for_moves_nothing(void **state
 	assert_int_equal(settle_at(BT_SECURITY_HIGH, &step), 0);
 }
 
+/* But of a channel that is closed again the kernel tells nothing any more. */
+static void a_link_that_is_not_found_counts_as_not_encrypted(void **state)
+{
+	enum failed_step step;
+
+	(void)state;
+	kernel.security_level = BT_SECURITY_MEDIUM;
+	kernel.link_mode = HCI_LM_ENCRYPT;
+	kernel.fails_for = 2;
+	kernel.failing = "link";
+	assert_int_equal(settle_at(BT_SECURITY_MEDIUM, &step), -EACCES);
+	kernel.failing = "get:L2CAP_CONNINFO";
+	kernel.error = ENOTCONN;
+	assert_int_equal(settle_at(BT_SECURITY_MEDIUM, &step), 0);
+}
+
 static void settling_reads_what_was_negotiated(void **state)
 {
 	struct channel channel;
@@ -336,6 +352,7 @@ int main(void)
 		CHANNEL_TEST(a_peer_that_was_let_in_too_late_is_sent_away_in_ertm),
 		CHANNEL_TEST(a_torn_frame_is_no_failure_to_connect),
 		CHANNEL_TEST(a_link_below_the_level_that_was_asked_for_moves_nothing),
+		CHANNEL_TEST(a_link_that_is_not_found_counts_as_not_encrypted),
 		CHANNEL_TEST(settling_reads_what_was_negotiated),
 		CHANNEL_TEST(a_basic_sdu_is_never_cut_larger_than_65531),
 		CHANNEL_TEST(auto_takes_ertm_and_basic_and_not_streaming),

@@ -36,8 +36,8 @@ static const struct channel channel = {.fd = FD, .local = {{6, 5, 4, 3, 2, 1}}};
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *size);
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *size);
-int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     uint8_t address_type, struct acl_link *link);
+int __wrap_adapter_find_handle(const bdaddr_t *address, uint16_t handle,
+			       struct acl_link *link);
 
 static int fails(enum query query)
 {
@@ -97,12 +97,11 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	return -1;
 }
 
-int __wrap_adapter_find_link(const bdaddr_t *address, const bdaddr_t *peer,
-			     uint8_t address_type, struct acl_link *link)
+int __wrap_adapter_find_handle(const bdaddr_t *address, uint16_t handle,
+			       struct acl_link *link)
 {
 	assert_memory_equal(address, &channel.local, sizeof(*address));
-	assert_memory_equal(peer, &channel.peer, sizeof(*peer));
-	assert_int_equal(address_type, channel.address_type);
+	assert_int_equal(handle, 42);
 	*link = (struct acl_link){.handle = 42, .mode = link_mode};
 	return failing & LINK_MODE ? -ENOTCONN : 0;
 }

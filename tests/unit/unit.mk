@@ -105,12 +105,12 @@ unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
 kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
-	close poll ppoll getsockname fcntl fcntl64 adapter_acl_payload adapter_find_link
+	close poll ppoll getsockname fcntl fcntl64 adapter_acl_payload adapter_find_handle
 unit_wraps_channel_listen := $(kernel_calls)
 unit_wraps_channel_settle := $(kernel_calls)
 unit_wraps_channel_connect := $(kernel_calls)
 unit_wraps_channel_probe := $(kernel_calls)
-unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_link
+unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_handle
 unit_wraps_management := socket bind write read poll close monotonic_ms
 unit_wraps_lost_clients := channel_accept channel_start_disconnect \
 	channel_disconnect_result channel_close
