@@ -236,6 +236,7 @@ static void what_was_negotiated_is_told_with_names(void **state)
 	report_connected(&text, &channel, &negotiated);
 	read_events(
 		"connected,\"adapter\":\"\",\"adapter_address\":\"00:00:00:00:00:00\","
+		"\"peer_identity\":\"00:00:00:00:00:00\",\"peer_address_type\":null,"
 		"\"psm\":4097,\"source_cid\":64,\"destination_cid\":321,"
 		"\"incoming_mtu_bytes\":672,\"outgoing_mtu_bytes\":48,"
 		"\"largest_sdu_bytes\":48,\"mode\":\"ertm\",\"fcs\":true,"
@@ -272,6 +273,7 @@ static void what_is_not_known_is_null_or_said_to_be(void **state)
 	report_connected(&verbose, &basic_channel, &nothing);
 	read_events(
 		"connected,\"adapter\":\"\",\"adapter_address\":\"00:00:00:00:00:00\","
+		"\"peer_identity\":\"00:00:00:00:00:00\",\"peer_address_type\":null,"
 		"\"psm\":4097,\"source_cid\":null,\"destination_cid\":null,"
 		"\"incoming_mtu_bytes\":672,\"outgoing_mtu_bytes\":48,"
 		"\"largest_sdu_bytes\":48,\"mode\":\"basic\",\"fcs\":null,"
