@@ -6,7 +6,7 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-made_for_tests := relay l2test_modes.so bench unit fuzz .cmocka* sanitize ubsan valgrind \
+made_for_tests := relay l2test_modes.so bluetooth.so bench unit fuzz .cmocka* sanitize ubsan valgrind \
 	mutants portability
 
 # Cases by name: ONLY=REGEX.
@@ -31,11 +31,12 @@ $(BUILD)/relay: $(call objects,$(relay_sources) common/parse_value.c) $(BUILD)/.
 # These go into programs of others, so the user's flags, sanitizers above all, are not for
 # them: what mends l2test, from outside, and what make bench measures with.
 $(BUILD)/l2test_modes.so: tests/interop/l2test_modes.c
+$(BUILD)/bluetooth.so: tests/over_unix/bluetooth.c
 $(BUILD)/bench/stopwatch.so: tests/bench/stopwatch.c
-$(BUILD)/l2test_modes.so $(BUILD)/bench/stopwatch.so:
+$(BUILD)/l2test_modes.so $(BUILD)/bluetooth.so $(BUILD)/bench/stopwatch.so:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $<
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $< -ldl
 $(BUILD)/bench/bare: tests/bench/bare.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -51,12 +52,14 @@ demo:
 	$(again) all
 	@L2_BUILD=$(BUILD) tests/lab/demo
 
+quick-programs: all unit-programs fuzz-programs-where-possible $(BUILD)/bluetooth.so
+
 check:
-	$(again) all unit-programs fuzz-programs-where-possible
+	$(again) quick-programs
 	@$(run) quick
 
 check-all: deps
-	$(again) lab-programs unit-programs fuzz-programs-where-possible
+	$(again) lab-programs quick-programs
 	@$(run) quick lab machines
 
 # The whole laboratory on Debian's kernels, in virtual machines; before a release.
@@ -166,11 +169,11 @@ bench-compare:
 # variables, which shellcheck cannot see.
 scripts = $(shell git ls-files .ci tests | xargs grep -lE '^\#!/bin/(ba)?sh')
 bats_files = $(wildcard tests/lab/*.bash tests/lab/*.bats tests/interop/*.bash \
-	tests/interop/*.bats) tests/interop/agent
+	tests/interop/*.bats tests/over_unix/*.bats tests/over_unix/*.bash) tests/interop/agent
 bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch] \
-	tests/interop/*.c tests/bench/*.c)
+	tests/interop/*.c tests/bench/*.c tests/over_unix/*.c)
 lint:
 	$(again) deps FOR='build lint'
 	clang-format --dry-run -Werror $(sources) $(headers) $(test_files)
@@ -185,6 +188,6 @@ help:
 	@sed -n 's/^| `\(make[^`]*\)` | \([^|]*\) |.*/\1\t\2/p' tests/README.md | \
 		awk -F '\t' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-.PHONY: deps demo check check-all check-machines lab-shell lab-programs sanitize \
+.PHONY: deps demo quick-programs check check-all check-machines lab-shell lab-programs sanitize \
 	check-sanitize check-ubsan check-valgrind check-json check-le check-bluetoothd \
 	check-portability matrix mutants soak fuzz bench bench-compare lint help

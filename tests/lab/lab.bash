@@ -13,6 +13,7 @@ build=${L2_BUILD:-build}
 l2server=$build/l2server
 l2client=$build/l2client
 laboratory=${BASH_SOURCE[0]%/*}
+pipes=/tmp # the test's folder may be one that has none
 peers=$laboratory/peers
 json_events=$laboratory/../json_events.py
 # shellcheck source=tests/lab/controllers.bash disable=SC1091
@@ -108,7 +109,7 @@ br_edr_alone() { # WHY
 
 # manage N COMMAND...: btmgmt, which ends before it has an answer when its input ends.
 manage() {
-	local index=$1 open=/tmp/open # the test's folder may be one that has no pipes
+	local index=$1 open=$pipes/open
 	shift
 	[[ -p $open ]] || mkfifo "$open"
 	btmgmt --index "$index" "$@" <>"$open"
@@ -226,7 +227,7 @@ expect_no_word_of_valgrind() {
 # start_server [OPTION...]: returns when it listens, with its number in $server_pid. Its
 # output goes to $server_output, diagnostics to server.err. $as_user runs it as that user.
 start_server() {
-	local psm ready=/tmp/ready # the test's folder may be one that has no pipes
+	local psm ready=$pipes/ready
 	[[ -p $ready ]] || mkfifo "$ready"
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>"$ready" 3>&- 8>&- &
@@ -242,7 +243,7 @@ start_server() {
 
 # pause SECONDS: waits without starting a program.
 pause() {
-	read -rt "$1" <>/tmp/silence || true
+	read -rt "$1" <>"$pipes/silence" || true
 }
 
 # wait_for WHAT COMMAND...: until COMMAND succeeds; the bound only ends what is lost.

@@ -287,9 +287,12 @@ int shutdown(int fd, int how)
 
 static void describe_adapter(struct hci_dev_info *info)
 {
+	uint16_t number = info->dev_id;
+
 	*info = (struct hci_dev_info){
-		.name = "hci0",
-		.bdaddr = server_address,
+		.dev_id = number,
+		.name = {'h', 'c', 'i', (char)('0' + number)},
+		.bdaddr = number ? client_address : server_address,
 		.flags = 1U << HCI_UP | 1U << HCI_RUNNING | 1U << HCI_PSCAN,
 		.acl_mtu = 1021,
 	};
@@ -307,8 +310,11 @@ int ioctl(int fd, unsigned long request, ...)
 	if (!is(fd, HCI))
 		return real(fd, request, argument);
 	if (request == HCIGETDEVLIST) {
-		((struct hci_dev_list_req *)argument)->dev_num = 1;
-		((struct hci_dev_list_req *)argument)->dev_req[0].dev_id = 0;
+		struct hci_dev_list_req *list = argument;
+
+		list->dev_num = 2;
+		list->dev_req[0].dev_id = 0;
+		list->dev_req[1].dev_id = 1;
 	} else if (request == HCIGETDEVINFO) {
 		describe_adapter(argument);
 	} else if (request == HCIGETCONNLIST) {
@@ -317,7 +323,7 @@ int ioctl(int fd, unsigned long request, ...)
 		list->conn_num = 1;
 		list->conn_info[0] = (struct hci_conn_info){
 			.handle = ENCRYPTED_HANDLE,
-			.bdaddr = client_address,
+			.bdaddr = list->dev_id ? server_address : client_address,
 			.type = ACL_LINK,
 			.state = BT_CONNECTED,
 			.link_mode = HCI_LM_ENCRYPT | HCI_LM_AUTH,
