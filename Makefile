@@ -48,8 +48,8 @@ common_sources := $(addprefix common/,adapter.c byte_queue.c channel.c channel_c
 	interruption.c json_line.c link_tuning.c management.c negotiated.c numbered_sdus.c \
 	option_tables.c option_values.c outcome.c output.c parse_value.c ping.c preflight.c \
 	privileges.c progress.c report.c report_line.c round_trips.c sdu_format.c sdu_sizes.c \
-	sdu_socket.c sdu_source.c session.c signal_name.c socket_memory.c surroundings.c \
-	transfer.c transfer_files.c transfer_sending.c verification.c)
+	sdu_socket.c sdu_source.c session.c session_files.c signal_name.c socket_memory.c surroundings.c \
+	transfer.c transfer_files.c transfer_sending.c verification.c whole_file.c)
 server_sources := $(addprefix l2server/,main.c accept_loop.c advertising.c lost_clients.c \
 	output_pattern.c served_client.c served_command.c server_check.c server_options.c)
 client_sources := $(addprefix l2client/,main.c client_check.c client_options.c \

@@ -47,7 +47,18 @@ void output_attach(struct output *output, int fd, size_t limit)
 		.moved_ms = monotonic_ms(),
 		.write_block = choose_write_block(fd),
 		.source = {.fd = fd},
+		.file = NO_WHOLE_FILE,
 	};
+}
+
+/* A regular file that was put there meanwhile is not to be written over. */
+static int check_in_place(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? -ESTALE : 0;
 }
 
 /* Opens what is there already and is no regular file. */
@@ -58,10 +69,12 @@ static int open_in_place(const char *name, bool is_pipe, int64_t deadline_ms,
 
 	for (;;) {
 		int fd = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		int error = -errno;
+		int error = fd < 0 ? -errno : check_in_place(fd);
 
-		if (fd >= 0)
+		if (fd >= 0 && !error)
 			return fd;
+		if (fd >= 0)
+			close(fd);
 		if (error != -ENXIO || !is_pipe)
 			return error;
 		if (monotonic_ms() >= deadline_ms)
@@ -73,107 +86,48 @@ static int open_in_place(const char *name, bool is_pipe, int64_t deadline_ms,
 	}
 }
 
-/* "folder/.file.XXXXXX" for "folder/file"; a long name is cut so that this one is none
- * too many. */
-static char *name_beside(const char *name)
-{
-	enum { KEPT = NAME_MAX - 8 };
-	const char *slash = strrchr(name, '/');
-	int folder = slash ? (int)(slash - name) + 1 : 0;
-	char *beside;
-
-	return asprintf(&beside, "%.*s.%.*s.XXXXXX", folder, name, KEPT, name + folder) <
-			       0
-		     ? NULL
-		     : beside;
-}
-
-/* The mode that the file had before, or that open() would give a new one. Whoever writes
- * a file takes its set-user-ID bits away, and here the owner may be another as well. */
-static mode_t file_mode(const struct stat *before)
-{
-	mode_t mask;
-
-	if (before)
-		return before->st_mode & 0777;
-	mask = umask(0);
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-static int keep_owner_and_mode(int fd, const struct stat *before)
-{
-	/* Only root may give a file away, and not to users that a container does not
-	 * know: then it is who writes that owns it. */
-	if (before && fchown(fd, before->st_uid, before->st_gid) < 0 && errno != EPERM &&
-	    errno != EINVAL)
-		return -errno;
-	return fchmod(fd, file_mode(before)) < 0 ? -errno : 0;
-}
-
-/* Creates OUTPUT->beside. What a symbolic link leads to is replaced, not the link. */
-static int create_beside(struct output *output, const char *name,
-			 const struct stat *before)
-{
-	int error;
-	int fd;
-
-	if (before && access(name, W_OK) < 0)
-		return -errno;
-	output->name = before ? realpath(name, NULL) : strdup(name);
-	output->beside = output->name ? name_beside(output->name) : NULL;
-	if (!output->beside)
-		return -errno;
-	fd = mkostemp(output->beside, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	error = keep_owner_and_mode(fd, before);
-	if (!error)
-		return fd;
-	close(fd);
-	unlink(output->beside);
-	return error;
-}
-
 static int open_named(struct output *output, const char *name, int64_t deadline_ms,
-		      const struct interruption *interruption)
+		      const struct interruption *interruption, bool never_replaces)
 {
 	struct stat status;
 	size_t length = strlen(name);
+	/* What is there stays the same while it is looked at. */
+	int there = open(name, O_PATH | O_CLOEXEC);
+	int error = there < 0 ? -errno : 0;
 
-	if (stat(name, &status) == 0) {
-		if (S_ISDIR(status.st_mode))
-			return -EISDIR;
-		if (S_ISREG(status.st_mode))
-			return create_beside(output, name, &status);
+	if (!error && fstat(there, &status) < 0)
+		error = -errno;
+	if (there >= 0)
+		close(there);
+	if (!error && S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!error && !S_ISREG(status.st_mode))
 		return open_in_place(name, S_ISFIFO(status.st_mode), deadline_ms,
 				     interruption);
-	}
+	if (!error)
+		return whole_file_open(&output->file, name, &status, never_replaces);
 	/* A symbolic link that leads nowhere stays one: it is not to be replaced. */
-	if (errno != ENOENT)
-		return -errno;
+	if (error != -ENOENT)
+		return error;
 	if (length == 0 || lstat(name, &status) == 0)
 		return -ENOENT;
-	return name[length - 1] == '/' ? -EISDIR : create_beside(output, name, NULL);
+	return name[length - 1] == '/'
+		     ? -EISDIR
+		     : whole_file_open(&output->file, name, NULL, never_replaces);
 }
 
 int output_open(struct output *output, const char *name, size_t limit,
-		int64_t deadline_ms, const struct interruption *interruption)
+		bool never_replaces, int64_t deadline_ms,
+		const struct interruption *interruption)
 {
-	struct output named = {.fd = -1};
+	struct output named = {.file = NO_WHOLE_FILE};
 	int fd = STDOUT_FILENO;
 
 	if (name && strcmp(name, "-") != 0)
-		fd = open_named(&named, name, deadline_ms, interruption);
+		fd = open_named(&named, name, deadline_ms, interruption, never_replaces);
 	output_attach(output, fd < 0 ? -1 : fd, limit);
-	if (fd < 0) {
-		free(named.name);
-		free(named.beside);
-		return fd;
-	}
-	output->name = named.name;
-	output->beside = named.beside;
-	return 0;
+	output->file = named.file;
+	return fd < 0 ? fd : 0;
 }
 
 /* Whether a file can be made beside NAME. */
@@ -237,22 +191,19 @@ int output_probe(const struct output *output)
 	return 0;
 }
 
-int output_close(struct output *output, bool whole)
+int output_close(struct output *output, bool whole, char **where)
 {
 	int error = 0;
 
+	if (where)
+		*where = NULL;
 	byte_queue_free(&output->queue);
-	if (output->fd > STDERR_FILENO && close(output->fd) < 0)
+	if (output->file.beside)
+		error = whole_file_close(&output->file, output->fd, whole, output->syncs,
+					 where);
+	else if (output->fd > STDERR_FILENO && close(output->fd) < 0)
 		error = -errno;
-	if (output->beside) {
-		if (whole && !error && rename(output->beside, output->name) < 0)
-			error = -errno;
-		if (!whole || error)
-			unlink(output->beside);
-	}
-	free(output->name);
-	free(output->beside);
-	*output = (struct output){.fd = -1};
+	*output = (struct output){.fd = -1, .file = NO_WHOLE_FILE};
 	return error;
 }
 

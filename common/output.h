@@ -15,6 +15,7 @@
 #include "byte_queue.h"
 #include "event_loop.h"
 #include "sdu_format.h"
+#include "whole_file.h"
 
 /* Room for any SDU: L2CAP's are at most 65535 bytes. */
 enum { SDU_ROOM = 65536 };
@@ -31,8 +32,8 @@ struct output {
 	struct byte_queue queue;
 	size_t write_block;
 	struct event_source source;
-	char *name;   /* the file that is to appear */
-	char *beside; /* where it is written meanwhile; NULL: in place */
+	struct whole_file file; /* that is to appear; none: written in place */
+	bool syncs; /* that only once the disk has it: set it after output_open() */
 };
 
 /* All of these print SDUs raw; set ->format for another. */
@@ -41,13 +42,14 @@ struct output {
 void output_attach(struct output *output, int fd, size_t limit);
 
 /*
- * An output to the file NAME; NULL or "-": standard output. A regular file is written
- * beside its place under a name of its own, and appears with output_close(); what is
- * there already (a device, a pipe) is written in place. A named pipe needs a reader:
- * waits for one, up to DEADLINE_MS (then -ETIMEDOUT) or a signal (-EINTR). 0 or -errno.
+ * An output to the file NAME; NULL or "-": standard output. A regular file is a whole
+ * file (see there), which may be one that NEVER_REPLACES; what is there already (a
+ * device, a pipe) is written in place. A named pipe needs a reader: waits for one, up to
+ * DEADLINE_MS (then -ETIMEDOUT) or a signal (-EINTR). 0 or -errno.
  */
 int output_open(struct output *output, const char *name, size_t limit,
-		int64_t deadline_ms, const struct interruption *interruption);
+		bool never_replaces, int64_t deadline_ms,
+		const struct interruption *interruption);
 
 /* Whether output_open() would succeed with NAME, without the effects of opening: 0 or
  * -errno. A named pipe that nobody reads yet is no error. */
@@ -58,12 +60,12 @@ int output_check(const char *name);
 int output_probe(const struct output *output);
 
 /*
- * Ends it: a file appears in its place if it is WHOLE, and vanishes if not. 0, or -errno
- * when the file system only now says that something was not written. The descriptor is
- * closed, but standard output stays open, to be checked once more at the end of the
- * program.
+ * Ends it: a file appears in its place if it is WHOLE, and vanishes if not; *WHERE tells
+ * as whole_file_close() does. 0, or -errno when the file system only now says that
+ * something was not written. The descriptor is closed, but standard output stays open, to
+ * be checked once more at the end of the program.
  */
-int output_close(struct output *output, bool whole);
+int output_close(struct output *output, bool whole, char **where);
 
 /* Whether another SDU may be put in. */
 bool output_has_room(const struct output *output);

@@ -502,7 +502,7 @@ void report_progress(const struct report *report, const struct json_field *field
 void report_summary(const struct report *report, const struct channel *channel,
 		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
-		    const char *why)
+		    const char *why, const char *file)
 {
 	char flushing[FLUSH_TEXT_SIZE];
 	char sent[128] = "";
@@ -541,9 +541,11 @@ void report_summary(const struct report *report, const struct channel *channel,
 					    flush ? flush->read_slots : NOT_KNOWN),
 				 json_known("flushes",
 					    flush ? (int)flush->flushes : NOT_KNOWN),
-				 json_text("why", why), json_count("status", status)),
-		     "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s%s%s", sent,
+				 json_text("why", why), json_text("file", file),
+				 json_count("status", status)),
+		     "%s%s%s in %.3f s%s; MTU %u in, %u out; %s; %s%s%s%s%s", sent,
 		     *sent && *received ? ", " : "", received, result->seconds, rate,
 		     channel->incoming_mtu, channel->outgoing_mtu, mode,
-		     flush ? flush_text(flush, flushing) : "", flush ? "; " : "", why);
+		     flush ? flush_text(flush, flushing) : "", flush ? "; " : "", why,
+		     file ? "; in " : "", file ? file : "");
 }

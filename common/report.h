@@ -142,10 +142,10 @@ void report_progress(const struct report *report, const struct json_field *field
 
 /* The closing line: what was moved, how fast, over what, with which flush timeout (NULL:
  * as the link had it), and why it ended (WHY, with the exit status that this connection
- * makes). */
+ * makes), and the FILE of its own that it made, or NULL. */
 void report_summary(const struct report *report, const struct channel *channel,
 		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
-		    const char *why);
+		    const char *why, const char *file);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "session_files.h"
 #include "socket_memory.h"
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
@@ -305,7 +306,7 @@ static void start_progress(struct session *session)
 
 	progress_start(&session->progress, total ? total : config->expected,
 		       config->progress || (session->report->progress_shown &&
-					    (is_file || session->output->beside)));
+					    (is_file || session->output->file.beside)));
 }
 
 static void start_moving(struct session *session)
@@ -518,6 +519,7 @@ enum exit_status session_finish(struct session *session)
 	const struct transfer_result *result = &session->result;
 	const struct report *report = session->report;
 	enum exit_status status;
+	char *file = NULL;
 
 	tell_closed(session, CLOSED_UNCONFIRMED);
 	channel_close(session->channel);
@@ -536,11 +538,18 @@ enum exit_status session_finish(struct session *session)
 			     "%ju SDUs that the peer sent are not printed: --receive "
 			     "prints them",
 			     (uintmax_t)result->sdus_received);
+	if (session->ends_output) {
+		enum exit_status written = output_finish(report, session->output,
+							 status == STATUS_OK, &file);
+
+		status = status ? status : written;
+	}
 	if (session->outcome.why)
 		report_summary(report, session->channel,
 			       session->tuning.flush.fd >= 0 ? &session->tuning.flush
 							     : NULL,
-			       result, status, session->outcome.why);
+			       result, status, session->outcome.why, file);
+	free(file);
 	link_tuning_end(&session->tuning, NULL);
 	return status;
 }

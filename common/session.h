@@ -33,6 +33,7 @@ struct session {
 	struct channel *channel; /* settled */
 	int input;		 /* descriptor to send from, -1: none */
 	struct output *output;	 /* where to write, possibly shared */
+	bool ends_output;	 /* it is this session's alone, and ends with it */
 	bool ends_with_peer;	 /* after sending, wait until the peer closes */
 	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
 				  * closes: let what is under way arrive first */

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "privileges.h"
 #include "session.h"
+#include "session_files.h"
 #include "transfer_files.h"
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
@@ -148,27 +149,17 @@ static enum exit_status open_output(const struct session *session)
 	if (!transfer->receive)
 		return STATUS_OK;
 	error = output_open(session->output, transfer->output_file, transfer->read_ahead,
-			    idle_deadline_ms(transfer), session->interruption);
+			    false, idle_deadline_ms(transfer), session->interruption);
 	session->output->format = transfer->format;
+	session->output->syncs = true;
 	if (!error)
 		error = output_probe(session->output);
 	if (!error)
 		return STATUS_OK;
-	output_close(session->output, false);
+	output_close(session->output, false, NULL);
 	return report_failure(session->report, STEP_OUTPUT, error, "write %s",
 			      transfer->output_file ? transfer->output_file
 						    : "standard output");
-}
-
-static enum exit_status close_output(const struct session *session,
-				     enum exit_status status)
-{
-	int error = output_close(session->output, status == STATUS_OK);
-
-	if (!error)
-		return status;
-	return report_failure(session->report, STEP_OUTPUT, error,
-			      "write what was received");
 }
 
 /* As long as another connection may be made, that is to get large buffers. */
@@ -256,7 +247,7 @@ enum exit_status connect_peer(const struct client_options *options,
 		.output = &output,
 		.ends_with_peer = common->transfer.receive,
 	};
-	enum exit_status status;
+	enum exit_status status, written;
 	int error = adapter_find(common->adapter, &config.adapter);
 
 	if (error)
@@ -277,5 +268,7 @@ enum exit_status connect_peer(const struct client_options *options,
 		close_input(&session);
 		return status;
 	}
-	return close_output(&session, repeat(&resolved, &session));
+	status = repeat(&resolved, &session);
+	written = output_finish(session.report, &output, status == STATUS_OK, NULL);
+	return status ? status : written;
 }

@@ -16,6 +16,7 @@
 #include "privileges.h"
 #include "served_client.h"
 #include "session.h"
+#include "session_files.h"
 #include "transfer_files.h"
 
 struct server {
@@ -33,6 +34,7 @@ struct server {
 	unsigned int active, accepted;
 	bool accept_paused; /* no descriptors are left: until a client ends */
 	int64_t accept_deadline_ms;
+	bool served;		 /* a client, well or not */
 	bool done;		 /* nobody else is accepted */
 	bool failed;		 /* nor served */
 	bool lost;		 /* clients, of which nobody else knows: what was served
@@ -116,10 +118,12 @@ static enum exit_status open_output(struct server *server)
 	plain = name ? output_pattern_expand(name, "", 0) : NULL;
 	error = name && !plain
 		      ? -ENOMEM
-		      : output_open(&server->output, plain, transfer->read_ahead,
+		      : output_open(&server->output, plain, transfer->read_ahead, false,
 				    idle_deadline_ms(transfer), &server->interruption);
 	free(plain);
 	server->output.format = transfer->format;
+	/* With others to serve, waiting for the disk would hold them up. */
+	server->output.syncs = !server->options->keep_open;
 	server->service.output = &server->output;
 	return error ? output_failure(server, error) : STATUS_OK;
 }
@@ -338,6 +342,7 @@ static void remove_client(struct server *server, struct served_client **link)
 	server->active--;
 	server->accept_paused = false;
 	if (client->counts) {
+		server->served = true;
 		keep_status(server, client->status);
 		server->done = server->done || is_fatal(server, client);
 	}
@@ -450,8 +455,7 @@ static void serve(struct server *server)
 
 static void close_server(struct server *server)
 {
-	bool whole = server->options->keep_open || !server->status;
-	int error;
+	bool whole = server->served && (server->options->keep_open || !server->status);
 
 	while (server->clients)
 		remove_client(server, &server->clients);
@@ -464,9 +468,7 @@ static void close_server(struct server *server)
 	if (server->output.error)
 		whole = false;
 	event_source_want(&server->loop, &server->output.source, 0);
-	error = output_close(&server->output, whole);
-	if (error)
-		keep_status(server, output_failure(server, error));
+	keep_status(server, output_finish(server->report, &server->output, whole, NULL));
 }
 
 enum exit_status accept_loop(const struct server_options *options,

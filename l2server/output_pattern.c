@@ -23,6 +23,15 @@ bool output_pattern_is_for_each(const char *pattern)
 	return false;
 }
 
+/* With dashes: scp and tar take a colon for the end of a machine's name, and FAT has
+ * none.
+ */
+static void put_address(FILE *stream, const char *address)
+{
+	for (; *address; address++)
+		putc(*address == ':' ? '-' : *address, stream);
+}
+
 char *output_pattern_expand(const char *pattern, const char *address, unsigned int number)
 {
 	char *name = NULL;
@@ -35,7 +44,7 @@ char *output_pattern_expand(const char *pattern, const char *address, unsigned i
 		if (*pattern != '%')
 			putc(*pattern, stream);
 		else if (*++pattern == 'a')
-			fputs(address, stream);
+			put_address(stream, address);
 		else if (*pattern == 'n')
 			fprintf(stream, "%u", number);
 		else

@@ -56,8 +56,8 @@ static int open_own_output(struct served_client *client)
 	if (!name)
 		return -ENOMEM;
 	/* Others wait to be served: no waiting for the reader of a named pipe. */
-	error = output_open(&client->own_output, name, config->read_ahead, monotonic_ms(),
-			    client->service->interruption);
+	error = output_open(&client->own_output, name, config->read_ahead, true,
+			    monotonic_ms(), client->service->interruption);
 	free(name);
 	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = config->format;
@@ -185,6 +185,7 @@ static void start_session(struct served_client *client)
 		.channel = &client->channel,
 		.input = client->input,
 		.output = client->output,
+		.ends_output = has_own_output(client),
 		.ends_with_peer = !sends,
 		.other_end_waits = sends,
 		.answers = runs_command(client),
@@ -231,22 +232,15 @@ static void serve_opening(struct served_client *client, struct event_loop *loop)
 
 static void end_session(struct served_client *client, struct event_loop *loop)
 {
-	int error = 0;
-
 	client->counts = true;
+	if (has_own_output(client))
+		event_source_want(loop, &client->own_output.source, 0);
 	client->status = session_finish(&client->session);
 	if (client->channel.cut_off && !client->status)
 		client->status = report_error(
 			&client->report, STATUS_CONNECTION_LOST,
 			"the channel was closed as this machine was too busy to "
 			"configure it in time: more may have been sent");
-	if (has_own_output(client)) {
-		event_source_want(loop, &client->own_output.source, 0);
-		error = output_close(&client->own_output, client->status == STATUS_OK);
-	}
-	if (error)
-		client->status = report_failure(&client->report, STEP_OUTPUT, error,
-						"write what was received");
 	client->phase = CLIENT_ENDED;
 	if (!runs_command(client))
 		return;
@@ -386,7 +380,7 @@ void served_client_free(struct served_client *client)
 {
 	channel_close(&client->channel);
 	if (has_own_output(client))
-		output_close(client->output, false);
+		output_close(client->output, false, NULL);
 	served_command_free(&client->command);
 	if (client->input > STDIN_FILENO)
 		close(client->input);

@@ -173,6 +173,7 @@ EVENTS = {
         "flush_timeout_read_slots": or_null(count),
         "flushes": or_null(count),
         "why": text,
+        "file": or_null(text),
         "status": status,
     },
 }
@@ -381,7 +382,7 @@ def summary(event):
            + f"; MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
            f"{event['mode']}; "
            + ("" if event["flush_timeout_slots"] is None else flushing(event) + "; ")
-           + event["why"])
+           + event["why"] + ("" if event["file"] is None else "; in " + event["file"]))
 
 
 LINES = {

@@ -232,6 +232,7 @@ start_server() {
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"$l2server" --ready-fd=9 "$@" >"$server_output" 2>server.err 9>"$ready" 3>&- 8>&- &
 	server_pid=$!
+	server_psm=''
 	# A server that fails closes the pipe without a word.
 	read -r psm <"$ready" || {
 		echo "the server does not listen:"

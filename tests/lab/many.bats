@@ -197,8 +197,8 @@ controllers_gone() {
 	status client "$L2_HCI0" two
 	wait_for_line '(2): received' server.err
 	stop_server
-	expect "first file" "$(cat "$L2_HCI1-1-100%")" one
-	expect "second file" "$(cat "$L2_HCI1-2-100%")" two
+	expect "first file" "$(cat "${L2_HCI1//:/-}-1-100%")" one
+	expect "second file" "$(cat "${L2_HCI1//:/-}-2-100%")" two
 }
 
 @test "a file appears whole or not at all" {

@@ -105,7 +105,8 @@ static mode_t mode_of(const char *name)
 
 static int open_output(struct output *output, const char *name)
 {
-	return output_open(output, name, SDU_ROOM, monotonic_ms() + 200, &interruption);
+	return output_open(output, name, SDU_ROOM, false, monotonic_ms() + 200,
+			   &interruption);
 }
 
 static void print(struct output *output, const char *text)
@@ -133,7 +134,7 @@ static void a_new_file_appears_when_it_is_whole(void **state)
 	print(&output, "hello");
 	assert_int_equal(access("new", F_OK), -1);
 	assert_int_equal(entries("."), 1);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file("new", "hello");
 	assert_int_equal(entries("."), 1);
 	assert_int_equal(output.fd, -1);
@@ -146,7 +147,7 @@ static void a_new_file_that_is_not_whole_leaves_nothing(void **state)
 	(void)state;
 	assert_int_equal(open_output(&output, "new"), 0);
 	print(&output, "hello");
-	assert_int_equal(output_close(&output, false), 0);
+	assert_int_equal(output_close(&output, false, NULL), 0);
 	assert_int_equal(entries("."), 0);
 }
 
@@ -156,7 +157,7 @@ static void a_file_to_which_nothing_is_written_is_empty(void **state)
 
 	(void)state;
 	assert_int_equal(open_output(&output, "new"), 0);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file("new", "");
 }
 
@@ -171,12 +172,12 @@ static void it_is_written_in_the_folder_where_it_is_to_appear(void **state)
 	assert_int_equal(open_output(&output, "in/new"), 0);
 	assert_int_equal(entries("in"), 1);
 	assert_int_equal(entries("."), 1);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file("in/new", "");
 	snprintf(absolute, sizeof(absolute), "%s/in/newer", folder);
 	assert_int_equal(open_output(&output, absolute), 0);
 	assert_int_equal(entries("in"), 2);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_int_equal(access(absolute, F_OK), 0);
 	assert_int_equal(entries("in"), 2);
 }
@@ -190,7 +191,7 @@ static void the_longest_name_that_a_file_may_have_will_do(void **state)
 	memset(name, 'x', NAME_MAX);
 	name[NAME_MAX] = '\0';
 	assert_int_equal(open_output(&output, name), 0);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file(name, "");
 }
 
@@ -204,9 +205,9 @@ static void two_of_the_same_name_do_not_write_into_each_other(void **state)
 	assert_int_equal(open_output(&second, "new"), 0);
 	print(&first, "first");
 	print(&second, "second");
-	assert_int_equal(output_close(&first, true), 0);
+	assert_int_equal(output_close(&first, true, NULL), 0);
 	assert_file("new", "first");
-	assert_int_equal(output_close(&second, true), 0);
+	assert_int_equal(output_close(&second, true, NULL), 0);
 	assert_file("new", "second");
 	assert_int_equal(entries("."), 1);
 }
@@ -222,7 +223,7 @@ static void a_new_file_has_the_mode_that_the_umask_leaves(void **state)
 
 		umask(masks[i]);
 		assert_int_equal(open_output(&output, "new"), 0);
-		assert_int_equal(output_close(&output, true), 0);
+		assert_int_equal(output_close(&output, true, NULL), 0);
 		assert_int_equal(mode_of("new"), 0666 & ~masks[i]);
 		assert_int_equal(umask(before), masks[i]);
 		unlink("new");
@@ -240,7 +241,7 @@ static void an_existing_file_is_replaced_when_the_new_one_is_whole(void **state)
 	assert_int_equal(open_output(&output, "file"), 0);
 	print(&output, "new");
 	assert_file("file", "precious, and longer");
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file("file", "new");
 	assert_int_equal(entries("."), 1);
 }
@@ -256,7 +257,7 @@ static void an_existing_file_is_untouched_when_the_new_one_is_not_whole(void **s
 	assert_int_equal(stat("file", &before), 0);
 	assert_int_equal(open_output(&output, "file"), 0);
 	print(&output, "new");
-	assert_int_equal(output_close(&output, false), 0);
+	assert_int_equal(output_close(&output, false, NULL), 0);
 	assert_file("file", "precious");
 	assert_int_equal(stat("file", &after), 0);
 	assert_int_equal(after.st_ino, before.st_ino);
@@ -275,7 +276,7 @@ static void an_existing_file_keeps_its_mode(void **state)
 		write_file("file", "");
 		assert_int_equal(chmod("file", modes[i]), 0);
 		assert_int_equal(open_output(&output, "file"), 0);
-		assert_int_equal(output_close(&output, true), 0);
+		assert_int_equal(output_close(&output, true, NULL), 0);
 		assert_int_equal(mode_of("file"), modes[i]);
 	}
 	umask(before);
@@ -295,7 +296,7 @@ static void a_symbolic_link_stays_and_what_it_leads_to_is_replaced(void **state)
 	assert_file("in/file", "precious");
 	/* Beside what it leads to, where renaming works. */
 	assert_int_equal(entries("in"), 2);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_file("in/file", "new");
 	assert_int_equal(lstat("link", &status), 0);
 	assert_true(S_ISLNK(status.st_mode));
@@ -314,7 +315,7 @@ static void an_existing_file_keeps_its_owner_where_that_is_allowed(void **state)
 	write_file("file", "");
 	assert_int_equal(chown("file", NOBODY, NOBODY), 0);
 	assert_int_equal(open_output(&output, "file"), 0);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_int_equal(stat("file", &status), 0);
 	assert_int_equal(status.st_uid, NOBODY);
 	assert_int_equal(status.st_gid, NOBODY);
@@ -329,7 +330,7 @@ static void a_replaced_file_is_not_set_user_id(void **state)
 	write_file("file", "");
 	assert_int_equal(chmod("file", 06755), 0);
 	assert_int_equal(open_output(&output, "file"), 0);
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_int_equal(mode_of("file"), 0755);
 }
 
@@ -357,7 +358,7 @@ static void assert_no_output(const char *name, int error)
 	assert_int_equal(output.fd, -1);
 	assert_int_equal(entries("."), before);
 	/* Its owner may close it all the same. */
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 }
 
 static void what_is_no_file_cannot_be_written(void **state)
@@ -407,18 +408,71 @@ static void a_folder_that_may_not_be_written_is_an_error(void **state)
 	assert_int_equal(entries("in"), 1);
 }
 
-/* The folder went away meanwhile. */
-static void a_file_that_cannot_appear_is_an_error(void **state)
+/* The peer may have been told that all arrived. */
+static void a_file_that_cannot_appear_is_kept_and_told(void **state)
+{
+	struct output output;
+	char *where;
+
+	(void)state;
+	assert_int_equal(mkdir("in", 0755), 0);
+	assert_int_equal(open_output(&output, "in/new"), 0);
+	print(&output, "kept");
+	assert_int_equal(mkdir("in/new", 0755), 0);
+	assert_int_equal(output_close(&output, true, &where), -EISDIR);
+	assert_int_equal(entries("in"), 2);
+	assert_file(where, "kept");
+	free(where);
+}
+
+static void open_new(struct output *output, const char *name)
+{
+	assert_int_equal(output_open(output, name, SDU_ROOM, true, monotonic_ms() + 200,
+				     &interruption),
+			 0);
+}
+
+/* One after another and at the same time. */
+static void a_file_that_never_replaces_takes_the_next_free_name(void **state)
+{
+	struct output outputs[2];
+	char *where;
+
+	(void)state;
+	write_file("log", "precious");
+	open_new(&outputs[0], "log");
+	open_new(&outputs[1], "log");
+	print(&outputs[0], "first");
+	print(&outputs[1], "second");
+	assert_int_equal(output_close(&outputs[1], true, &where), 0);
+	assert_string_equal(where, "log.2");
+	free(where);
+	assert_int_equal(output_close(&outputs[0], true, &where), 0);
+	assert_string_equal(where, "log.3");
+	free(where);
+	assert_file("log", "precious");
+	assert_file("log.2", "second");
+	assert_file("log.3", "first");
+	assert_int_equal(entries("."), 3);
+}
+
+/* Whoever may write to the folder puts a link there in place of a folder: the file still
+ * appears where it was begun. */
+static void an_exchanged_folder_is_not_followed(void **state)
 {
 	struct output output;
 
 	(void)state;
 	assert_int_equal(mkdir("in", 0755), 0);
-	assert_int_equal(open_output(&output, "in/new"), 0);
-	print(&output, "lost");
-	assert_int_equal(mkdir("in/new", 0755), 0);
-	assert_int_equal(output_close(&output, true), -EISDIR);
-	assert_int_equal(entries("in"), 1);
+	assert_int_equal(mkdir("other", 0755), 0);
+	write_file("other/file", "precious");
+	assert_int_equal(open_output(&output, "in/file"), 0);
+	print(&output, "new");
+	assert_int_equal(rename("in", "moved"), 0);
+	assert_int_equal(symlink("other", "in"), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
+	assert_file("other/file", "precious");
+	assert_file("moved/file", "new");
 }
 
 /* --- special files, in place -------------------------------------------------------- */
@@ -431,12 +485,12 @@ static void a_device_is_written_in_place(void **state)
 	(void)state;
 	assert_int_equal(open_output(&output, "/dev/null"), 0);
 	print(&output, "gone");
-	assert_int_equal(output_close(&output, true), 0);
+	assert_int_equal(output_close(&output, true, NULL), 0);
 	assert_int_equal(stat("/dev/null", &status), 0);
 	assert_true(S_ISCHR(status.st_mode));
 	assert_int_equal(open_output(&output, "/dev/full"), 0);
 	assert_int_equal(output_probe(&output), -ENOSPC);
-	assert_int_equal(output_close(&output, false), 0);
+	assert_int_equal(output_close(&output, false, NULL), 0);
 	assert_int_equal(entries("."), 0);
 }
 
@@ -460,9 +514,9 @@ static void a_signal_ends_the_wait_for_a_reader(void **state)
 	(void)state;
 	assert_int_equal(mkfifo("pipe", 0644), 0);
 	stop = SIGINT;
-	assert_int_equal(
-		output_open(&output, "pipe", SDU_ROOM, WAIT_FOREVER, &interruption),
-		-EINTR);
+	assert_int_equal(output_open(&output, "pipe", SDU_ROOM, false, WAIT_FOREVER,
+				     &interruption),
+			 -EINTR);
 	assert_true(monotonic_ms() - begin < 2000);
 }
 
@@ -489,10 +543,11 @@ static void a_named_pipe_waits_for_its_reader(void **state)
 	(void)state;
 	assert_int_equal(mkfifo("pipe", 0644), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_the_pipe_soon, text), 0);
-	assert_int_equal(
-		output_open(&output, "pipe", SDU_ROOM, WAIT_FOREVER, &interruption), 0);
+	assert_int_equal(output_open(&output, "pipe", SDU_ROOM, false, WAIT_FOREVER,
+				     &interruption),
+			 0);
 	print(&output, "hello");
-	assert_int_equal(output_close(&output, false), 0);
+	assert_int_equal(output_close(&output, false, NULL), 0);
 	assert_int_equal(pthread_join(reader, NULL), 0);
 	assert_string_equal(text, "hello");
 	assert_int_equal(stat("pipe", &status), 0);
@@ -510,7 +565,7 @@ static void standard_output_stays_open(void **state)
 
 		assert_int_equal(open_output(&output, names[i]), 0);
 		assert_int_equal(output.fd, STDOUT_FILENO);
-		assert_int_equal(output_close(&output, true), 0);
+		assert_int_equal(output_close(&output, true, NULL), 0);
 		assert_true(fcntl(STDOUT_FILENO, F_GETFD) >= 0);
 	}
 	assert_int_equal(entries("."), 0);
@@ -549,7 +604,7 @@ static void looking_says_what_opening_would_and_leaves_nothing(void **state)
 		opened = open_output(&output, names[i]);
 		if (looked != opened)
 			fail_msg("'%s': looked %d, opened %d", names[i], looked, opened);
-		output_close(&output, false);
+		output_close(&output, false, NULL);
 	}
 	assert_file("file", "before");
 	chmod("closed", 0755); /* or its owner could not remove what is in it */
@@ -575,7 +630,9 @@ int main(void)
 		FILE_TEST(what_is_no_file_cannot_be_written),
 		FILE_TEST(a_file_that_may_not_be_written_is_an_error),
 		FILE_TEST(a_folder_that_may_not_be_written_is_an_error),
-		FILE_TEST(a_file_that_cannot_appear_is_an_error),
+		FILE_TEST(a_file_that_cannot_appear_is_kept_and_told),
+		FILE_TEST(a_file_that_never_replaces_takes_the_next_free_name),
+		FILE_TEST(an_exchanged_folder_is_not_followed),
 		FILE_TEST(a_device_is_written_in_place),
 		FILE_TEST(a_named_pipe_without_a_reader_is_a_timeout),
 		FILE_TEST(a_signal_ends_the_wait_for_a_reader),

@@ -303,8 +303,10 @@ static void a_summary_has_all_its_numbers(void **state)
 
 	(void)state;
 	catch_error();
-	report_summary(&json, &basic_channel, NULL, &result, STATUS_DATA_LOST, "so");
-	report_summary(&text, &basic_channel, &flush, &result, STATUS_DATA_LOST, "so");
+	report_summary(&json, &basic_channel, NULL, &result, STATUS_DATA_LOST, "so",
+		       NULL);
+	report_summary(&text, &basic_channel, &flush, &result, STATUS_DATA_LOST, "so",
+		       NULL);
 	read_events(
 		"summary,\"sdus_sent\":1,\"bytes_sent\":7,\"sdus_received\":2,"
 		"\"bytes_received\":1993,\"sdus_lost\":4,\"bytes_unwritten\":5,"
@@ -312,7 +314,7 @@ static void a_summary_has_all_its_numbers(void **state)
 		"\"incoming_mtu_bytes\":672,\"outgoing_mtu_bytes\":48,"
 		"\"mode\":\"basic\",\"flush_timeout_asked_ms\":null,"
 		"\"flush_timeout_slots\":null,\"flush_timeout_read_slots\":null,"
-		"\"flushes\":null,\"why\":\"so\",\"status\":5}\n"
+		"\"flushes\":null,\"why\":\"so\",\"file\":null,\"status\":5}\n"
 		"prog: sent 1 SDU, 7 bytes, received 2 SDUs, 1993 bytes in 0.500 s, "
 		"4.0 kB/s; MTU 672 in, 48 out; basic; "
 		"flush timeout 1 ms: 2 slots (1.25 ms), read back 2, flushed 9 times; so\n");
@@ -356,7 +358,7 @@ static void no_time_is_no_rate(void **state)
 
 	(void)state;
 	catch_error();
-	report_summary(&json, &basic_channel, NULL, &one_sdu, STATUS_OK, "so");
+	report_summary(&json, &basic_channel, NULL, &one_sdu, STATUS_OK, "so", NULL);
 	read_error();
 	assert_non_null(strstr(told,
 			       ",\"duration_s\":0.000000,"

@@ -33,7 +33,7 @@ unit_sources_sdu_text := $(source_sources)
 transfer_sources := common/transfer.c common/transfer_sending.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
-	common/interruption.c common/event_loop.c common/output.c \
+	common/interruption.c common/event_loop.c common/output.c common/whole_file.c \
 	tests/unit/transfer_fixture.c
 unit_sources_transfer_sending := $(transfer_sources)
 unit_sources_transfer_receiving := $(transfer_sources)
@@ -48,7 +48,7 @@ unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
 unit_sources_lost_clients := l2server/lost_clients.c
-unit_sources_output_files := common/output.c common/sdu_format.c common/event_loop.c \
+unit_sources_output_files := common/output.c common/whole_file.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
 report_sources := common/report.c common/signal_name.c common/negotiated.c common/report_line.c \
@@ -56,7 +56,7 @@ report_sources := common/report.c common/signal_name.c common/negotiated.c commo
 session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c common/channel_negotiation.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
 	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
-	tests/unit/session_fixture.c
+	common/session_files.c tests/unit/session_fixture.c
 unit_sources_session := $(session_sources)
 unit_sources_session_checks := $(session_sources)
 unit_sources_session_tuning := $(session_sources)
@@ -92,7 +92,7 @@ unit_sources_information := l2client/information.c
 unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
 	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
 	$(channel_sources))
-unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c \
+unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c common/whole_file.c \
 	common/byte_queue.c common/event_loop.c \
 	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 
