@@ -270,6 +270,11 @@ static const struct row rows[] = {
 	 ECONNREFUSED,
 	 {LOST, NULL,
 	  HINT_LE_LIMIT "; it also ends one whose encryption was taken back"}},
+	{STEP_CHANNEL,
+	 EOVERFLOW,
+	 {LOST, "The link went away while the receive buffer was full",
+	  "reading it then would crash the kernel, so what it held is lost: let the "
+	  "output be read, or use --mode=basic"}},
 	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
 
 	{STEP_DISCONNECT,

@@ -221,6 +221,14 @@ unsigned char *output_reserve(struct output *output)
 				  sdu_format_text_size(output->format, SDU_ROOM) + 1);
 }
 
+static void throw_away(struct output *output, size_t length)
+{
+	byte_queue_consume(&output->queue, length);
+	output->written += length;
+	output->unread += length;
+	output->moved_ms = monotonic_ms();
+}
+
 void output_put(struct output *output, size_t length)
 {
 	unsigned char *room;
@@ -234,6 +242,8 @@ void output_put(struct output *output, size_t length)
 		room[length++] = '\n';
 	byte_queue_commit(&output->queue, length);
 	output->put += length;
+	if (output->reader_left)
+		throw_away(output, length);
 }
 
 int output_prepare(struct output *output, struct event_loop *loop)
@@ -263,6 +273,9 @@ void output_serve(struct output *output)
 		byte_queue_consume(&output->queue, (size_t)written);
 		output->written += (uint64_t)written;
 		output->moved_ms = monotonic_ms();
+	} else if (written < 0 && errno == EPIPE && output->reader_may_leave) {
+		output->reader_left = true;
+		throw_away(output, byte_queue_length(&output->queue));
 	} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
 		output->error = errno;
 	}

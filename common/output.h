@@ -23,8 +23,11 @@ enum { SDU_ROOM = 65536 };
 struct output {
 	int fd; /* -1: what is put in is thrown away */
 	enum sdu_format format;
-	bool separate_sdus; /* raw: end each SDU's line, for a terminal with lines */
-	size_t limit;	    /* bytes to keep, at least SDU_ROOM */
+	bool separate_sdus;    /* raw: end each SDU's line, for a terminal with lines */
+	size_t limit;	       /* bytes to keep, at least SDU_ROOM */
+	bool reader_may_leave; /* that is no error: the rest is thrown away */
+	bool reader_left;
+	uint64_t unread;  /* bytes that were thrown away for that, among those written */
 	int error;	  /* the errno of a write that failed: nothing more is written */
 	int64_t moved_ms; /* when something was last written */
 	uint64_t put, written; /* bytes, since the start */

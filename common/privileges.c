@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,7 +29,7 @@ unsigned int privileges_of_transfer(const struct transfer_config *config)
 	return needed;
 }
 
-int privileges_keep(unsigned int kept)
+int privileges_keep(unsigned int kept, bool starts_programs)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
@@ -39,6 +40,9 @@ int privileges_keep(unsigned int kept)
 			mask[CAP_TO_INDEX(table[i].capability)] |=
 				CAP_TO_MASK(table[i].capability);
 	}
+	/* Else uid 0 has them back with the next program that it runs. */
+	if (!starts_programs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
 	if (syscall(SYS_capget, &header, sets) < 0)
 		return -errno;
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {

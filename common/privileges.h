@@ -7,6 +7,7 @@
 #ifndef L2_PRIVILEGES_H
 #define L2_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "transfer_config.h"
@@ -23,8 +24,9 @@ enum privilege {
 /* Those that the data of CONFIG may need once a channel is up. */
 unsigned int privileges_of_transfer(const struct transfer_config *config);
 
-/* Gives up all but those of KEPT, for good; what was not there does not come. 0 or
- * -errno. */
-int privileges_keep(unsigned int kept);
+/* Gives up all but those of KEPT, for good; what was not there does not come. No program
+ * that is started from then on gets more, unless this one STARTS_PROGRAMS for the user. 0
+ * or -errno. */
+int privileges_keep(unsigned int kept, bool starts_programs);
 
 #endif

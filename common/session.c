@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "adapter.h"
 #include "session_files.h"
 #include "socket_memory.h"
 
@@ -69,6 +70,13 @@ static int64_t idle_ms(const struct transfer_config *config)
 	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
 }
 
+static bool link_is_up(const void *owner)
+{
+	const struct channel *channel = owner;
+
+	return adapter_has_link(&channel->local, &channel->peer, channel->address_type);
+}
+
 static struct transfer_options transfer_options(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
@@ -85,6 +93,8 @@ static struct transfer_options transfer_options(const struct session *session)
 		.settle_ms = channel_mode_is_numbered(channel->mode) ? SETTLE_MS : 0,
 		.await_peer = session->ends_with_peer,
 		.is_acknowledged = channel->mode == MODE_ERTM,
+		.link_is_up = link_is_up,
+		.link_owner = channel,
 		.close_drops_unsent = channel_mode_has_flow_control(channel->mode),
 		.quiet_ms = session->other_end_waits || config->ping ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,

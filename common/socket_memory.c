@@ -27,6 +27,17 @@ int socket_dropped_sdus(int socket, uint32_t *count)
 	return read_figure(socket, SK_MEMINFO_DROPS, count);
 }
 
+bool socket_may_be_busy(int socket)
+{
+	uint32_t figures[SK_MEMINFO_VARS];
+	socklen_t size = sizeof(figures);
+
+	return getsockopt(socket, SOL_SOCKET, SO_MEMINFO, figures, &size) == 0 &&
+	       size >= (SK_MEMINFO_DROPS + 1) * sizeof(*figures) &&
+	       figures[SK_MEMINFO_DROPS] > 0 &&
+	       figures[SK_MEMINFO_RMEM_ALLOC] > figures[SK_MEMINFO_RCVBUF] / 2;
+}
+
 static long grow(int socket, int option, int force_option, size_t bytes)
 {
 	int before;

@@ -6,6 +6,7 @@
 #ifndef L2_SOCKET_MEMORY_H
 #define L2_SOCKET_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,10 @@ int socket_unsent_memory(int socket, uint32_t *bytes);
 /* How many SDUs the kernel dropped on arrival: exact in basic mode and streaming (trap
  * T3); without meaning where flow control brings them again. 0 or -errno. */
 int socket_dropped_sdus(int socket, uint32_t *count);
+
+/* In ERTM: whether the receive buffer was full, so that the peer was told to wait, and
+ * has not been read down to its half since, which would let it go on (trap T22). */
+bool socket_may_be_busy(int socket);
 
 /*
  * Asks for room of at least BYTES in the send (receive) buffer, beyond the system's

@@ -30,12 +30,15 @@ struct transfer_options {
 	struct sdu_plan send;
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
-	bool echo;		 /* what is received is sent back, until the peer closes:
-				  * SEND is a queue that answers, AWAIT_PEER is set */
-	int64_t settle_ms;	 /* send nothing for so long after the start */
-	bool await_peer;	 /* after sending, go on until the peer closes */
-	bool is_acknowledged;	 /* as in ERTM: out of the send buffer means that the peer
-				  * has it */
+	bool echo;	      /* what is received is sent back, until the peer closes:
+			       * SEND is a queue that answers, AWAIT_PEER is set */
+	int64_t settle_ms;    /* send nothing for so long after the start */
+	bool await_peer;      /* after sending, go on until the peer closes */
+	bool is_acknowledged; /* as in ERTM: out of the send buffer means that the peer
+			       * has it */
+	/* Whether the link is still there; NULL: it is. OWNER is its argument. */
+	bool (*link_is_up)(const void *owner);
+	const void *link_owner;
 	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
 				  * empty send buffer does not mean that all was taken */
 	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
@@ -83,6 +86,7 @@ struct transfer_result {
 	uint64_t sdus_received, bytes_received; /* taken from the socket */
 	uint64_t sdus_dropped;			/* by the kernel */
 	bool torn; /* part of a packet of the link was lost, of this channel or another */
+	uint64_t bytes_unsent;	  /* that were there to be sent when the channel ended */
 	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
 				   * those of others that are in front count too */
 	bool sent_away; /* the peer closed before settle_ms were over: nothing was read
@@ -110,6 +114,7 @@ struct transfer {
 
 	bool channel_open;
 	bool channel_failed; /* an errno came: only what is queued remains */
+	bool drains;	     /* it is closed: all that is queued is read at once */
 	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
 	bool ended;
 

@@ -12,7 +12,6 @@
 
 #include "report.h"
 
-
 /* What is at the end of the program has nobody else to keep it for. */
 static struct report last_report;
 

@@ -169,7 +169,8 @@ static enum exit_status drop_privileges(const struct client_options *options,
 	bool connects_again =
 		options->repeats > 1 || channel_mode_is_numbered(session->channel->mode);
 	int error = privileges_keep(privileges_of_transfer(session->config) |
-				    (connects_again ? PRIVILEGE_BUFFERS : 0U));
+					    (connects_again ? PRIVILEGE_BUFFERS : 0U),
+				    false);
 
 	return error ? report_failure(session->report, STEP_PRIVILEGES, error,
 				      "give up the privileges that are not needed")

@@ -108,6 +108,8 @@ static enum exit_status open_output(struct server *server)
 	char *plain;
 	int error;
 
+	if (server->options->exec)
+		return STATUS_OK; /* each command is one */
 	if (transfer->echo || transfer->discard) {
 		output_attach(&server->output, -1, transfer->read_ahead);
 		server->service.output = &server->output;
@@ -139,11 +141,12 @@ static enum exit_status check_input(const struct server *server)
 }
 
 /* Each client may take three descriptors, and the soft limit is often 1024. */
-static void raise_descriptor_limit(void)
+static void raise_descriptor_limit(struct server *server)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		server->service.most_files = limit.rlim_cur;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
@@ -155,8 +158,9 @@ static enum exit_status drop_privileges(const struct server *server, bool listen
 {
 	int error = privileges_keep(
 		privileges_of_transfer(&server->options->common.transfer) |
-		(listens ? PRIVILEGE_BUFFERS : 0U) |
-		(server->options->exec ? PRIVILEGE_KILL : 0U));
+			(listens ? PRIVILEGE_BUFFERS : 0U) |
+			(server->options->exec ? PRIVILEGE_KILL : 0U),
+		server->options->exec);
 
 	return error ? report_failure(server->report, STEP_PRIVILEGES, error,
 				      "give up the privileges that are not needed")
@@ -182,7 +186,7 @@ static enum exit_status start(struct server *server)
 		return report_failure(server->report, STEP_MEMORY, error,
 				      "wait for several descriptors");
 	if (server->options->keep_open)
-		raise_descriptor_limit();
+		raise_descriptor_limit(server);
 	status = advertising_start(server->options, &server->advertising);
 	if (!status)
 		status = drop_privileges(server, true);

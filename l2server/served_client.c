@@ -12,7 +12,10 @@
 #include "signal_name.h"
 #include "transfer_files.h"
 
-enum { WATCH_TICK_MS = 100 };
+enum {
+	WATCH_TICK_MS = 100,
+	EXEC_GRACE_MS = 10000, /* for a command, before each of two signals */
+};
 
 static bool has_own_output(const struct served_client *client)
 {
@@ -87,14 +90,15 @@ static enum exit_status open_command(struct served_client *client)
 {
 	const struct server_options *options = client->service->options;
 	int to;
-	int error = served_command_open(&client->command,
-					(int64_t)options->exec_grace_s * 1000,
-					&client->stirred, &to, &client->input);
+	int error =
+		served_command_open(&client->command, client->service->most_files,
+				    EXEC_GRACE_MS, &client->stirred, &to, &client->input);
 
 	if (error)
 		return report_failure(&client->report, STEP_MEMORY, error,
 				      "open pipes for --exec");
 	output_attach(&client->own_output, to, options->common.transfer.read_ahead);
+	client->own_output.reader_may_leave = true;
 	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = options->common.transfer.format;
 	client->output = &client->own_output;
@@ -232,6 +236,8 @@ static void serve_opening(struct served_client *client, struct event_loop *loop)
 
 static void end_session(struct served_client *client, struct event_loop *loop)
 {
+	uint64_t unread = client->own_output.unread;
+
 	client->counts = true;
 	if (has_own_output(client))
 		event_source_want(loop, &client->own_output.source, 0);
@@ -244,6 +250,11 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 	client->phase = CLIENT_ENDED;
 	if (!runs_command(client))
 		return;
+	if (unread)
+		report_notice(&client->report,
+			      "the command left %ju bytes or more unread: they are "
+			      "thrown away",
+			      (uintmax_t)unread);
 	client->phase = CLIENT_LEFT;
 	served_command_drain(&client->command, client->input);
 	served_command_expect_end(&client->command, monotonic_ms());
@@ -260,15 +271,17 @@ static void keep_status(struct served_client *client, enum exit_status status)
 static void end_command(struct served_client *client, struct event_loop *loop)
 {
 	struct served_command *command = &client->command;
+	uintmax_t unsent;
 
 	served_command_reap(command, loop);
 	client->phase = CLIENT_ENDED;
-	if (command->rest_bytes)
+	unsent = command->rest_bytes + client->session.result.bytes_unsent;
+	if (unsent)
 		keep_status(client,
 			    report_error(&client->report, STATUS_CONNECTION_LOST,
 					 "%ju bytes that the command wrote are not sent: "
 					 "the channel was closed",
-					 (uintmax_t)command->rest_bytes));
+					 unsent));
 	keep_status(client,
 		    report_command(&client->report, command->exit_code, command->killed));
 }

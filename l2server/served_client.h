@@ -13,6 +13,7 @@ struct service {
 	const struct server_options *options;
 	const struct interruption *interruption;
 	struct channel_config config; /* with the adapter found */
+	rlim_t most_files;	      /* that the server was started with */
 	struct output *output;	      /* for all clients; NULL: a file for each */
 };
 

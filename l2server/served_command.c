@@ -8,8 +8,10 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,8 +34,8 @@ static void close_end(int *fd)
 
 /* --- starting ----------------------------------------------------------------------- */
 
-int served_command_open(struct served_command *command, int64_t grace_ms, bool *stirred,
-			int *to, int *from)
+int served_command_open(struct served_command *command, rlim_t most_files,
+			int64_t grace_ms, bool *stirred, int *to, int *from)
 {
 	int input[2] = {-1, -1};
 	int output[2] = {-1, -1};
@@ -53,6 +55,7 @@ int served_command_open(struct served_command *command, int64_t grace_ms, bool *
 		.output = output[1],
 		.process = {.fd = -1, .stirred = stirred},
 		.rest = {.fd = -1, .stirred = stirred},
+		.most_files = most_files,
 		.grace_ms = grace_ms,
 		.signal_ms = WAIT_FOREVER,
 	};
@@ -61,27 +64,51 @@ int served_command_open(struct served_command *command, int64_t grace_ms, bool *
 	return error;
 }
 
-/* The server's own environment carries them: it has no use for these names. */
-static int tell_environment(const struct channel *channel, const char *peer,
+/* What the command is told in its environment, which is the server's but for that. */
+struct environment {
+	char own[5][40];
+	char **all; /* up to a NULL */
+};
+
+static bool is_told(const struct environment *environment, const char *variable)
+{
+	size_t length = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < sizeof(environment->own) / sizeof(*environment->own);
+	     i++) {
+		if (strncmp(environment->own[i], variable, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The caller frees ->all. */
+static int tell_environment(struct environment *environment,
+			    const struct channel *channel, const char *peer,
 			    unsigned int number)
 {
-	const struct {
-		const char *name;
-		unsigned int value;
-	} numbers[] = {
-		{"L2_PSM", channel->psm},
-		{"L2_IMTU", channel->incoming_mtu},
-		{"L2_OMTU", channel->outgoing_mtu},
-		{"L2_NUMBER", number},
-	};
-	char value[16];
+	const size_t own_count = sizeof(environment->own) / sizeof(*environment->own);
+	size_t room = own_count + 1;
+	size_t count = 0;
+	char(*own)[sizeof(environment->own[0])] = environment->own;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		snprintf(value, sizeof(value), "%u", numbers[i].value);
-		if (setenv(numbers[i].name, value, 1) < 0)
-			return -errno;
+	snprintf(own[0], sizeof(own[0]), "L2_PEER=%s", peer);
+	snprintf(own[1], sizeof(own[1]), "L2_PSM=%u", channel->psm);
+	snprintf(own[2], sizeof(own[2]), "L2_IMTU=%u", channel->incoming_mtu);
+	snprintf(own[3], sizeof(own[3]), "L2_OMTU=%u", channel->outgoing_mtu);
+	snprintf(own[4], sizeof(own[4]), "L2_NUMBER=%u", number);
+	for (char **variable = environ; *variable; variable++)
+		room++;
+	environment->all = calloc(room, sizeof(*environment->all));
+	if (!environment->all)
+		return -ENOMEM;
+	for (char **variable = environ; *variable; variable++) {
+		if (!is_told(environment, *variable))
+			environment->all[count++] = *variable;
 	}
-	return setenv("L2_PEER", peer, 1) < 0 ? -errno : 0;
+	for (size_t i = 0; i < own_count; i++)
+		environment->all[count++] = own[i];
+	return 0;
 }
 
 /* A session of its own, with all signals as a new login has them: the server blocks and
@@ -137,15 +164,13 @@ static int keep_other_files(void)
 }
 
 /* Returns 0 or a positive errno, as those that it calls do. */
-static int spawn(struct served_command *command, const char *text)
+static int spawn(struct served_command *command, const char *text, char **environment)
 {
 	char *const arguments[] = {"sh", "-c", "--", (char *)text, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	int error = keep_other_files();
+	int error = posix_spawn_file_actions_init(&files);
 
-	if (!error)
-		error = posix_spawn_file_actions_init(&files);
 	if (error)
 		return error;
 	error = posix_spawnattr_init(&attributes);
@@ -155,7 +180,7 @@ static int spawn(struct served_command *command, const char *text)
 			error = set_files(&files, command);
 		if (!error)
 			error = posix_spawn(&command->pid, "/bin/sh", &files, &attributes,
-					    arguments, environ);
+					    arguments, environment);
 		posix_spawnattr_destroy(&attributes);
 	}
 	posix_spawn_file_actions_destroy(&files);
@@ -166,13 +191,26 @@ int served_command_start(struct served_command *command, const char *text,
 			 const struct channel *channel, const char *peer,
 			 unsigned int number)
 {
-	int error = tell_environment(channel, peer, number);
+	struct environment environment;
+	struct rlimit raised, handed_down;
+	int error = -keep_other_files();
 
+	if (!error)
+		error = tell_environment(&environment, channel, peer, number);
 	if (error)
 		return error;
 	/* With SIGCHLD ignored, which may be handed down, there is nothing to reap. */
 	signal(SIGCHLD, SIG_DFL);
-	error = spawn(command, text);
+	/* posix_spawn() hands down the limit of the moment, and the server has raised its
+	 * own. */
+	getrlimit(RLIMIT_NOFILE, &raised);
+	handed_down = raised;
+	if (command->most_files && command->most_files < raised.rlim_cur)
+		handed_down.rlim_cur = command->most_files;
+	setrlimit(RLIMIT_NOFILE, &handed_down);
+	error = spawn(command, text, environment.all);
+	setrlimit(RLIMIT_NOFILE, &raised);
+	free(environment.all);
 	if (error) {
 		command->pid = 0;
 		return -error;

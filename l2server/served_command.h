@@ -5,7 +5,7 @@
  * error is the server's. Nothing that a peer sends gets into its command line or its
  * environment, but for the peer's address. Never blocks.
  *
- * It is to end when its standard input ends. If it goes on for GRACE after that, its
+ * It is to end when its standard input ends. If it goes on for GRACE_MS after that, its
  * process group gets SIGHUP, and after as long again SIGKILL.
  */
 #ifndef L2_SERVED_COMMAND_H
@@ -13,12 +13,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "channel.h"
 #include "event_loop.h"
 
 struct served_command {
+	rlim_t most_files;
+	int64_t grace_ms;
 	pid_t pid;	   /* 0: not started, or reaped */
 	int input, output; /* its ends of the pipes: OUTPUT is kept until it has ended,
 			    * so that closing its standard output is not yet the end */
@@ -26,7 +29,6 @@ struct served_command {
 	struct event_source rest;    /* what it writes when nobody is there to read it */
 	uint64_t rest_bytes;	     /* so many, which are thrown away */
 	bool rest_ended;
-	int64_t grace_ms;
 	int64_t signal_ms; /* when the next signal is due, WAIT_FOREVER: never */
 	int signal;	   /* the last one sent, 0: none */
 	bool ended;
@@ -36,11 +38,11 @@ struct served_command {
 
 /*
  * The pipes, before the peer is let in: *TO and *FROM become the caller's ends, which it
- * closes. STIRRED is set when there is something to serve. 0 or -errno; COMMAND can be
- * freed in any case.
+ * closes. MOST_FILES is its limit of open files, 0: the server's of then. STIRRED is set
+ * when there is something to serve. 0 or -errno; COMMAND can be freed in any case.
  */
-int served_command_open(struct served_command *command, int64_t grace_ms, bool *stirred,
-			int *to, int *from);
+int served_command_open(struct served_command *command, rlim_t most_files,
+			int64_t grace_ms, bool *stirred, int *to, int *from);
 
 /* Runs TEXT for the client of CHANNEL, the server's connection NUMBER. 0 or -errno. */
 int served_command_start(struct served_command *command, const char *text,

@@ -19,7 +19,6 @@ enum server_option {
 	OPTION_ALLOW,
 	OPTION_ADVERTISE,
 	OPTION_EXEC,
-	OPTION_GRACE,
 	OPTION_NO_DEFER,
 };
 
@@ -29,8 +28,6 @@ enum {
 	HIGHEST_READY_FD = 1048576,
 	LONGEST_ACCEPT_TIMEOUT_S = 86400,
 	MOST_CLIENTS = 65535,
-	LONGEST_GRACE_S = 86400,
-	DEFAULT_GRACE_S = 10,
 };
 
 static const struct poptOption server_table[] = {
@@ -59,10 +56,6 @@ static const struct poptOption server_table[] = {
 	 "for each client run COMMAND, in /bin/sh: what comes is its standard input, what "
 	 "it prints is sent",
 	 "COMMAND"},
-	{"grace", '\0', POPT_ARG_STRING, NULL, OPTION_GRACE,
-	 "with --exec, after the channel has ended send SIGHUP after so long, and after as "
-	 "long again SIGKILL, 0-86400 (default: 10)",
-	 "SEC"},
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
 	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
@@ -146,10 +139,6 @@ static bool take_server_option(int option, char **argument, void *own,
 		return true;
 	case OPTION_EXEC:
 		return take_command(options, argument, report);
-	case OPTION_GRACE:
-		options->sets_grace = true;
-		return take_number(report, "--grace", text, 0, LONGEST_GRACE_S,
-				   &options->exec_grace_s);
 	case OPTION_NO_DEFER:
 		options->common.channel.lets_in_at_once = true;
 		return true;
@@ -171,9 +160,7 @@ static bool check_command(const struct server_options *options)
 			  : transfer->discard	  ? "--discard"
 						  : NULL;
 
-	if (!options->exec && options->sets_grace)
-		usage_error(report, "--grace has no effect without --exec");
-	else if (options->exec && other)
+	if (options->exec && other)
 		usage_error(report, "--exec and %s exclude each other", other);
 	else
 		return true;
@@ -273,8 +260,7 @@ int server_options_parse(struct server_options *options, int argc, const char **
 	};
 	int stop;
 
-	*options =
-		(struct server_options){.ready_fd = -1, .exec_grace_s = DEFAULT_GRACE_S};
+	*options = (struct server_options){.ready_fd = -1};
 	common_options_init(&options->common, "l2server");
 	options->common.psm_may_be_zero = true;
 	stop = command_line_parse(&line, argc, argv, status);

@@ -16,9 +16,7 @@ struct server_options {
 	bdaddr_t allowed[MOST_ALLOWED]; /* who may come in */
 	unsigned int allowed_count;	/* 0: everybody */
 	char *exec;			/* the command for each client; NULL: none */
-	bool sets_grace;
-	unsigned int exec_grace_s; /* how long it may go on after the channel */
-	int ready_fd;		   /* -1: none */
+	int ready_fd;			/* -1: none */
 };
 
 /* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.

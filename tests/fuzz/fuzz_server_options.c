@@ -71,8 +71,6 @@ static void check_directions(void)
 	REQUIRE(!options.exec || (!transfer->send_file && !transfer->generate &&
 				  !transfer->output_file && !unprinted),
 		"--exec, but something else is done");
-	REQUIRE(options.exec || !options.sets_grace, "--grace without --exec");
-	REQUIRE(options.exec_grace_s <= 86400, "grace %u", options.exec_grace_s);
 	REQUIRE(!transfer->echo || (!transfer->discard && !sends),
 		"--echo, but something else is done");
 	REQUIRE(!unprinted || !transfer->output_file, "an output that is never written");
@@ -136,8 +134,6 @@ static void print_own(struct words *words)
 		words_add(words, "--advertise");
 	if (options.exec)
 		words_add(words, "--exec=%s", options.exec);
-	if (options.sets_grace)
-		words_add(words, "--grace=%u", options.exec_grace_s);
 	if (options.common.channel.lets_in_at_once)
 		words_add(words, "--no-defer");
 	if (options.accept_timeout_s)

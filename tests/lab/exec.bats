@@ -58,7 +58,7 @@ stop_server() {
 }
 
 @test "exec: cat and ping: SDUs of all sizes go through a pipe as lines of hex" {
-	start_server --exec=cat --format=hex --grace=1
+	start_server --exec=cat --format=hex
 	status client --ping=60 --interval=0 --sdu-size=8..600:10 "$L2_HCI0"
 	expect_statuses 0 0
 	expect_line '60 sent, 60 received, 0 lost' client.err
@@ -107,7 +107,7 @@ stop_server() {
 }
 
 @test "exec: a command that never reads gets SIGHUP after the grace" {
-	start_server --grace=1 --exec='exec sleep 1000'
+	start_server --exec='exec sleep 1000'
 	status client "$L2_HCI0" 'hello!!'
 	expect_statuses 1 0
 	expect_line 'sending SIGHUP to the command' server.err
@@ -116,14 +116,14 @@ stop_server() {
 
 @test "exec: the grace begins when the channel ends, and not when it was last used" {
 	head -c 200000 /dev/urandom >sent # more than a pipe holds
-	start_server --grace=4 --exec='sleep 7; sha256sum >sum'
-	status client --hold=6 --send=sent "$L2_HCI0"
+	start_server --exec='sleep 17; sha256sum >sum'
+	status client --hold=16 --send=sent "$L2_HCI0"
 	expect_statuses 0 0
 	expect "the sum" "$(<sum)" "$(sha256sum <sent)"
 }
 
 @test "exec: a command that ignores SIGHUP gets SIGKILL after the grace" {
-	start_server --grace=1 --exec='trap "" HUP; echo $$; while :; do sleep 1000; done'
+	start_server --exec='trap "" HUP; echo $$; while :; do sleep 1000; done'
 	status client --receive "$L2_HCI0" 'hello!!' --idle-timeout=2 >process
 	expect "client's status" "$status" 6
 	wait_for_server
@@ -133,10 +133,10 @@ stop_server() {
 }
 
 @test "exec: a command that never reads stops a sender, which is told" {
-	start_server --mode=ertm --buffer=64K --grace=1 --exec='exec sleep 1000'
+	start_server --mode=ertm --buffer=64K --exec='exec sleep 1000'
 	status client --mode=ertm --idle-timeout=3 "$L2_HCI0" </dev/zero
 	expect_statuses 1 6
-	expect_line 'bytes that were received are not written' server.err
+	expect_line 'bytes or more unread' server.err
 	expect_line 'the command was ended by SIGHUP' server.err
 }
 
@@ -145,12 +145,57 @@ stop_server() {
 	status client --receive "$L2_HCI0" ''
 	expect_statuses 1 0
 	expect_line 'the command ended with status 7' server.err
-	# With more under way than it takes, the client is told, too.
-	start_server --exec='exit 0'
-	status client "$L2_HCI0" </dev/zero
+}
+
+@test "exec: a command need not read all: its answer arrives" {
+	local mode
+	random_file sent 500000
+	for mode in auto basic; do
+		start_server --mode=$mode --exec='read -r name && echo "Hello, $name."'
+		{ echo world; cat sent; } >input
+		status client --mode=$mode --receive --send=input "$L2_HCI0" >answer
+		expect_statuses 0 0
+		expect "the answer" "$(<answer)" 'Hello, world.'
+		expect_line 'bytes or more unread' server.err
+	done
+	# Who never stops sending is not waited for.
+	start_server --exec='echo enough'
+	status client --receive --interval=0.01 "$L2_HCI0" </dev/zero >answer
+	expect_statuses 0 4
+	expect "the answer" "$(<answer)" enough
+}
+
+@test "exec: the server's standard output plays no part" {
+	server_output=/dev/full
+	start_server --keep-open --exec='exit 7'
+	status client --receive "$L2_HCI0" ''
+	status client --receive "$L2_HCI0" ''
+	expect "the second client's status" "$status" 0
+	kill -TERM "$server_pid"
 	wait_for_server
-	expect "client's status" "$status" 4
-	((server_status == 0 || server_status == 1))
+	expect "server's status" "$server_status" 143
+	expect_line '(2): the command ended with status 7' server.err
+}
+
+@test "exec: commands have the server's limit of files and an environment of their own" {
+	export L2_PEER=nobody
+	ulimit -Sn 256
+	start_server --keep-open --exec='ulimit -Sn; env | grep -cE '\''^L2_(PEER|PSM|IMTU|OMTU|NUMBER)='\''; env | grep ^L2_PEER'
+	status client --receive "$L2_HCI0" '' >answer
+	expect "what the command has" "$(tr '\n' ' ' <answer)" "256 5 L2_PEER=$L2_HCI1 "
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "exec: without it nobody gets new privileges" {
+	start_server
+	expect "the server's" "$(grep NoNewPrivs "/proc/$server_pid/status")" $'NoNewPrivs:\t1'
+	status client "$L2_HCI0" ''
+	wait_for_server
+	start_server --exec=true
+	expect "the server's with --exec" "$(grep NoNewPrivs "/proc/$server_pid/status")" $'NoNewPrivs:\t0'
+	status client "$L2_HCI0" ''
+	wait_for_server
 }
 
 @test "exec: a command that there is not is status 127, told" {
@@ -162,7 +207,7 @@ stop_server() {
 }
 
 @test "exec: a command that floods ends with the channel" {
-	start_server --grace=1 --exec='echo $$; exec yes'
+	start_server --exec='echo $$; exec yes'
 	"$l2client" --adapter=hci1 --receive "$L2_HCI0" '' 2>client.err 3>&- | head -c 1000000 >flood
 	expect "what came" "$(wc -c <flood)" 1000000
 	wait_for_server
@@ -172,7 +217,7 @@ stop_server() {
 }
 
 @test "exec: what a command leaves in the background ends with the channel" {
-	start_server --grace=1 --exec='sleep 1000 & echo $!'
+	start_server --exec='sleep 1000 & echo $!'
 	status client --receive --idle-timeout=2 "$L2_HCI0" '' >background
 	expect "client's status" "$status" 6
 	wait_for_server

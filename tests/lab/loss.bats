@@ -33,6 +33,29 @@ expect_consumed() { # FILE
 	cmp "$1" consumed
 }
 
+# Without this mend the machine ends here.
+@test "a full ERTM channel whose link is gone is not read (T22)" {
+	br_edr_alone "LE has no ERTM"
+	local client_pid
+	sysctl -q net.core.rmem_max=212992
+	as_user=65534
+	chmod 777 .
+	server_output=/dev/null
+	start_server --mode=ertm
+	"$l2client" --adapter=hci1 --mode=ertm --idle-timeout=3 "$L2_HCI0" </dev/zero \
+		2>client.err 3>&- &
+	client_pid=$!
+	wait_for_line 'Accepted connection' server.err
+	kill -STOP "$server_pid"
+	wait_for_client
+	expect "client's status" "$status" 6
+	wait_for "the link to be gone" no_links
+	kill -CONT "$server_pid"
+	wait_for_server
+	expect "server's status" "$server_status" 4
+	expect_line 'went away while the receive buffer was full' server.err
+}
+
 @test "a consumer of 2 ms an SDU gets all 1000 of them, basic (T3)" {
 	random_file sent 100000
 	start_server_with_consumer "python3 '$peers/slowly.py' 100" --mode=basic

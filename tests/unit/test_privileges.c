@@ -36,11 +36,11 @@ static void check_kept(unsigned int kept, uint64_t wanted)
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		bool good =
-			privileges_keep(kept) == 0 && permitted() == (before & wanted);
+		bool good = privileges_keep(kept, true) == 0 &&
+			    permitted() == (before & wanted);
 
 		/* Nor do they come back. */
-		good = good && privileges_keep(UINT32_MAX) == 0 &&
+		good = good && privileges_keep(UINT32_MAX, false) == 0 &&
 		       permitted() == (before & wanted);
 		_exit(good ? 0 : 1);
 	}

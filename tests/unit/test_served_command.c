@@ -36,8 +36,8 @@ static void start(struct scene *scene, const char *text, int64_t grace_ms)
 	*scene = (struct scene){.interruption = {.signal = &no_signal}};
 	sigemptyset(&scene->interruption.wait_mask);
 	assert_int_equal(event_loop_open(&scene->loop, &scene->interruption), 0);
-	assert_int_equal(served_command_open(&scene->command, grace_ms, &scene->stirred,
-					     &scene->to, &scene->from),
+	assert_int_equal(served_command_open(&scene->command, 0, grace_ms,
+					     &scene->stirred, &scene->to, &scene->from),
 			 0);
 	assert_int_equal(served_command_start(&scene->command, text, &channel,
 					      "01:23:45:67:89:AB", 7),
@@ -296,8 +296,9 @@ static void without_descriptors_there_are_no_pipes(void **state)
 			;
 		for (int i = 0; i < spare; i++)
 			close(filler[--count]);
-		assert_int_equal(served_command_open(&command, 0, &stirred, &to, &from),
-				 -EMFILE);
+		assert_int_equal(
+			served_command_open(&command, 0, 0, &stirred, &to, &from),
+			-EMFILE);
 		assert_int_equal(to, -1);
 		assert_int_equal(from, -1);
 		served_command_free(&command);
