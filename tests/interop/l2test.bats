@@ -317,8 +317,8 @@ note_role() {
 	listen_theirs "l2test -d -P 4113"
 	start_ours "$our_row"
 	wait_for_ours 0
+	# l2test never sees those that are gone before it looks (T2).
 	expect "connections of ours" "$(grep -c '"confirmed":true' ours.err)" 5
-	wait_for_accepted
 	end_theirs
 }
 

@@ -207,7 +207,7 @@ stop_server() {
 }
 
 @test "exec: a command that floods ends with the channel" {
-	start_server --exec='echo $$; exec yes'
+	start_server --exec='echo $$; head -c 3000000 /dev/zero; exec sleep 1000'
 	"$l2client" --adapter=hci1 --receive "$L2_HCI0" '' 2>client.err 3>&- | head -c 1000000 >flood
 	expect "what came" "$(wc -c <flood)" 1000000
 	wait_for_server
