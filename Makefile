@@ -44,7 +44,7 @@ project_cppflags += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 common_sources := $(addprefix common/,adapter.c byte_queue.c channel.c channel_config.c \
-	channel_negotiation.c channel_options.c event_loop.c explain_error.c flush_timeout.c \
+	channel_negotiation.c channel_options.c diagnostics.c event_loop.c explain_error.c flush_timeout.c \
 	interruption.c json_line.c link_tuning.c management.c negotiated.c numbered_sdus.c \
 	option_tables.c option_values.c outcome.c output.c parse_value.c ping.c preflight.c \
 	privileges.c progress.c report.c report_line.c round_trips.c sdu_format.c sdu_sizes.c \

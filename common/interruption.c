@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 static volatile sig_atomic_t stop_signal;
@@ -12,24 +14,39 @@ static void remember_signal(int signal)
 	stop_signal = signal;
 }
 
+/* One that was ignored stays ignored: a shell starts what is to run in the background
+ * ("program &" in a script, nohup) that way. */
+static bool is_ignored(int signal)
+{
+	struct sigaction before;
+
+	return sigaction(signal, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+}
+
 void interruption_install(struct interruption *interruption)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction remember = {.sa_handler = remember_signal,
 				     .sa_flags = (int)SA_RESETHAND};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigset_t blocked;
+	sigset_t blocked, unblocked;
 
 	interruption->signal = &stop_signal;
 	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, &interruption->wait_mask);
 	/* Whoever started us may have had them blocked: they are ours to take. */
-	sigdelset(&interruption->wait_mask, SIGINT);
-	sigdelset(&interruption->wait_mask, SIGTERM);
+	sigemptyset(&unblocked);
+	sigaddset(&unblocked, SIGALRM); /* for channel_close() */
+	sigprocmask(SIG_UNBLOCK, &unblocked, NULL);
 	sigemptyset(&remember.sa_mask);
-	sigaction(SIGINT, &remember, NULL);
-	sigaction(SIGTERM, &remember, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		if (is_ignored(signals[i]))
+			continue;
+		sigaddset(&blocked, signals[i]);
+		sigaction(signals[i], &remember, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, &interruption->wait_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigdelset(&interruption->wait_mask, signals[i]);
 	/* A closed output is to be an error that write() tells. */
 	sigaction(SIGPIPE, &ignore, NULL);
 }

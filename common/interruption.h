@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SIGINT and SIGTERM, and waiting that they end at once. The signals stay blocked but
- * while a wait lets them in, so none can slip through between a look at the flag and
+ * SIGINT, SIGTERM and SIGHUP, and waiting that they end at once. The signals stay blocked
+ * but while a wait lets them in, so none can slip through between a look at the flag and
  * the wait.
  */
 #ifndef L2_INTERRUPTION_H
@@ -15,8 +15,9 @@ struct interruption {
 	sigset_t wait_mask;		     /* the signal mask to wait with */
 };
 
-/* Makes SIGINT and SIGTERM set *interruption->signal, and ignores SIGPIPE. A second
- * signal has its default effect: it ends the program at once. */
+/* Makes the three set *interruption->signal, but for those that were ignored when the
+ * program began, and ignores SIGPIPE. A second signal has its default effect: it ends the
+ * program at once. */
 void interruption_install(struct interruption *interruption);
 
 /* For a program that has cleaned up: when a signal came, ends the program by that

@@ -13,6 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "diagnostics.h"
+
 enum { FILE_BLOCK = 1 << 20 }; /* bytes to give a regular file at once */
 
 /* --- opening ------------------------------------------------------------------------ */
@@ -123,8 +125,15 @@ int output_open(struct output *output, const char *name, size_t limit,
 	struct output named = {.file = NO_WHOLE_FILE};
 	int fd = STDOUT_FILENO;
 
-	if (name && strcmp(name, "-") != 0)
+	if (name && strcmp(name, "-") != 0) {
 		fd = open_named(&named, name, deadline_ms, interruption, never_replaces);
+	} else if (isatty(STDOUT_FILENO)) {
+		/* One that stands still (^S, a link that hangs) says that it is writable
+		 * and then blocks. */
+		fd = descriptor_reopen(STDOUT_FILENO);
+		if (fd < 0)
+			fd = STDOUT_FILENO;
+	}
 	output_attach(output, fd < 0 ? -1 : fd, limit);
 	output->file = named.file;
 	return fd < 0 ? fd : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "adapter.h"
+#include "diagnostics.h"
 #include "report_line.h"
 #include "signal_name.h"
 
@@ -47,6 +48,32 @@ void report_notice(const struct report *report, const char *format, ...)
 	va_end(arguments);
 	report_event(report, VERBOSITY_NORMAL, "notice",
 		     JSON_FIELDS(json_text("message", text)), "%s", text);
+}
+
+/* --- waiting for standard error ------------------------------------------------------
+ */
+
+static void tell_lost(const struct report *report, uint64_t lost)
+{
+	if (lost)
+		report_notice(report,
+			      "%ju lines are missing here: standard error was not read",
+			      (uintmax_t)lost);
+}
+
+int report_prepare(struct event_loop *loop)
+{
+	return diagnostics_prepare(loop);
+}
+
+void report_serve(const struct report *report)
+{
+	tell_lost(report, diagnostics_serve());
+}
+
+void report_finish(const struct report *report, const struct interruption *interruption)
+{
+	tell_lost(report, diagnostics_finish(interruption));
 }
 
 /* --- errors ------------------------------------------------------------------------- */

@@ -37,6 +37,14 @@ struct report {
 	bool *progress_shown; /* a line of progress stands on the terminal; NULL: never */
 };
 
+/* In an event loop, what is told waits for room in standard error: see diagnostics.h. 0
+ * or -errno. */
+int report_prepare(struct event_loop *loop);
+void report_serve(const struct report *report);
+
+/* At the end of the program, not longer than 5 s. */
+void report_finish(const struct report *report, const struct interruption *interruption);
+
 /* Whether what is for VERBOSITY is told: what costs something to find out is asked for
  * only then. */
 bool report_tells(const struct report *report, enum verbosity verbosity);

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "diagnostics.h"
 
 /* The bytes of the control character that TEXT starts with, 0 when it starts with none:
  * C0, DEL, and C1 in UTF-8, where U+009B is another way to write ESC [. */
@@ -34,13 +35,6 @@ static size_t escape(char *line, size_t size, const char *text)
 	return length;
 }
 
-static void write_line(const char *line, size_t length)
-{
-	/* There is nobody to tell when standard error fails. */
-	if (write(STDERR_FILENO, line, length) < 0)
-		return;
-}
-
 /* To the start of the terminal's line, which is cleared. */
 #define CLEAR_LINE "\r\033[K"
 
@@ -49,7 +43,7 @@ void report_passing_line(const struct report *report, const char *text)
 	char line[256];
 	int length = snprintf(line, sizeof(line), CLEAR_LINE "%s", text);
 
-	write_line(line, (size_t)length);
+	diagnostics_write(line, (size_t)length);
 	*report->progress_shown = true;
 }
 
@@ -76,7 +70,7 @@ void report_text_line(const struct report *report, const char *before, const cha
 				  before);
 	length += escape(line + length, sizeof(line) - length, text);
 	line[length++] = '\n';
-	write_line(line, length);
+	diagnostics_write(line, length);
 }
 
 static void add_all(struct json_line *line, const struct json_field *fields)
@@ -108,5 +102,5 @@ void report_json_line(const struct report *report, const char *event,
 		add_all(&line, JSON_FIELDS(json_text("peer", report->peer)));
 	add_all(&line, fields);
 	json_line_end(&line);
-	write_line(line.text, line.length);
+	diagnostics_write(line.text, line.length);
 }

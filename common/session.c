@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "adapter.h"
+#include "diagnostics.h"
 #include "session_files.h"
 #include "socket_memory.h"
 
@@ -578,10 +579,14 @@ enum exit_status session_run(struct session *session)
 
 		error = output_prepare(session->output, &loop);
 		if (!error)
+			error = report_prepare(&loop);
+		if (!error)
 			error = event_loop_wait(&loop, wait_ms);
+		report_serve(session->report);
 		output_serve(session->output);
 		session_serve(session, &loop);
 	}
+	diagnostics_leave(&loop);
 	event_loop_close(&loop);
 	if (error)
 		session->outcome.status = report_failure(session->report, STEP_MEMORY,

@@ -11,6 +11,7 @@
 
 #include "adapter.h"
 #include "advertising.h"
+#include "diagnostics.h"
 #include "lost_clients.h"
 #include "output_pattern.h"
 #include "privileges.h"
@@ -427,7 +428,10 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 	if (!error && server->service.output)
 		error = output_prepare(&server->output, &server->loop);
 	if (!error)
+		error = report_prepare(&server->loop);
+	if (!error)
 		error = event_loop_wait(&server->loop, wait_ms);
+	report_serve(server->report);
 	if (error) {
 		keep_status(server, report_failure(server->report, STEP_MEMORY, error,
 						   "wait for events"));
@@ -497,6 +501,8 @@ enum exit_status accept_loop(const struct server_options *options,
 		serve(&server);
 	close_server(&server);
 	lost_clients_close(&server.lost_clients);
+	if (server.loop.epoll >= 0)
+		diagnostics_leave(&server.loop);
 	event_loop_close(&server.loop);
 	return server.lost ? STATUS_DATA_LOST : server.status;
 }

@@ -160,6 +160,7 @@ carry() { # FORMAT FILE [OPTION...]
 }
 
 @test "SIGINT ends --ping=0 with its summary, by the signal" {
+	set -m # else a shell has what runs in the background ignore it
 	start_server --echo
 	"$l2client" --adapter=hci1 --ping=0 --interval=0.05 "$L2_HCI0" 2>client.err 3>&- &
 	client_pid=$!

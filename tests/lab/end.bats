@@ -212,11 +212,12 @@ load lab
 	expect_line 'bytes that were received are not written' server.err
 }
 
-@test "SIGINT and SIGTERM end either end in the middle, by the signal, with a summary" {
+@test "SIGINT, SIGTERM and SIGHUP end either end in the middle, by the signal, with a summary" {
 	local mode signal number
+	set -m # else a shell has what runs in the background ignore SIGINT
 	client_options=()
 	for mode in basic ertm; do
-		for signal in INT TERM; do
+		for signal in INT TERM HUP; do
 			number=$(kill -l $signal)
 			start_endless_transfer $mode
 			kill -$signal "$client_pid"
@@ -235,6 +236,7 @@ load lab
 }
 
 @test "a signal ends a server that waits for clients, and a client that connects" {
+	set -m
 	start_server
 	kill -INT "$server_pid"
 	within 20 wait_for_server

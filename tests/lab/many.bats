@@ -223,6 +223,7 @@ controllers_gone() {
 
 @test "a signal ends a server with many clients: each is told" {
 	local i
+	set -m # else a shell has what runs in the background ignore it
 	start_server --keep-open
 	for i in 1 2 3 4; do
 		start_client $i --send=/dev/zero "$L2_HCI0"

@@ -12,7 +12,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
 	flush_timeout session_tuning management served_command \
-	privileges lost_clients
+	privileges lost_clients diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The sources under test, and what tests share.
@@ -33,7 +33,7 @@ unit_sources_sdu_text := $(source_sources)
 transfer_sources := common/transfer.c common/transfer_sending.c common/byte_queue.c common/sdu_socket.c \
 	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
 	common/numbered_sdus.c common/parse_value.c \
-	common/interruption.c common/event_loop.c common/output.c common/whole_file.c \
+	common/interruption.c common/event_loop.c common/output.c common/whole_file.c common/diagnostics.c \
 	tests/unit/transfer_fixture.c
 unit_sources_transfer_sending := $(transfer_sources)
 unit_sources_transfer_receiving := $(transfer_sources)
@@ -47,11 +47,13 @@ unit_sources_receiving_errors := $(wrapped_sources)
 unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
+unit_sources_diagnostics := common/diagnostics.c common/event_loop.c \
+	common/interruption.c common/byte_queue.c
 unit_sources_lost_clients := l2server/lost_clients.c
-unit_sources_output_files := common/output.c common/whole_file.c common/sdu_format.c common/event_loop.c \
+unit_sources_output_files := common/output.c common/whole_file.c common/diagnostics.c common/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/signal_name.c common/negotiated.c common/report_line.c \
+report_sources := common/report.c common/diagnostics.c common/event_loop.c common/interruption.c common/byte_queue.c common/signal_name.c common/negotiated.c common/report_line.c \
 	common/json_line.c common/flush_timeout.c
 session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c common/channel_negotiation.c $(report_sources) \
 	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
@@ -92,7 +94,7 @@ unit_sources_information := l2client/information.c
 unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
 	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
 	$(channel_sources))
-unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c common/whole_file.c \
+unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c common/whole_file.c common/diagnostics.c \
 	common/byte_queue.c common/event_loop.c \
 	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 

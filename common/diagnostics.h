@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Standard error, which may be a pipe that nobody reads or a terminal that stands still:
+ * lines wait in a queue of this process for room there, and nothing else waits for them.
+ */
+#ifndef L2_DIAGNOSTICS_H
+#define L2_DIAGNOSTICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event_loop.h"
+
+/* A descriptor of our own to what FD is open on, to write without blocking, which leaves
+ * FD as it is for others; only of pipes and terminals. -errno where that is not possible.
+ */
+int descriptor_reopen(int fd);
+
+/* Writes the LINE, or queues it; one that finds the queue full, of 1 MiB, is lost. There
+ * is nobody to tell when standard error fails. */
+void diagnostics_write(const char *line, size_t length);
+
+/* Waits for room when there is something queued: 0 or -errno. */
+int diagnostics_prepare(struct event_loop *loop);
+
+/* Writes what there is room for. Returns how many lines were lost, once the queue is
+ * empty again. */
+uint64_t diagnostics_serve(void);
+
+/* No longer waited for by LOOP, which is about to be closed. */
+void diagnostics_leave(struct event_loop *loop);
+
+/* Waits until all is written, for 5 s at most, or until a signal comes. Returns how many
+ * lines were lost. */
+uint64_t diagnostics_finish(const struct interruption *interruption);
+
+#endif
