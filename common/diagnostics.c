@@ -24,6 +24,7 @@ static struct {
 	struct event_source source;
 	bool is_open;
 	bool is_ours; /* the descriptor does not block */
+	bool is_pipe;
 	dev_t device; /* what it is open on */
 	ino_t number;
 } self;
@@ -57,6 +58,7 @@ static void look_at_descriptor(void)
 	own = descriptor_reopen(STDERR_FILENO);
 	self.is_ours = own >= 0;
 	self.source = (struct event_source){.fd = own < 0 ? STDERR_FILENO : own};
+	self.is_pipe = S_ISFIFO(status.st_mode);
 	self.device = status.st_dev;
 	self.number = status.st_ino;
 	self.is_open = true;
@@ -74,7 +76,9 @@ static ssize_t write_carefully(const void *bytes, size_t length)
 		errno = EAGAIN;
 		return -1;
 	}
-	return write(STDERR_FILENO, bytes, length > PIPE_BUF ? PIPE_BUF : length);
+	if (self.is_pipe && length > PIPE_BUF)
+		length = PIPE_BUF;
+	return write(STDERR_FILENO, bytes, length);
 }
 
 static ssize_t write_some(const void *bytes, size_t length)

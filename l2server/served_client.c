@@ -386,7 +386,7 @@ bool served_client_watches_output(const struct served_client *client)
 {
 	return client->phase == CLIENT_SERVED && !has_own_output(client) &&
 	       (client->session.transfer.ended || client->output->error ||
-		!client->session.transfer.socket.wanted);
+		!(client->session.transfer.socket.wanted & EPOLLIN));
 }
 
 void served_client_free(struct served_client *client)

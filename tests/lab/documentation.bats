@@ -122,9 +122,9 @@ send_directory() { # DIRECTORY
 	expect "client's status" "$status" 0
 	status client "$L2_HCI0" two
 	expect "client's status" "$status" 0
-	wait_for "the second file" test -e "server/$L2_HCI1-2.log"
-	expect "first file" "$(cat "server/$L2_HCI1-1.log")" one
-	expect "second file" "$(cat "server/$L2_HCI1-2.log")" two
+	wait_for "the second file" test -e "server/${L2_HCI1//:/-}-2.log"
+	expect "first file" "$(cat "server/${L2_HCI1//:/-}-1.log")" one
+	expect "second file" "$(cat "server/${L2_HCI1//:/-}-2.log")" two
 	end_served
 }
 

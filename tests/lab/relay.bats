@@ -442,7 +442,9 @@ lose_link_while_connecting() { # REASON
 	wait_for_count 13 hci1 out flushed
 	relay rate hci1 unlimited
 	echo 1 >&8
-	expect_sdus 5000 3
+	exec 8>&-
+	wait_for_server
+	expect "server's status, which is told of the rest of a frame (T20)" "$server_status" 5
 	expect events "$(count_flush_events)" 3
 
 	# 8 packets are flushed, of which the host does not know; the others come when nothing

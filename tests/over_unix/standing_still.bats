@@ -13,6 +13,7 @@ start_unread() {
 	reader_pid=$!
 	exec 8>go
 	read -r server_psm <ready
+	wait_for_size 2 unread.out
 	read -r server_pid <unread.out
 }
 
