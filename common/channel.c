@@ -304,6 +304,21 @@ size_t channel_most_sdu(const struct channel *channel)
 		     : channel->outgoing_mtu;
 }
 
+/*
+ * Trap T16: a peer that hangs up while the channel is configured, as one that does not
+ * like the mode, leaves no error behind, and a socket that looks like one that was open
+ * and is closed. What tells the two apart, when the channel was not seen open: an SDU has
+ * come, or the options. Otherwise nothing was sent, and nothing is lost by taking it for
+ * one that never was. Shown by "who hangs up before the channel is configured was never
+ * there" in the laboratory.
+ */
+static bool never_was_open(const struct channel *channel)
+{
+	return channel->address_type == BDADDR_BREDR && !channel->seen_up &&
+	       !channel->configured && !has_queued_sdu(channel) &&
+	       sdu_socket_closed_by_peer(channel->fd);
+}
+
 /* Looks again once the kernel takes nothing more: what came in between stays. */
 static int send_away(struct channel *channel)
 {
@@ -328,6 +343,8 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 		error = 0;
 	if (!error)
 		error = channel_read_negotiated(channel);
+	if (!error && never_was_open(channel))
+		error = -ECONNRESET;
 	if (error)
 		return error;
 	*step = STEP_MODE;
@@ -348,14 +365,17 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	return 0;
 }
 
-static int wait_until_connected(const struct channel *channel, int64_t deadline_ms,
+static int wait_until_connected(struct channel *channel, int64_t deadline_ms,
 				const struct interruption *interruption)
 {
 	int events = wait_for(channel->fd, POLLOUT, deadline_ms, interruption);
 
 	if (events == 0)
 		return -ETIMEDOUT;
-	return events < 0 ? events : 0;
+	if (events < 0)
+		return events;
+	channel->seen_up = !(events & POLLHUP);
+	return 0;
 }
 
 static int set_kernel_timeout(int fd, int64_t timeout_ms)
@@ -396,7 +416,7 @@ static int start_connecting(const struct channel *channel, uint16_t psm,
  * again, and a level that is reached is one that leaves the socket writable. Shown by
  * "over LE medium is reached with a key of 16 bytes" in the laboratory.
  */
-static int secure_le(const struct channel *channel, uint8_t level, int64_t deadline_ms,
+static int secure_le(struct channel *channel, uint8_t level, int64_t deadline_ms,
 		     const struct interruption *interruption)
 {
 	struct pollfd writable = {.fd = channel->fd, .events = POLLOUT};

@@ -44,10 +44,12 @@ struct channel {
 	uint8_t security;      /* BT_SECURITY_... that was asked for, 0: none was */
 	int mode;	       /* MODE_..., as negotiated */
 	bool fcs;	       /* each frame has a check sum; never in basic mode */
-	bool late;    /* it may have been configured twice, too late to be safe */
-	bool cut_off; /* it was closed for that, and an SDU came just before: what is
-		       * queued is to be served, and more may have been lost */
-	bool torn;    /* part of a packet was lost on its link, which ERTM makes good */
+	bool late;	 /* it may have been configured twice, too late to be safe */
+	bool cut_off;	 /* it was closed for that, and an SDU came just before: what is
+			  * queued is to be served, and more may have been lost */
+	bool seen_up;	 /* it was open, and not closed again when that was seen */
+	bool configured; /* the kernel has it that it was open */
+	bool torn; /* part of a packet was lost on its link, which ERTM makes good */
 	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
 			      * what mode and send buffer allow (traps T4, T5) */
@@ -77,7 +79,8 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 /*
  * For a channel that became writable: sizes its buffers, and reads what was negotiated.
  * -EPROTO with the step STEP_MODE when the peer did not agree to a mode that CONFIG
- * names (channel->mode tells which it is). -EAGAIN when the peer was let in too late to
+ * names (channel->mode tells which it is). -ECONNRESET when the peer hung up before the
+ * channel was configured (trap T16). -EAGAIN when the peer was let in too late to
  * be safe (LATE_MS): it is being sent away.
  */
 int channel_settle(struct channel *channel, const struct channel_config *config,

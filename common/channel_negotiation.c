@@ -110,6 +110,9 @@ static int read_br_edr_options(struct channel *channel)
 	channel->incoming_mtu = options.imtu;
 	channel->outgoing_mtu = options.omtu;
 	channel->mode = options.mode;
+	/* At the end of the configuration Linux takes the check sum out of basic mode;
+	 * before, it is as it was asked for. */
+	channel->configured = options.mode == L2CAP_MODE_BASIC && options.fcs == 0;
 	channel->fcs = options.mode != L2CAP_MODE_BASIC && options.fcs != 0;
 	/* Measured: in ERTM and streaming, send() of an empty SDU reports success and
 	 * nothing goes over the air (the kernel cuts 0 bytes into 0 frames). Shown by "an

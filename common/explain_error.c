@@ -137,8 +137,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 ECONNRESET,
 	 {NO_CONNECTION, NULL,
-	  "the peer closed while the channel was being configured: look at its own "
-	  "messages, then try again"}},
+	  "the peer closed while the channel was being configured: it may want another "
+	  "--mode; look at its own messages"}},
 	{STEP_CONNECT,
 	 ECONNABORTED,
 	 {NO_CONNECTION, NULL,

@@ -63,6 +63,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 				   struct channel *channel, enum failed_step *step)
 {
 	const struct channel_config *config = &options->common.channel;
+	struct channel_config basic = *config;
 	int64_t deadline_ms = monotonic_ms() + connect_timeout_ms(options);
 
 	for (int attempt = 1;; attempt++) {
@@ -74,6 +75,15 @@ static int connect_over_fresh_link(const struct client_options *options,
 				  : channel_connect(config, &options->peer, left_ms,
 						    interruption, channel, step);
 
+		if (error == -ECONNRESET && *step == STEP_CONNECT &&
+		    config->mode == MODE_AUTO && !channel_is_le(config) &&
+		    monotonic_ms() < deadline_ms) {
+			report_notice(&options->common.report,
+				      "the peer hung up on mode ertm: trying basic");
+			basic.mode = MODE_BASIC;
+			config = &basic;
+			continue;
+		}
 		if ((error != -ECONNRESET && error != -ECONNABORTED) ||
 		    *step != STEP_CONNECT || !was_there || attempt == MOST_FRESH_LINKS ||
 		    monotonic_ms() >= deadline_ms)

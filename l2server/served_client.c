@@ -210,8 +210,11 @@ static void start_session(struct served_client *client)
  * gives no credits. */
 static bool is_up(struct served_client *client)
 {
-	return client->service->config.lets_in_at_once ||
-	       event_source_take(&client->opening);
+	uint32_t events = event_source_take(&client->opening);
+
+	client->channel.seen_up = client->service->config.lets_in_at_once ||
+				  (events && !(events & EPOLLHUP));
+	return client->service->config.lets_in_at_once || events;
 }
 
 static void serve_opening(struct served_client *client, struct event_loop *loop)

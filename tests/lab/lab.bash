@@ -321,12 +321,13 @@ wait_for_state() { # STATE PID: as in /proc/PID/stat, S sleeping, T stopped
 }
 
 # Whether a socket waits for an answer from this PSM, which the kernel shows in debugfs only,
-# as state 5 (BT_CONNECT): ADDRESS (TYPE) ADDRESS (TYPE) STATE PSM ...
-is_connecting() { # PSM
+# as state 5 (BT_CONNECT): ADDRESS (TYPE) ADDRESS (TYPE) STATE PSM ... With state 6
+# (BT_CONNECT2): whether one waits to be let in.
+is_connecting() { # PSM [STATE]
 	local channels=/sys/kernel/debug/bluetooth/l2cap state psm
 	[[ -e $channels ]] || mount -t debugfs debugfs /sys/kernel/debug
 	while read -r _ _ _ _ state psm _; do
-		[[ $state-$psm != "5-$1" ]] || return 0
+		[[ $state-$psm != "${2-5}-$1" ]] || return 0
 	done <"$channels"
 	return 1
 }

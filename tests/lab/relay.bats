@@ -543,3 +543,67 @@ torn() {
 	wait "$torn_client" || true
 	expect "the other server's status" "$server_status" 5
 }
+
+# Over the link of hci1 to hci0, past their kernels: identifiers of channels begin at 0x0040.
+DISCONNECT=067f0400'40004000'
+CONNECTED=037e0800'4000400000000000'
+
+@test "who hangs up before the channel is configured was never there (T16)" {
+	br_edr_alone "LE has no configuration"
+	local mode
+	for mode in auto basic; do
+		echo precious >file
+		start_server --mode=$mode --output=file
+		kill -STOP "$server_pid"
+		"$l2client" --adapter=hci1 --mode=$mode "$L2_HCI0" x 2>client.err 3>&- &
+		wait_for "a client" is_connecting 4097 6
+		relay drop hci1 out all signalling # what it would agree to
+		kill -CONT "$server_pid"
+		wait_for_count 1 hci1 out dropped
+		relay calm
+		python3 "$peers/signal.py" hci1 "$(link_handle hci1)" $DISCONNECT
+		wait_for_line 'closed while the channel was being configured' server.err
+		kill -KILL $!
+		wait $! || true
+		fresh_air
+		[[ $(<file) == precious ]]
+		# It still waits for somebody.
+		status client --mode=$mode "$L2_HCI0" 'hello!!'
+		expect_statuses 0 0
+		expect "output" "$(<file)" 'hello!!'
+	done
+}
+
+@test "a peer that hangs up on the mode is no connection, and auto tries basic (T16)" {
+	br_edr_alone "LE has no configuration"
+	start_server --keep-open
+	kill -STOP "$server_pid"
+	"$l2client" --adapter=hci1 --mode=ertm "$L2_HCI0" x 2>client.err 3>&- &
+	client_pid=$!
+	wait_for "a client" is_connecting 4097 6
+	relay drop hci1 out next 2 signalling # what it would agree to
+	python3 "$peers/signal.py" hci0 "$(link_handle hci0)" $CONNECTED $DISCONNECT
+	wait_for_client
+	expect "client's status" "$status" 3
+	expect_line 'may want another --mode' client.err
+	fresh_air
+	kill -KILL "$server_pid"
+	wait "$server_pid" || true
+
+	start_server
+	kill -STOP "$server_pid"
+	"$l2client" --adapter=hci1 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
+	client_pid=$!
+	wait_for "a client" is_connecting 4097 6
+	# The server's kernel gives its half up, else it refuses the identifier next time.
+	python3 "$peers/signal.py" hci1 "$(link_handle hci1)" $DISCONNECT
+	relay drop hci1 out next 3 signalling # what it would answer
+	python3 "$peers/signal.py" hci0 "$(link_handle hci0)" $CONNECTED $DISCONNECT
+	wait_for_line 'trying basic' client.err
+	kill -CONT "$server_pid"
+	wait_for_client
+	expect "client's status" "$status" 0
+	expect_line '; basic;' client.err
+	wait_for_server
+	expect "output" "$(<server.out)" 'hello!!'
+}
