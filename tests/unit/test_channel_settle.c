@@ -253,8 +253,26 @@ static void a_quick_peer_that_is_gone_again_was_connected(void **state)
 	(void)state;
 	kernel.socket_error = ECONNRESET;
 	kernel.poll_events = POLLRDHUP | POLLHUP | POLLERR;
+	kernel.options.fcs = 0;
 	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_BASIC, 672, &channel, &step), 0);
 	assert_int_equal(channel.outgoing_mtu, 672);
+	channel_close(&channel);
+}
+
+/* Trap T16: in basic mode, the end of the configuration takes the check sum out. */
+static void a_peer_that_is_gone_before_the_configuration_ends_never_was(void **state)
+{
+	struct channel channel;
+	enum failed_step step;
+
+	(void)state;
+	kernel.poll_events = POLLRDHUP | POLLHUP | POLLERR;
+	kernel.options.fcs = 1;
+	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_BASIC, 672, &channel, &step),
+			 -ECONNRESET);
+	assert_int_equal(step, STEP_CONNECT);
+	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_ERTM, 672, &channel, &step),
+			 -ECONNRESET);
 	channel_close(&channel);
 }
 
@@ -361,6 +379,7 @@ int main(void)
 		CHANNEL_TEST(another_mode_than_the_named_one_is_eproto),
 		CHANNEL_TEST(an_error_that_is_pending_is_a_failure_to_connect),
 		CHANNEL_TEST(a_quick_peer_that_is_gone_again_was_connected),
+		CHANNEL_TEST(a_peer_that_is_gone_before_the_configuration_ends_never_was),
 		CHANNEL_TEST(options_that_cannot_be_read_are_a_failure_to_connect),
 		CHANNEL_TEST(the_send_buffer_holds_two_of_the_largest_sdus),
 		CHANNEL_TEST(a_small_send_buffer_makes_sdus_smaller_until_two_fit),
