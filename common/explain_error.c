@@ -26,6 +26,9 @@ struct row {
 #define HINT_PAIRING                                                                       \
 	"'btmgmt info' tells whether LE is on, and the adapter 'bondable'; where pairing " \
 	"has questions an agent must answer: 'bluetoothctl agent on'"
+#define HINT_SILENT_LE                                                                   \
+	"the peer waits for a pairing that nobody answers ('bluetoothctl agent on' at "  \
+	"both ends), or the program there does not run on"
 /* The reset is what the server usually sees of it. */
 #define HINT_LE_LIMIT                                                                     \
 	"over LE Linux ends a channel 40 s after l2server has let its client in, unless " \
@@ -187,6 +190,12 @@ static const struct row rows[] = {
 	 0,
 	 {STATUS_TIMEOUT, "Pairing has not come to an end", HINT_PAIRING}},
 	{STEP_SECURITY, 0, {NO_CONNECTION, NULL, NULL}},
+	{STEP_OPEN_LE,
+	 0,
+	 {NO_CONNECTION, "The link is up, the channel is not", HINT_SILENT_LE}},
+	{STEP_OPEN_LE_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "The link is up, the channel is not", HINT_SILENT_LE}},
 
 	{STEP_LINK,
 	 ENOTCONN,

@@ -21,6 +21,8 @@ enum failed_step {
 	STEP_MODE,		    /* agreeing on the mode that the user named */
 	STEP_SECURITY,		    /* seeing that the link is as secure as was asked */
 	STEP_SECURITY_IN_TIME,	    /* the same, within the limit that the user set */
+	STEP_OPEN_LE,		    /* the link over LE is up, and the peer silent */
+	STEP_OPEN_LE_IN_TIME,	    /* the same when the user's time ran out */
 	STEP_LINK,		    /* finding a link that is there */
 	STEP_FLUSH_TIMEOUT,	    /* setting the link's flush timeout */
 	STEP_FLUSH_TIMEOUT_IN_TIME, /* the same, within the limit that the user set */

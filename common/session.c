@@ -305,7 +305,7 @@ static void judge_what_was_seen(struct session *session)
 
 static uint64_t bytes_moved(const struct session *session)
 {
-	return session->result.bytes_sent + session->result.bytes_received;
+	return transfer_bytes_taken(&session->transfer) + session->result.bytes_received;
 }
 
 /* On a terminal, a file that moves is worth a look without being asked. */

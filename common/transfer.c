@@ -94,7 +94,23 @@ static void look_whether_taken(struct transfer *transfer)
 	    !(transfer->options->close_drops_unsent && closed_by_peer(transfer))) {
 		transfer->taken = true;
 		transfer->taken_ms = transfer->now_ms;
+		/* What is in the send buffer is not there yet. */
+		if (transfer->result->sdus_sent)
+			clock_gettime(CLOCK_MONOTONIC, &transfer->last_move);
 	}
+}
+
+uint64_t transfer_bytes_taken(const struct transfer *transfer)
+{
+	uint64_t sent = transfer->result->bytes_sent;
+	uint32_t memory = 0;
+	double left;
+
+	if (transfer->taken || transfer->memory_a_byte <= 0 ||
+	    socket_unsent_memory(transfer->options->socket, &memory) < 0)
+		return sent;
+	left = memory / transfer->memory_a_byte;
+	return left < (double)sent ? sent - (uint64_t)left : 0;
 }
 
 /* --- the channel ends --------------------------------------------------------------- */
@@ -125,10 +141,25 @@ static void drop_unsent(struct transfer *transfer)
 	sdu_source_drop(&transfer->source);
 }
 
+/* A peer that has sent and closed before this end touched its input: one that is empty
+ * was all sent. Who was sent away got nothing, and its input is still to be read. */
+static void look_at_untouched_input(struct transfer *transfer)
+{
+	struct pollfd input = {.fd = transfer->source.open ? transfer->options->send.input
+							   : -1,
+			       .events = POLLIN};
+
+	if (!transfer->settled && transfer->result->sdus_received > 0 &&
+	    closed_by_peer(transfer) && poll(&input, 1, 0) > 0)
+		transfer_read_input(transfer);
+}
+
 /* Nothing more can be received. */
 static void end_channel(struct transfer *transfer)
 {
 	int error = transfer->result->error ? transfer->result->error : ECONNRESET;
+
+	look_at_untouched_input(transfer);
 
 	if (!transfer->options->close_drops_unsent)
 		look_whether_taken(transfer);

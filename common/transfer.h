@@ -106,7 +106,9 @@ struct transfer {
 	struct sdu_source source;
 	bool send_blocked; /* EAGAIN although poll() said "writable" */
 	bool send_blocked_when_empty;
-	bool taken;		/* all was sent, and taken from the send buffer */
+	bool taken;	      /* all was sent, and taken from the send buffer */
+	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
+			       */
 	uint32_t unsent_memory; /* when last looked at */
 
 	uint64_t output_position; /* behind the last SDU that was put into the output */
@@ -147,6 +149,10 @@ void transfer_serve(struct transfer *transfer);
  * fails, an interruption, the idle timeout, and TRANSFER_DROPPED.
  */
 bool transfer_is_finished(const struct transfer *transfer);
+
+/* Bytes that were sent and taken from the send buffer, as far as that can be told: by how
+ * full it is. In ERTM they have arrived. */
+uint64_t transfer_bytes_taken(const struct transfer *transfer);
 
 /* Ends it: the sums are in RESULT. The descriptors are left open. */
 void transfer_finish(struct transfer *transfer, struct event_loop *loop);

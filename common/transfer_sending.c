@@ -70,6 +70,12 @@ static void note_sent(struct transfer *transfer, size_t length)
 	sdu_source_sent(&transfer->source, length);
 	transfer->taken = false;
 	transfer->send_blocked_when_empty = false;
+	if (transfer->result->sdus_sent == 0 && length > 0) {
+		uint32_t memory;
+
+		if (socket_unsent_memory(options->socket, &memory) == 0)
+			transfer->memory_a_byte = (double)memory / (double)length;
+	}
 	transfer->result->sdus_sent++;
 	transfer->result->bytes_sent += length;
 	transfer_note_move(transfer);

@@ -42,6 +42,8 @@ static enum exit_status tell_failure(const struct client_options *options,
 	else if (step == STEP_SECURITY && error == -ETIMEDOUT &&
 		 options->connect_timeout_s)
 		step = STEP_SECURITY_IN_TIME;
+	else if (step == STEP_OPEN_LE && options->connect_timeout_s)
+		step = STEP_OPEN_LE_IN_TIME;
 	return report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
 			      address_text(&options->peer, peer), config->psm,
 			      config->psm);
@@ -75,6 +77,12 @@ static int connect_over_fresh_link(const struct client_options *options,
 				  : channel_connect(config, &options->peer, left_ms,
 						    interruption, channel, step);
 
+		/* Not range or advertising: more likely a pairing that nobody answers. */
+		if (error == -ETIMEDOUT && *step == STEP_CONNECT &&
+		    channel_is_le(config) &&
+		    adapter_has_link(&config->adapter, &options->peer,
+				     config->address_type))
+			*step = STEP_OPEN_LE;
 		if (error == -ECONNRESET && *step == STEP_CONNECT &&
 		    config->mode == MODE_AUTO && !channel_is_le(config) &&
 		    monotonic_ms() < deadline_ms) {

@@ -212,6 +212,20 @@ load lab
 	expect_line 'bytes that were received are not written' server.err
 }
 
+@test "a peer that sends and closes at once is received whole, with nothing to send (T14)" {
+	br_edr_alone "the modes are of BR/EDR"
+	local mode
+	for mode in ertm streaming basic; do
+		start_peer python.out python3 "$peers/send_and_close.py" "$L2_HCI0" $mode
+		wait_for_line listening python.out
+		status client --mode=$mode --receive --output=received "$L2_HCI0" </dev/null
+		expect "client's status in $mode" "$status" 0
+		expect "what came in $mode" "$(<received)" 'hello!!'
+		wait $!
+		rm received
+	done
+}
+
 @test "SIGINT, SIGTERM and SIGHUP end either end in the middle, by the signal, with a summary" {
 	local mode signal number
 	set -m # else a shell has what runs in the background ignore SIGINT

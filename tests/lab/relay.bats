@@ -607,3 +607,24 @@ CONNECTED=037e0800'4000400000000000'
 	wait_for_server
 	expect "output" "$(<server.out)" 'hello!!'
 }
+
+@test "the time of a transfer runs until all was taken, in ERTM as well" {
+	local rate taken
+	random_file sent 20000
+	start_server --mode=ertm
+	relay rate hci1 81680 # 10.2 kB/s
+	status client --json --progress --mode=ertm --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	rate=$(sed -n 's/.*"event":"summary".*"rate_bytes_per_s":\([0-9]*\).*/\1/p' client.err)
+	echo "# $rate bytes/s over 10,210 bytes/s" >&3
+	((rate > 7000 && rate < 11000))
+	# And the progress shows what has been acknowledged, which Linux does after 47 frames.
+	random_file sent 100000
+	start_server --mode=ertm
+	rm client.err
+	status client --json --progress --mode=ertm --send=sent "$L2_HCI0"
+	expect_statuses 0 0
+	taken=$(grep '"event":"progress"' client.err | sed -n '6s/.*"bytes":\([0-9]*\).*/\1/p')
+	echo "# $taken bytes after 5 s" >&3
+	((taken > 15000 && taken < 55000))
+}

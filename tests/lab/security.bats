@@ -123,6 +123,16 @@ refuse_to_pair() {
 	[[ ! -s server.out ]]
 }
 
+@test "over LE a link without an answer is told as such" {
+	le_air_with_pairing
+	start_server --le
+	kill -STOP "$server_pid"
+	status client --le --connect-timeout=5 "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 6
+	expect_line 'The link is up, the channel is not' client.err
+	expect_line 'waits for a pairing that nobody answers' client.err
+}
+
 @test "low is anything, and told" {
 	secure_crosses 'security low, not encrypted, key size 0' -- --security=low
 }

@@ -31,6 +31,8 @@ static const enum failed_step steps[] = {
 	STEP_CONNECT_LE_IN_TIME,
 	STEP_SECURITY,
 	STEP_SECURITY_IN_TIME,
+	STEP_OPEN_LE,
+	STEP_OPEN_LE_IN_TIME,
 };
 
 static void the_status_follows_from_what_was_being_done(void **state)
@@ -73,6 +75,8 @@ static void the_status_follows_from_what_was_being_done(void **state)
 		{STEP_SECURITY, EACCES, STATUS_NO_CONNECTION},
 		{STEP_SECURITY, EIO, STATUS_NO_CONNECTION},
 		{STEP_SECURITY_IN_TIME, ETIMEDOUT, STATUS_TIMEOUT},
+		{STEP_OPEN_LE, ETIMEDOUT, STATUS_NO_CONNECTION},
+		{STEP_OPEN_LE_IN_TIME, ETIMEDOUT, STATUS_TIMEOUT},
 		{STEP_CHANNEL, EACCES, STATUS_CONNECTION_LOST},
 		{STEP_SEND, EMSGSIZE, STATUS_LOCAL_FAILURE},
 		{STEP_SEND, ENOBUFS, STATUS_LOCAL_FAILURE},
@@ -116,6 +120,7 @@ static void an_error_never_becomes_success_or_usage(void **state)
 			if (steps[i] == STEP_CONNECT_IN_TIME ||
 			    steps[i] == STEP_CONNECT_LE_IN_TIME ||
 			    steps[i] == STEP_SECURITY_IN_TIME ||
+			    steps[i] == STEP_OPEN_LE_IN_TIME ||
 			    (steps[i] == STEP_OUTPUT && error == ETIMEDOUT)) {
 				assert_int_equal(status, STATUS_TIMEOUT);
 				continue;
