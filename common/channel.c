@@ -199,7 +199,6 @@ int channel_accept(const struct channel *listener, struct channel *channel)
 
 int channel_authorise(struct channel *channel, const struct channel_config *config)
 {
-	struct pollfd up = {.fd = channel->fd, .events = POLLOUT};
 	int64_t start;
 	bool is_up;
 	char unused;
@@ -231,7 +230,7 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	 * again only once what it knew of the first time is cleared, which is when the
 	 * channel comes up. Looked at before the clock: this process may be held up here.
 	 */
-	is_up = poll(&up, 1, 0) > 0;
+	is_up = poll_now(channel->fd, POLLOUT);
 	channel->late = is_up && monotonic_ms() - start > LATE_MS;
 	return 0;
 }
@@ -344,7 +343,7 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	if (!error)
 		error = channel_read_negotiated(channel);
 	if (!error && never_was_open(channel))
-		error = -ECONNRESET;
+		error = -EPROTO;
 	if (error)
 		return error;
 	*step = STEP_MODE;
@@ -419,12 +418,10 @@ static int start_connecting(const struct channel *channel, uint16_t psm,
 static int secure_le(struct channel *channel, uint8_t level, int64_t deadline_ms,
 		     const struct interruption *interruption)
 {
-	struct pollfd writable = {.fd = channel->fd, .events = POLLOUT};
-
 	for (int i = 0; i < MOST_PAIRINGS; i++) {
 		int error = channel_ask_for_security(channel->fd, level);
 
-		if (error || poll(&writable, 1, 0) > 0)
+		if (error || poll_now(channel->fd, POLLOUT))
 			return error;
 		error = wait_until_connected(channel, deadline_ms, interruption);
 		if (error)

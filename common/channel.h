@@ -79,7 +79,7 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 /*
  * For a channel that became writable: sizes its buffers, and reads what was negotiated.
  * -EPROTO with the step STEP_MODE when the peer did not agree to a mode that CONFIG
- * names (channel->mode tells which it is). -ECONNRESET when the peer hung up before the
+ * names (channel->mode tells which it is), with STEP_CONNECT when it hung up before the
  * channel was configured (trap T16). -EAGAIN when the peer was let in too late to
  * be safe (LATE_MS): it is being sent away.
  */

@@ -140,8 +140,12 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 ECONNRESET,
 	 {NO_CONNECTION, NULL,
-	  "the peer closed while the channel was being configured: it may want another "
-	  "--mode; look at its own messages"}},
+	  "the peer closed while the channel was being configured: look at its own "
+	  "messages, then try again"}},
+	{STEP_CONNECT,
+	 EPROTO,
+	 {NO_CONNECTION, "The peer hung up while the channel was being configured",
+	  "it may want another --mode: look at its own messages"}},
 	{STEP_CONNECT,
 	 ECONNABORTED,
 	 {NO_CONNECTION, NULL,

@@ -85,6 +85,17 @@ int64_t monotonic_ms(void)
 	return monotonic_us() / 1000;
 }
 
+short poll_now(int fd, short events)
+{
+	struct pollfd descriptor = {.fd = fd, .events = events};
+
+	while (poll(&descriptor, 1, 0) < 0) {
+		if (errno != EINTR)
+			return 0;
+	}
+	return descriptor.revents;
+}
+
 int wait_for(int fd, short events, int64_t deadline_ms,
 	     const struct interruption *interruption)
 {

@@ -36,6 +36,10 @@ int64_t monotonic_us(void);
 /* No deadline, for wait_for(). */
 #define WAIT_FOREVER INT64_MAX
 
+/* Which of EVENTS (poll's; errors and hang-ups always count) FD has now. A signal changes
+ * nothing about it: told as "nothing", a close by the peer would be a loss. */
+short poll_now(int fd, short events);
+
 /*
  * Waits until FD has one of EVENTS (poll's; errors and hang-ups always count), the
  * monotonic time is DEADLINE_MS, or a signal came. FD may be -1: just waits.

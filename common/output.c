@@ -206,6 +206,8 @@ int output_close(struct output *output, bool whole, char **where)
 
 	if (where)
 		*where = NULL;
+	if (output->budget)
+		output->budget->used -= byte_queue_length(&output->queue);
 	byte_queue_free(&output->queue);
 	if (output->file.beside)
 		error = whole_file_close(&output->file, output->fd, whole, output->syncs,
@@ -218,9 +220,35 @@ int output_close(struct output *output, bool whole, char **where)
 
 /* --- writing ------------------------------------------------------------------------ */
 
+bool output_allows(const struct output *output, size_t kept)
+{
+	struct output_budget *budget = output->budget;
+
+	if (kept + SDU_ROOM > output->limit)
+		return false;
+	if (!budget || kept == 0 || budget->used + SDU_ROOM <= budget->limit)
+		return true;
+	budget->reached = true;
+	return false;
+}
+
 bool output_has_room(const struct output *output)
 {
-	return byte_queue_length(&output->queue) + SDU_ROOM <= output->limit;
+	return output_allows(output, byte_queue_length(&output->queue));
+}
+
+static void keep(struct output *output, size_t length)
+{
+	byte_queue_commit(&output->queue, length);
+	if (output->budget)
+		output->budget->used += length;
+}
+
+static void let_go(struct output *output, size_t length)
+{
+	byte_queue_consume(&output->queue, length);
+	if (output->budget)
+		output->budget->used -= length;
 }
 
 unsigned char *output_reserve(struct output *output)
@@ -232,7 +260,7 @@ unsigned char *output_reserve(struct output *output)
 
 static void throw_away(struct output *output, size_t length)
 {
-	byte_queue_consume(&output->queue, length);
+	let_go(output, length);
 	output->written += length;
 	output->unread += length;
 	output->moved_ms = monotonic_ms();
@@ -249,7 +277,7 @@ void output_put(struct output *output, size_t length)
 	if (output->format == FORMAT_RAW && output->separate_sdus &&
 	    (length == 0 || room[length - 1] != '\n'))
 		room[length++] = '\n';
-	byte_queue_commit(&output->queue, length);
+	keep(output, length);
 	output->put += length;
 	if (output->reader_left)
 		throw_away(output, length);
@@ -279,7 +307,7 @@ void output_serve(struct output *output)
 		length = output->write_block;
 	written = write(output->fd, byte_queue_data(&output->queue), length);
 	if (written > 0) {
-		byte_queue_consume(&output->queue, (size_t)written);
+		let_go(output, (size_t)written);
 		output->written += (uint64_t)written;
 		output->moved_ms = monotonic_ms();
 	} else if (written < 0 && errno == EPIPE && output->reader_may_leave) {

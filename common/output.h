@@ -20,11 +20,18 @@
 /* Room for any SDU: L2CAP's are at most 65535 bytes. */
 enum { SDU_ROOM = 65536 };
 
+/* What all clients of a server may have it keep together. */
+struct output_budget {
+	size_t limit, used;
+	bool reached; /* somebody had to wait for that */
+};
+
 struct output {
 	int fd; /* -1: what is put in is thrown away */
 	enum sdu_format format;
 	bool separate_sdus;    /* raw: end each SDU's line, for a terminal with lines */
 	size_t limit;	       /* bytes to keep, at least SDU_ROOM */
+	struct output_budget *budget; /* NULL: its own limit is the only one */
 	bool reader_may_leave; /* that is no error: the rest is thrown away */
 	bool reader_left;
 	uint64_t unread;  /* bytes that were thrown away for that, among those written */
@@ -70,8 +77,12 @@ int output_probe(const struct output *output);
  */
 int output_close(struct output *output, bool whole, char **where);
 
-/* Whether another SDU may be put in. */
+/* Whether another SDU may be put in. Where the budget is used up, one that keeps nothing
+ * may still take an SDU, so that all go on. */
 bool output_has_room(const struct output *output);
+
+/* The same for KEPT bytes that are kept elsewhere, within the same limits. */
+bool output_allows(const struct output *output, size_t kept);
 
 /* Room for an SDU, NULL when memory is short; then put in LENGTH bytes of it. */
 unsigned char *output_reserve(struct output *output);

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "interruption.h"
+
 ssize_t sdu_socket_receive(int socket, void *room, size_t size, bool *is_sdu,
 			   bool *truncated)
 {
@@ -25,7 +27,5 @@ ssize_t sdu_socket_receive(int socket, void *room, size_t size, bool *is_sdu,
 
 bool sdu_socket_closed_by_peer(int socket)
 {
-	struct pollfd descriptor = {.fd = socket, .events = POLLRDHUP};
-
-	return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & POLLRDHUP);
+	return poll_now(socket, POLLRDHUP) & POLLRDHUP;
 }

@@ -501,11 +501,10 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 
 bool session_channel_is_over(const struct session *session)
 {
-	struct pollfd descriptor = {.fd = session->channel->fd, .events = POLLRDHUP};
-
 	return session->phase > SESSION_CLOSING ||
 	       (session->phase == SESSION_MOVING &&
-		(!session->transfer.channel_open || poll(&descriptor, 1, 0) > 0));
+		(!session->transfer.channel_open ||
+		 poll_now(session->channel->fd, POLLRDHUP)));
 }
 
 void session_serve(struct session *session, struct event_loop *loop)

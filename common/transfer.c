@@ -57,7 +57,7 @@ static bool has_room(const struct transfer *transfer)
 	if (transfer->drains)
 		return true;
 	return output_has_room(options->output) &&
-	       (!options->echo || kept + SDU_ROOM <= options->output->limit ||
+	       (!options->echo || output_allows(options->output, kept) ||
 		closed_by_peer(transfer));
 }
 
@@ -145,12 +145,9 @@ static void drop_unsent(struct transfer *transfer)
  * was all sent. Who was sent away got nothing, and its input is still to be read. */
 static void look_at_untouched_input(struct transfer *transfer)
 {
-	struct pollfd input = {.fd = transfer->source.open ? transfer->options->send.input
-							   : -1,
-			       .events = POLLIN};
-
 	if (!transfer->settled && transfer->result->sdus_received > 0 &&
-	    closed_by_peer(transfer) && poll(&input, 1, 0) > 0)
+	    transfer->source.open && closed_by_peer(transfer) &&
+	    poll_now(transfer->options->send.input, POLLIN))
 		transfer_read_input(transfer);
 }
 
@@ -492,14 +489,12 @@ static void serve_input(struct transfer *transfer)
  */
 static uint32_t look_for_silent_error(struct transfer *transfer)
 {
-	struct pollfd descriptor = {.fd = transfer->options->socket};
-
 	if (transfer->taken || !transfer->channel_open || transfer->channel_failed ||
 	    transfer->now_ms - transfer->looked_ms < SILENT_ERROR_MS)
 		return 0;
 	transfer->looked_ms = transfer->now_ms;
 	/* The bits of poll() and of epoll are the same. */
-	return poll(&descriptor, 1, 0) > 0 ? (uint32_t)descriptor.revents : 0;
+	return (uint32_t)(unsigned short)poll_now(transfer->options->socket, 0);
 }
 
 static void serve_socket(struct transfer *transfer)
@@ -551,6 +546,18 @@ static void look_at_clocks(struct transfer *transfer)
 	}
 }
 
+/* What is kept to be echoed counts in the budget. */
+static void account_for_echoes(struct transfer *transfer, size_t kept)
+{
+	struct output_budget *budget = transfer->options->output->budget;
+
+	if (!transfer->options->echo || !budget)
+		return;
+	budget->used += kept;
+	budget->used -= transfer->echoes_kept;
+	transfer->echoes_kept = kept;
+}
+
 void transfer_serve(struct transfer *transfer)
 {
 	transfer->now_ms = monotonic_ms();
@@ -559,6 +566,7 @@ void transfer_serve(struct transfer *transfer)
 	serve_input(transfer);
 	serve_socket(transfer);
 	look_whether_taken(transfer);
+	account_for_echoes(transfer, sdu_source_kept(&transfer->source));
 	look_at_output(transfer);
 	look_at_clocks(transfer);
 }
@@ -606,6 +614,7 @@ void transfer_finish(struct transfer *transfer, struct event_loop *loop)
 
 	event_source_want(loop, &transfer->socket, 0);
 	event_source_want(loop, &transfer->input, 0);
+	account_for_echoes(transfer, 0);
 	result->seconds += seconds_between(&transfer->first_move, &transfer->last_move);
 	result->bytes_unwritten = unwritten(transfer);
 	result->sent_away = !transfer->settled && result->sdus_sent == 0 &&

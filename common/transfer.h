@@ -113,6 +113,7 @@ struct transfer {
 
 	uint64_t output_position; /* behind the last SDU that was put into the output */
 	uint64_t unwritten;	  /* bytes before it, when last looked at */
+	size_t echoes_kept;	  /* bytes, that the output's budget knows of */
 
 	bool channel_open;
 	bool channel_failed; /* an errno came: only what is queued remains */

@@ -83,12 +83,16 @@ static int connect_over_fresh_link(const struct client_options *options,
 		    adapter_has_link(&config->adapter, &options->peer,
 				     config->address_type))
 			*step = STEP_OPEN_LE;
-		if (error == -ECONNRESET && *step == STEP_CONNECT &&
-		    config->mode == MODE_AUTO && !channel_is_le(config) &&
-		    monotonic_ms() < deadline_ms) {
+		/* It may not like the mode, or be a server that was too late to be safe.
+		 */
+		if (error == -EPROTO && *step == STEP_CONNECT &&
+		    attempt < MOST_FRESH_LINKS && monotonic_ms() < deadline_ms) {
+			if (config->mode == MODE_AUTO)
+				basic.mode = MODE_BASIC;
 			report_notice(&options->common.report,
-				      "the peer hung up on mode ertm: trying basic");
-			basic.mode = MODE_BASIC;
+				      "the peer hung up, nothing had been sent: "
+				      "connecting again in mode %s",
+				      channel_mode_name((int)basic.mode));
 			config = &basic;
 			continue;
 		}

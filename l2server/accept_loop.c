@@ -20,6 +20,9 @@
 #include "session_files.h"
 #include "transfer_files.h"
 
+/* By default: with them, those of one client do not starve the others. */
+enum { BUDGET = 256 << 20 };
+
 struct server {
 	struct service service;
 	const struct server_options *options;
@@ -38,6 +41,7 @@ struct server {
 	bool served;		 /* a client, well or not */
 	bool done;		 /* nobody else is accepted */
 	bool failed;		 /* nor served */
+	bool told_budget;	 /* that it is used up, not long ago */
 	bool lost;		 /* clients, of which nobody else knows: what was served
 				  * is whole all the same */
 	enum exit_status status; /* the first that is not 0 */
@@ -113,6 +117,7 @@ static enum exit_status open_output(struct server *server)
 		return STATUS_OK; /* each command is one */
 	if (transfer->echo || transfer->discard) {
 		output_attach(&server->output, -1, transfer->read_ahead);
+		server->output.budget = &server->service.budget;
 		server->service.output = &server->output;
 		return STATUS_OK;
 	}
@@ -204,11 +209,19 @@ static void restart_accept_timeout(struct server *server)
 		limit ? monotonic_ms() + (int64_t)limit * 1000 : WAIT_FOREVER;
 }
 
+static bool is_full(const struct server *server)
+{
+	unsigned int limit = server->options->max_clients;
+
+	return limit && server->active >= limit;
+}
+
 /* Without --keep-open one is taken at a time, until one is served. */
 static bool accepts(const struct server *server)
 {
 	return !server->done && server->listener.fd >= 0 && !server->accept_paused &&
-	       (server->options->keep_open || !server->clients);
+	       (server->options->keep_open || !server->clients) &&
+	       !(server->service.config.lets_in_at_once && is_full(server));
 }
 
 static void keep_status(struct server *server, enum exit_status status)
@@ -266,14 +279,13 @@ static bool is_allowed(const struct server_options *options, const bdaddr_t *pee
 /* Refuses the client, which still waits to be let in, if it may not come in. */
 static bool refuse(const struct server *server, struct channel *channel)
 {
-	unsigned int limit = server->options->max_clients;
 	char peer[ADDRESS_TEXT_SIZE];
 
 	address_text(&channel->peer, peer);
 	if (!is_allowed(server->options, &channel->peer))
 		report_notice(server->report, "refused %s: it is not allowed (--allow)",
 			      peer);
-	else if (limit && server->active >= limit)
+	else if (is_full(server))
 		report_notice(server->report,
 			      "refused %s: there are %u clients (--max-clients)", peer,
 			      server->active);
@@ -405,6 +417,20 @@ static bool serve_output(struct server *server)
 	return server->output.written != before || server->output.error;
 }
 
+static void look_at_budget(struct server *server)
+{
+	struct output_budget *budget = &server->service.budget;
+
+	if (budget->reached && !server->told_budget)
+		report_notice(server->report,
+			      "clients have to wait: %u MiB are kept for those who do "
+			      "not take them",
+			      BUDGET >> 20);
+	server->told_budget = budget->reached || (server->told_budget &&
+						  budget->used > budget->limit / 2);
+	budget->reached = false;
+}
+
 static void look_at_accept_timeout(struct server *server)
 {
 	if (server->clients || server->done ||
@@ -444,6 +470,7 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 		accept_clients(server);
 	tell_lost_clients(server);
 	wait_ms = serve_clients(server, serve_output(server));
+	look_at_budget(server);
 	look_at_accept_timeout(server);
 	return wait_ms;
 }
@@ -485,7 +512,8 @@ enum exit_status accept_loop(const struct server_options *options,
 	struct server server = {
 		.service = {.options = options,
 			    .interruption = &server.interruption,
-			    .config = options->common.channel},
+			    .config = options->common.channel,
+			    .budget = {.limit = BUDGET}},
 		.options = options,
 		.report = &options->common.report,
 		.interruption = *interruption,

@@ -62,6 +62,7 @@ static int open_own_output(struct served_client *client)
 	error = output_open(&client->own_output, name, config->read_ahead, true,
 			    monotonic_ms(), client->service->interruption);
 	free(name);
+	client->own_output.budget = &client->service->budget;
 	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = config->format;
 	client->output = &client->own_output;
@@ -99,6 +100,7 @@ static enum exit_status open_command(struct served_client *client)
 				      "open pipes for --exec");
 	output_attach(&client->own_output, to, options->common.transfer.read_ahead);
 	client->own_output.reader_may_leave = true;
+	client->own_output.budget = &client->service->budget;
 	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = options->common.transfer.format;
 	client->output = &client->own_output;
@@ -140,7 +142,7 @@ static void let_in(struct served_client *client)
 						.stirred = &client->stirred};
 }
 
-struct served_client *served_client_start(const struct service *service,
+struct served_client *served_client_start(struct service *service,
 					  const struct channel *channel,
 					  unsigned int number)
 {

@@ -14,6 +14,7 @@ struct service {
 	const struct interruption *interruption;
 	struct channel_config config; /* with the adapter found */
 	rlim_t most_files;	      /* that the server was started with */
+	struct output_budget budget;  /* what they may have the server keep */
 	struct output *output;	      /* for all clients; NULL: a file for each */
 };
 
@@ -26,7 +27,7 @@ enum client_phase {
 
 struct served_client {
 	struct served_client *next;
-	const struct service *service;
+	struct service *service;
 	unsigned int number;
 	char peer[ADDRESS_TEXT_SIZE];
 	struct report report;
@@ -51,7 +52,7 @@ struct served_client {
  * opened is found before: the peer is refused, and does not believe that its message
  * arrived. NULL when memory is short; a client in any phase otherwise.
  */
-struct served_client *served_client_start(const struct service *service,
+struct served_client *served_client_start(struct service *service,
 					  const struct channel *channel,
 					  unsigned int number);
 

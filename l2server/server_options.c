@@ -34,7 +34,8 @@ static const struct poptOption server_table[] = {
 	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
 	 "serve many clients, also at once, until a signal comes", NULL},
 	{"max-clients", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_CLIENTS,
-	 "with --keep-open, refuse more clients at once, 1-65535 (default: no limit)",
+	 "with --keep-open, refuse more clients at once, 1-65535 (default: no limit, with "
+	 "--exec 64)",
 	 "N"},
 	{"allow", '\0', POPT_ARG_STRING, NULL, OPTION_ALLOW,
 	 "let in none but this client; up to 256 times (default: everybody)", "BDADDR"},
@@ -247,6 +248,15 @@ static bool check_together(const struct server_options *options)
 	return check_command(options) && check_directions(options);
 }
 
+/* Each command is a process or more. */
+static void limit_commands(struct server_options *options)
+{
+	enum { MOST_COMMANDS = 64 };
+
+	if (options->exec && options->keep_open && !options->max_clients)
+		options->max_clients = MOST_COMMANDS;
+}
+
 int server_options_parse(struct server_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {
@@ -268,6 +278,8 @@ int server_options_parse(struct server_options *options, int argc, const char **
 		*status = STATUS_USAGE;
 		stop = 1;
 	}
+	if (!stop)
+		limit_commands(options);
 	command_line_free(&line);
 	return stop;
 }

@@ -269,10 +269,10 @@ static void a_peer_that_is_gone_before_the_configuration_ends_never_was(void **s
 	kernel.poll_events = POLLRDHUP | POLLHUP | POLLERR;
 	kernel.options.fcs = 1;
 	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_BASIC, 672, &channel, &step),
-			 -ECONNRESET);
+			 -EPROTO);
 	assert_int_equal(step, STEP_CONNECT);
 	assert_int_equal(settle(MODE_AUTO, L2CAP_MODE_ERTM, 672, &channel, &step),
-			 -ECONNRESET);
+			 -EPROTO);
 	channel_close(&channel);
 }
 

@@ -537,6 +537,34 @@ static void a_transfer_ends_when_its_own_bytes_are_written(void **state)
 	release(&fixture.written, &loop);
 }
 
+/* Two that nobody reads share what may be kept: together they keep no more, and each that
+ * keeps nothing may still take an SDU. */
+static void outputs_keep_no_more_together_than_their_budget(void **state)
+{
+	struct output_budget budget = {.limit = 3 * SDU_ROOM};
+	struct output outputs[3];
+	size_t put = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		output_attach(&outputs[i], file_with("", 0), 100 * SDU_ROOM);
+		outputs[i].budget = &budget;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		while (output_has_room(&outputs[i]) && put < 200) {
+			assert_non_null(output_reserve(&outputs[i]));
+			output_put(&outputs[i], SDU_ROOM / 2);
+			put++;
+		}
+	}
+	assert_true(budget.reached);
+	assert_in_range(budget.used, 2 * SDU_ROOM, 3 * SDU_ROOM);
+	assert_true(output_has_room(&outputs[2]));
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(output_close(&outputs[i], false, NULL), 0);
+	assert_int_equal(budget.used, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -547,6 +575,7 @@ int main(void)
 		TEST(without_a_descriptor_it_is_thrown_away),
 		TEST(separate_sdus_end_their_lines),
 		TEST(a_terminal_with_lines_gets_separate_sdus),
+		TEST(outputs_keep_no_more_together_than_their_budget),
 		TEST(sdus_are_written_in_the_format),
 		TEST(on_a_terminal_text_gets_no_second_line_end),
 		TEST(the_longest_sdu_finds_room_in_each_format),

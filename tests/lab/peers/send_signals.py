@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""signal.py ADAPTER HANDLE HEX...: sends L2CAP signalling commands, each with its header, over
+"""send_signals.py ADAPTER HANDLE HEX...: sends L2CAP signalling commands, each with its header, over
 the link HANDLE of ADAPTER (hciN), past its kernel."""
 import socket
 import struct
