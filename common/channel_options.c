@@ -75,16 +75,9 @@ static bool wrong_psm(const struct common_options *options, const char *text)
 			   options->psm_may_be_zero ? ", or 0 for a free one" : "");
 }
 
-/* Which PSMs there are depends on --le, which may come behind. */
+/* Which PSMs there are depends on --le, which may come behind: check_psm() looks. */
 static bool take_psm(struct common_options *options, const char *text)
 {
-	uint64_t psm;
-
-	if (parse_number(text, 0, UINT16_MAX, &psm) ||
-	    !(psm_is_valid(psm, false) || psm_is_valid(psm, true) ||
-	      (psm == 0 && options->psm_may_be_zero)))
-		return wrong_psm(options, text);
-	options->channel.psm = (uint16_t)psm;
 	options->psm_given = true;
 	snprintf(options->psm_text, sizeof(options->psm_text), "%s", text);
 	return true;
@@ -262,11 +255,14 @@ static bool check_psm(struct common_options *options)
 {
 	struct channel_config *channel = &options->channel;
 	bool le = channel_is_le(channel);
+	uint64_t psm = le ? DEFAULT_LE_PSM : DEFAULT_PSM;
 
-	if (!options->psm_given)
-		channel->psm = le ? DEFAULT_LE_PSM : DEFAULT_PSM;
-	return channel->psm == 0 || psm_is_valid(channel->psm, le) ||
-	       wrong_psm(options, options->psm_text);
+	if (options->psm_given &&
+	    (parse_number(options->psm_text, 0, UINT16_MAX, &psm) ||
+	     !(psm_is_valid((uint16_t)psm, le) || (psm == 0 && options->psm_may_be_zero))))
+		return wrong_psm(options, options->psm_text);
+	channel->psm = (uint16_t)psm;
+	return true;
 }
 
 bool check_channel_options(struct common_options *options)

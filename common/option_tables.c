@@ -75,7 +75,8 @@ static const struct poptOption transfer_table[] = {
 static const struct poptOption report_table[] = {
 	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "tell what was negotiated",
 	 NULL},
-	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "tell errors alone", NULL},
+	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
+	 "tell errors alone, and the results that were asked for", NULL},
 	{"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
 	 "tell each event as a JSON object on a line", NULL},
 	{"check", '\0', POPT_ARG_NONE, NULL, OPTION_CHECK,

@@ -66,23 +66,23 @@ static struct outcome tell_unsendable(const struct report *report,
 	return (struct outcome){status, "an SDU could not be sent"};
 }
 
-/* Bad input is the user's, wherever it comes from. */
+/* Not STATUS_USAGE: what came before it has been sent. */
 static struct outcome tell_malformed(const struct report *report,
 				     const struct input_fault *fault)
 {
 	uintmax_t line = fault->line;
 
 	if (fault->column)
-		report_error(report, STATUS_USAGE,
+		report_error(report, STATUS_LOCAL_FAILURE,
 			     "line %ju, column %zu of the input: not a pair of "
 			     "hexadecimal digits (--format=hex)",
 			     line, fault->column);
 	else
-		report_error(report, STATUS_USAGE,
+		report_error(report, STATUS_LOCAL_FAILURE,
 			     "line %ju of the input is longer than an SDU can be: "
 			     "65535 bytes",
 			     line);
-	return (struct outcome){STATUS_USAGE, "the input is wrong"};
+	return (struct outcome){STATUS_LOCAL_FAILURE, "the input is wrong"};
 }
 
 struct outcome outcome_of_transfer(const struct report *report,

@@ -449,18 +449,16 @@ static void tell(const struct report *report, const struct finding *finding)
 	static const char *const kinds[] = {[FINDING_OK] = "ok",
 					    [FINDING_WARNING] = "warning",
 					    [FINDING_PROBLEM] = "problem"};
-	enum verbosity verbosity =
-		finding->kind == FINDING_PROBLEM ? VERBOSITY_QUIET : VERBOSITY_NORMAL;
 	const struct json_field *fields =
 		JSON_FIELDS(json_text("finding", kinds[finding->kind]),
 			    json_text("message", finding->text),
 			    json_text("hint", *finding->hint ? finding->hint : NULL));
 
-	report_event(report, verbosity, "check", fields, "%s: %s", kinds[finding->kind],
+	report_event(report, VERBOSITY_QUIET, "check", fields, "%s: %s", kinds[finding->kind],
 		     finding->text);
 	/* In JSON it is in the same object. */
 	if (*finding->hint && !report->json)
-		report_event(report, verbosity, "check", fields, "hint: %s",
+		report_event(report, VERBOSITY_QUIET, "check", fields, "hint: %s",
 			     finding->hint);
 }
 

@@ -271,8 +271,9 @@ int client_options_parse(struct client_options *options, int argc, const char **
 		stop = 1;
 	}
 	if (!stop) {
-		options->common.report.peer =
-			address_text(&options->peer, options->peer_text);
+		if (line.positional[0])
+			options->common.report.peer =
+				address_text(&options->peer, options->peer_text);
 		/* The message outlives the command line. */
 		options->message = line.positional[1];
 		options->common.transfer.message = options->message;

@@ -253,6 +253,21 @@ static enum exit_status repeat(const struct client_options *options,
 	return status;
 }
 
+/* Before anything of Bluetooth: what is wrong with a file is quicker mended. */
+static enum exit_status open_files(const struct client_options *options,
+				   struct session *session)
+{
+	enum exit_status status = session_permission(session->config, session->report);
+
+	if (!status)
+		status = open_input(options, session);
+	if (!status)
+		status = open_output(session);
+	if (status)
+		close_input(session);
+	return status;
+}
+
 enum exit_status connect_peer(const struct client_options *options,
 			      const struct interruption *interruption)
 {
@@ -271,26 +286,24 @@ enum exit_status connect_peer(const struct client_options *options,
 		.ends_with_peer = common->transfer.receive,
 	};
 	enum exit_status status, written;
-	int error = adapter_find(common->adapter, &config.adapter);
+	int error;
 
-	if (error)
+	status = open_files(options, &session);
+	if (status)
+		return status;
+	error = adapter_find(common->adapter, &config.adapter);
+	if (error) {
+		close_input(&session);
+		output_close(&output, false, NULL);
 		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
 				      common->adapter ? common->adapter
 						      : "a Bluetooth adapter");
+	}
 	/* ERTM cannot carry an empty SDU on Linux: see channel.c. */
 	if (common->transfer.message && !*common->transfer.message &&
 	    config.mode == MODE_AUTO && !channel_is_le(&config))
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
-	status = session_permission(&common->transfer, &common->report);
-	if (!status)
-		status = open_input(options, &session);
-	if (!status)
-		status = open_output(&session);
-	if (status) {
-		close_input(&session);
-		return status;
-	}
 	status = repeat(&resolved, &session);
 	written = output_finish(session.report, &output, status == STATUS_OK, NULL);
 	return status ? status : written;

@@ -107,7 +107,7 @@ static enum exit_status tell_answer(const struct report *report,
 		return report_error(report, STATUS_DATA_LOST,
 				    "%s: the peer's answer is malformed", name);
 	}
-	report_event(report, VERBOSITY_NORMAL, "information",
+	report_event(report, VERBOSITY_QUIET, "information",
 		     JSON_FIELDS(json_text("name", name),
 				 known ? json_count("value", answer->value)
 				       : json_null("value"),

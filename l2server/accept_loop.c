@@ -181,10 +181,11 @@ static enum exit_status start(struct server *server)
 	if (!status)
 		status = session_permission(&server->options->common.transfer,
 					    server->report);
-	if (!status)
-		status = start_listening(server);
+	/* Before anything of Bluetooth: what is wrong with a file is quicker mended. */
 	if (!status)
 		status = open_output(server);
+	if (!status)
+		status = start_listening(server);
 	if (status)
 		return status;
 	error = event_loop_open(&server->loop, &server->interruption);

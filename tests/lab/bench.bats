@@ -47,10 +47,10 @@ carry() { # FORMAT FILE [OPTION...]
 	cmp sent.hex received.hex
 }
 
-@test "wrong hex tells line and column with status 2, and nothing of its line is sent" {
+@test "wrong hex tells line and column with status 1, and nothing of its line is sent" {
 	start_server --format=hex
 	status client --format=hex "$L2_HCI0" < <(printf '0102\n03 04\n05 0g 06\n07\n')
-	expect_statuses 0 2
+	expect_statuses 0 1
 	expect_line 'line 3, column 5 of the input' client.err
 	expect output "$(cat server.out)" "$(printf '0102\n0304')"
 }

@@ -78,7 +78,7 @@ static void expect_text_refused(enum sdu_format format, const char *text,
 static void wrong_hex_is_status_2_with_line_and_column(void **state)
 {
 	(void)state;
-	expect_text_refused(FORMAT_HEX, "31\n32 3x\n", STATUS_USAGE, "the input is wrong",
+	expect_text_refused(FORMAT_HEX, "31\n32 3x\n", STATUS_LOCAL_FAILURE, "the input is wrong",
 			    "prog: line 2, column 5 of the input: not a pair of "
 			    "hexadecimal digits (--format=hex)\n");
 }
@@ -105,7 +105,7 @@ static void a_line_longer_than_any_sdu_is_status_2(void **state)
 	memset(text, '0', 400000);
 	memcpy(text, "31\n", 3);
 	text[400000] = '\0';
-	expect_text_refused(FORMAT_HEX, text, STATUS_USAGE, "the input is wrong",
+	expect_text_refused(FORMAT_HEX, text, STATUS_LOCAL_FAILURE, "the input is wrong",
 			    "prog: line 2 of the input is longer than an SDU can be: "
 			    "65535 bytes\n");
 	free(text);
