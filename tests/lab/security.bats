@@ -10,30 +10,12 @@ setup() {
 	fresh_air
 }
 
-# With keys and displays that the two adapters say they have: 1 for numbers and yes or no,
-# 3 for none.
-let_pair() { # IO-CAPABILITY
-	local adapter
-	for adapter in 0 1; do
-		manage $adapter ssp on
-		manage $adapter io-cap "$1"
-		manage $adapter pairable on
-	done
-}
-
 # The kernel can pair over LE only when that was on as the adapter came up.
 le_air_with_pairing() {
 	manage 0 le on
 	manage 1 le on
 	fresh_air
 	le_air
-}
-
-# Somebody at each machine who answers what pairing asks, after half a second: a channel that
-# is up before must not be used before.
-start_agent() { # yes|no
-	start_peer agent.out python3 "$peers/confirm_pairing.py" "$1" 0.5
-	wait_for_line ready agent.out
 }
 
 refuse_to_pair() {
