@@ -358,7 +358,7 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	size_send_buffer(channel);
 	/* What has come, or has been closed, cannot be done again: the peer may have been
 	 * told that all was taken. */
-	if (channel->late && channel_mode_is_numbered(channel->mode) &&
+	if (channel->late && channel_mode_is_numbered(channel->mode) && !config->sends &&
 	    !has_queued_sdu(channel) && !sdu_socket_closed_by_peer(channel->fd))
 		return send_away(channel);
 	return 0;

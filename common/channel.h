@@ -27,9 +27,10 @@
  * configuration is over. It may come later than that only where recv() took longer than
  * LATE_MS and the channel is up when it returns. A server that finds it so sends its peer
  * away, which connects again, unless an SDU or the peer's close is there already: such a
- * peer may have been told that all was taken. Shown by "a channel that is configured
- * twice loses nothing" and "a server that is held up as it lets its client in" in the
- * laboratory.
+ * peer may have been told that all was taken; nor by a server that sends: its client may
+ * have nothing to send, and would take the close for the end. Shown by "a channel that is
+ * configured twice loses nothing" and "a server that is held up as it lets its client in"
+ * in the laboratory.
  */
 enum { SETTLE_MS = 100, LATE_MS = 50 };
 

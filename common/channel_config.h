@@ -51,6 +51,8 @@ struct channel_config {
 	bool central;	      /* ask to be central on a link that a peer makes */
 	bool without_fcs;     /* ERTM and streaming: no frame check sequence, if the peer
 			       * asks for that, too */
+	bool sends; /* this end does: a client that only receives does not know that it
+		     * was sent away, and takes that for the end */
 	bool lets_in_at_once; /* l2server over LE: a channel opens when its client asks,
 			       * and not when it is let in (trap T2) */
 	int arrivals_signal;  /* with that, the signal that the kernel sends for a client

@@ -360,6 +360,13 @@ static int64_t closing_time(const struct transfer *transfer)
 	return held > quiet ? held : quiet;
 }
 
+/* It is this end's part to close, now or at closing_time(). */
+static bool is_to_close(const struct transfer *transfer)
+{
+	return transfer->taken && !transfer->source.open &&
+	       !transfer->options->await_peer && !transfer->ended;
+}
+
 static bool is_holding(const struct transfer *transfer)
 {
 	return transfer->taken && !transfer->options->await_peer &&
@@ -408,7 +415,8 @@ static int64_t time_to_wait(const struct transfer *transfer)
 	if (transfer->channel_failed && transfer->channel_open && !transfer->ended &&
 	    has_room(transfer))
 		return 0;
-	if (is_holding(transfer))
+	/* That time may have come since transfer_serve() looked at the clock. */
+	if (is_to_close(transfer) || is_holding(transfer))
 		wait = closing_time(transfer) - transfer->now_ms;
 	else if (transfer->options->idle_ms != WAIT_FOREVER)
 		wait = idle_since(transfer) + transfer->options->idle_ms -
@@ -532,8 +540,7 @@ static void look_at_clocks(struct transfer *transfer)
 		transfer_end(transfer, TRANSFER_INTERRUPTED, 0);
 		return;
 	}
-	if (transfer->taken && !transfer->source.open && !options->await_peer &&
-	    transfer->now_ms >= closing_time(transfer) && !transfer->ended) {
+	if (is_to_close(transfer) && transfer->now_ms >= closing_time(transfer)) {
 		/* Being held was no idling. */
 		transfer->moved_ms = transfer->now_ms;
 		transfer_end(transfer, TRANSFER_SENT, 0);

@@ -427,8 +427,8 @@ static void look_at_budget(struct server *server)
 			      "clients have to wait: %u MiB are kept for those who do "
 			      "not take them",
 			      BUDGET >> 20);
-	server->told_budget = budget->reached || (server->told_budget &&
-						  budget->used > budget->limit / 2);
+	server->told_budget = budget->reached ||
+			      (server->told_budget && budget->used > budget->limit / 2);
 	budget->reached = false;
 }
 
@@ -524,6 +524,8 @@ enum exit_status accept_loop(const struct server_options *options,
 		.output = {.fd = -1},
 	};
 
+	server.service.config.sends = options->common.transfer.send_file ||
+				      options->common.transfer.generate || options->exec;
 	server.status = start(&server);
 	server.listening = (struct event_source){.fd = server.listener.fd};
 	if (!server.status)

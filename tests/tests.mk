@@ -114,6 +114,11 @@ check-le: deps
 	@for over in le ecred; do \
 		L2_OVER=$$over $(run) $(call suites,hello stream end loss matrix) || failed=1; \
 	done; test -z "$$failed"
+# Each end is held up after each of its system calls, or the call fails.
+check-holdups: deps
+	$(again) lab-programs
+	@L2_HOLDS='60 300 2000 EIO ENOMEM EINTR' L2_PAYLOADS='7 20000' L2_LAB_TIMEOUT=5400 \
+		L2_TEST_LIMIT=100000 $(run) $(call suites,holdups)
 check-bluetoothd: deps
 	$(again) lab-programs
 	@$(run) tests/interop/bluetoothd.bats
@@ -189,5 +194,5 @@ help:
 		awk -F '\t' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 .PHONY: deps demo quick-programs check check-all check-machines lab-shell lab-programs sanitize \
-	check-sanitize check-ubsan check-valgrind check-json check-le check-bluetoothd \
+	check-sanitize check-ubsan check-valgrind check-json check-le check-holdups check-bluetoothd \
 	check-portability matrix mutants soak fuzz bench bench-compare lint help

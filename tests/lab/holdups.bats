@@ -23,23 +23,28 @@ points() { # REPORT
 # try END STRACE-OPTIONS OPTIONS: one transfer, with END under strace; sets server_status and
 # status, the client's. Neither waits for ever.
 try() {
-	local end=$1 injected=$2 options=$3 held=(strace -o "$1.txt")
-	local server=() client=()
+	local injected=$2 options=$3 held=(strace -o "$1.txt") server=() client=()
 	# shellcheck disable=SC2206 # words
 	held+=($injected)
-	[[ $end == server ]] && server=("${held[@]}") || client=("${held[@]}")
-	rm -f output server.err client.err
+	[[ $1 == server ]] && server=("${held[@]}") || client=("${held[@]}")
+	rm -f output output.* server.err client.err
 	# shellcheck disable=SC2086
 	"${server[@]}" "$l2server" --accept-timeout=20 --idle-timeout=60 --ready-fd=9 \
-		--output=output $options $server_options >server.out 2>server.err 9>"$pipes/ready" 3>&- &
+		$options $server_options >server.out 2>server.err 9>"$pipes/ready" 3>&- &
 	server_pid=$!
 	server_psm=''
 	read -r server_psm <"$pipes/ready" || true
 	status=none
 	# shellcheck disable=SC2086
 	[[ ! $server_psm ]] || status "${client[@]}" "$l2client" --adapter=hci1 --connect-timeout=20 \
-		--idle-timeout=60 --send=sent $options $client_options "$L2_HCI0" >answer 2>client.err 3>&-
+		--idle-timeout=60 $options $client_options "$L2_HCI0" </dev/null >answer 2>client.err 3>&-
+	if [[ $server_options == *keep-open* ]]; then
+		has_served() { has_line 'received' server.err || ! kill -0 "$server_pid" 2>/dev/null; }
+		[[ $status != 0 ]] || wait_for "the end of the connection" has_served
+		pkill -TERM -x l2server || true
+	fi
 	wait_for_server
+	[[ ! -e output.1 ]] || mv output.1 output
 }
 
 # What must be true after each: held up, no end says 0 without the data; where a call fails
@@ -64,7 +69,7 @@ hold_up() {
 		random_file sent "$payload"
 		for end in server client; do
 			try $end '' "$options"
-			expect "statuses without a hold-up" "$server_status $status" '0 0'
+			expect "statuses without a hold-up" "$server_status $status" "${ends_with:-0} 0"
 			cmp sent output
 			points $end.txt >points.$end
 			while read -r call number; do
@@ -82,15 +87,46 @@ hold_up() {
 	echo "# $options: $runs runs, $zeros whole" >&3
 }
 
+server_options=--output=output
+client_options=--send=sent
+
 @test "hold-ups in mode auto" {
 	hold_up ''
 }
 
+all_are_wanted() {
+	[[ ${L2_HOLDS-} ]] || skip 'make check-holdups'
+}
+
 @test "hold-ups in mode basic" {
+	all_are_wanted
 	hold_up --mode=basic
 }
 
 @test "hold-ups over LE" {
+	all_are_wanted
 	le_air
 	hold_up --le
+}
+
+@test "hold-ups with a command" {
+	all_are_wanted
+	printf '#!/bin/sh\ncat >output.new && mv output.new output\n' >take
+	chmod +x take
+	server_options=--exec=./take
+	hold_up ''
+}
+
+@test "hold-ups of who receives" {
+	all_are_wanted
+	server_options=--send=sent
+	client_options='--receive --output=output'
+	hold_up ''
+}
+
+@test "hold-ups with --keep-open" {
+	all_are_wanted
+	server_options='--keep-open --output=output.%n'
+	ends_with=143
+	hold_up ''
 }

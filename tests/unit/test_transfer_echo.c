@@ -444,6 +444,36 @@ static void an_sdu_that_becomes_due_in_between_is_not_forgotten(void **state)
 	}
 }
 
+/* A process may be held up between its looks at the clock: found by
+ * tests/lab/holdups.bats, as a server that never closed. */
+static void a_time_to_close_that_comes_between_two_looks_is_not_missed(void **state)
+{
+	struct fixture fixture;
+	struct event_loop loop;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture.options.await_peer = false;
+	fixture.options.hold_ms = 1000;
+	fixture.options.output = &fixture.written;
+	output_attach(&fixture.written, -1, SDU_ROOM);
+	assert_int_equal(event_loop_open(&loop, fixture.options.interruption), 0);
+	clock_hand.now_ms = __real_monotonic_ms();
+	clock_hand.left = 1000000;
+	transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+	transfer_serve(&fixture.transfer);
+	assert_true(transfer_prepare(&fixture.transfer, &loop) > 0);
+	clock_hand.now_ms += 2000;
+	assert_int_equal(transfer_prepare(&fixture.transfer, &loop), 0);
+	transfer_serve(&fixture.transfer);
+	assert_true(transfer_is_finished(&fixture.transfer));
+	clock_hand.now_ms = 0;
+	transfer_finish(&fixture.transfer, &loop);
+	assert_int_equal(fixture.result.end, TRANSFER_SENT);
+	event_loop_close(&loop);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -454,6 +484,7 @@ int main(void)
 		TEST(a_peer_that_closes_before_the_first_echo_is_noticed),
 		TEST(an_echo_that_the_channel_does_not_carry_is_an_error),
 		TEST(what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all),
+		TEST(a_time_to_close_that_comes_between_two_looks_is_not_missed),
 		TEST(between_sdus_is_the_interval),
 		TEST(before_the_first_and_behind_the_last_is_none),
 		TEST(a_stream_pauses_between_its_sdus),
