@@ -564,9 +564,19 @@ enum exit_status session_finish(struct session *session)
 	return status;
 }
 
+/* A server that finds a channel closed before it has seen it open, without an SDU, takes
+ * it for one that never was (trap T16), as it must where the options do not tell. */
+static void let_the_server_see(const struct session *session, int64_t since_ms)
+{
+	if (channel_mode_is_numbered(session->channel->mode) &&
+	    !session->result.sdus_sent && session->outcome.status)
+		wait_for(-1, 0, since_ms + SETTLE_MS, session->interruption);
+}
+
 enum exit_status session_run(struct session *session)
 {
 	struct event_loop loop;
+	int64_t since_ms = monotonic_ms();
 	int error = event_loop_open(&loop, session->interruption);
 
 	if (error)
@@ -590,5 +600,6 @@ enum exit_status session_run(struct session *session)
 	if (error)
 		session->outcome.status = report_failure(session->report, STEP_MEMORY,
 							 error, "wait for events");
+	let_the_server_see(session, since_ms);
 	return session_finish(session);
 }
