@@ -347,7 +347,8 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 	if (error)
 		return error;
 	*step = STEP_MODE;
-	if (!channel_mode_is_wanted(config, channel->mode))
+	channel->wrong_mode = !channel_mode_is_wanted(config, channel->mode);
+	if (channel->wrong_mode && !config->lets_in_at_once)
 		return -EPROTO;
 	*step = STEP_SECURITY;
 	channel->security = config->security;

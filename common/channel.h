@@ -48,6 +48,8 @@ struct channel {
 	bool late;	 /* it may have been configured twice, too late to be safe */
 	bool cut_off;	 /* it was closed for that, and an SDU came just before: what is
 			  * queued is to be served, and more may have been lost */
+	bool wrong_mode; /* it was let in at once, and may have sent: serve it, and say so
+			  */
 	bool seen_up;	 /* it was open, and not closed again when that was seen */
 	bool configured; /* the kernel has it that it was open */
 	bool torn; /* part of a packet was lost on its link, which ERTM makes good */

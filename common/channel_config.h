@@ -53,11 +53,13 @@ struct channel_config {
 			       * asks for that, too */
 	bool sends; /* this end does: a client that only receives does not know that it
 		     * was sent away, and takes that for the end */
-	bool lets_in_at_once; /* l2server over LE: a channel opens when its client asks,
-			       * and not when it is let in (trap T2) */
-	int arrivals_signal;  /* with that, the signal that the kernel sends for a client
-			       * that comes, and for one that goes before it is accepted;
-			       * 0: none */
+	/* l2server over LE: a channel opens when its client asks, and not when it is let
+	 * in (trap T2). Always so in MODE_ECRED: letting a deferred client of that mode
+	 * in walks the link's channels unlocked in kernels of before 2026 (trap T18). */
+	bool lets_in_at_once;
+	int arrivals_signal; /* with that, the signal that the kernel sends for a client
+			      * that comes, and for one that goes before it is accepted;
+			      * 0: none */
 };
 
 /* Whether the channel is to be over LE. */

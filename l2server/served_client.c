@@ -247,6 +247,12 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 	if (has_own_output(client))
 		event_source_want(loop, &client->own_output.source, 0);
 	client->status = session_finish(&client->session);
+	if (client->channel.wrong_mode && !client->status)
+		client->status = report_failure(
+			&client->report, STEP_MODE, EPROTO,
+			"use mode %s with %s: it is %s",
+			channel_mode_name((int)client->service->config.mode),
+			client->peer, channel_mode_name(client->channel.mode));
 	if (client->channel.cut_off && !client->status)
 		client->status = report_error(
 			&client->report, STATUS_CONNECTION_LOST,

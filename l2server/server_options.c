@@ -200,22 +200,25 @@ static bool check_directions(const struct server_options *options)
 }
 
 /* Who is refused before the channel opens must be deferred until then. */
+/* Who asks for enhanced channels is let in at once: see channel_config.h. */
 static bool check_no_defer(const struct server_options *options,
 			   const struct report *report)
 {
-	if (!channel_is_le(&options->common.channel))
+	const struct channel_config *channel = &options->common.channel;
+	bool is_ecred = channel->mode == MODE_ECRED;
+
+	if (channel->lets_in_at_once && !channel_is_le(channel))
 		usage_error(report, "--no-defer has no effect without --le");
-	else if (options->allowed_count || options->max_clients)
+	else if ((channel->lets_in_at_once || is_ecred) && options->allowed_count)
 		usage_error(report,
-			    "--no-defer and %s exclude each other: nobody could be "
-			    "refused before the channel opens",
-			    options->allowed_count ? "--allow" : "--max-clients");
+			    "%s and --allow exclude each other: nobody could be refused "
+			    "before the channel opens",
+			    channel->lets_in_at_once ? "--no-defer" : "--mode=ecred");
 	else
 		return true;
 	return false;
 }
 
-/* Looks at what only makes sense, or does not, together. */
 static bool check_together(const struct server_options *options)
 {
 	const struct report *report = &options->common.report;
@@ -225,7 +228,7 @@ static bool check_together(const struct server_options *options)
 		usage_error(report, "--advertise has no effect without --le");
 		return false;
 	}
-	if (options->common.channel.lets_in_at_once && !check_no_defer(options, report))
+	if (!check_no_defer(options, report))
 		return false;
 	if (options->max_clients && !options->keep_open) {
 		usage_error(report, "--max-clients has no effect without --keep-open");
@@ -278,8 +281,11 @@ int server_options_parse(struct server_options *options, int argc, const char **
 		*status = STATUS_USAGE;
 		stop = 1;
 	}
-	if (!stop)
+	if (!stop) {
 		limit_commands(options);
+		if (options->common.channel.mode == MODE_ECRED)
+			options->common.channel.lets_in_at_once = true;
+	}
 	command_line_free(&line);
 	return stop;
 }

@@ -96,8 +96,7 @@ static void check_own(void)
 	REQUIRE(!options.common.channel.lets_in_at_once ||
 			channel_is_le(&options.common.channel),
 		"--no-defer over BR/EDR");
-	REQUIRE(!options.common.channel.lets_in_at_once ||
-			(!options.allowed_count && !options.max_clients),
+	REQUIRE(!options.common.channel.lets_in_at_once || !options.allowed_count,
 		"--no-defer, but some are to be refused");
 	REQUIRE(!options.keep_open || !transfer->send_file ||
 			strcmp(transfer->send_file, "-") != 0,
@@ -134,7 +133,8 @@ static void print_own(struct words *words)
 		words_add(words, "--advertise");
 	if (options.exec)
 		words_add(words, "--exec=%s", options.exec);
-	if (options.common.channel.lets_in_at_once)
+	if (options.common.channel.lets_in_at_once &&
+	    options.common.channel.mode != MODE_ECRED)
 		words_add(words, "--no-defer");
 	if (options.accept_timeout_s)
 		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
