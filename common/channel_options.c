@@ -257,9 +257,9 @@ static bool check_psm(struct common_options *options)
 	bool le = channel_is_le(channel);
 	uint64_t psm = le ? DEFAULT_LE_PSM : DEFAULT_PSM;
 
-	if (options->psm_given &&
-	    (parse_number(options->psm_text, 0, UINT16_MAX, &psm) ||
-	     !(psm_is_valid((uint16_t)psm, le) || (psm == 0 && options->psm_may_be_zero))))
+	if (options->psm_given && (parse_number(options->psm_text, 0, UINT16_MAX, &psm) ||
+				   !(psm_is_valid((uint16_t)psm, le) ||
+				     (psm == 0 && options->psm_may_be_zero))))
 		return wrong_psm(options, options->psm_text);
 	channel->psm = (uint16_t)psm;
 	return true;

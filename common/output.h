@@ -29,10 +29,10 @@ struct output_budget {
 struct output {
 	int fd; /* -1: what is put in is thrown away */
 	enum sdu_format format;
-	bool separate_sdus;    /* raw: end each SDU's line, for a terminal with lines */
-	size_t limit;	       /* bytes to keep, at least SDU_ROOM */
+	bool separate_sdus; /* raw: end each SDU's line, for a terminal with lines */
+	size_t limit;	    /* bytes to keep, at least SDU_ROOM */
 	struct output_budget *budget; /* NULL: its own limit is the only one */
-	bool reader_may_leave; /* that is no error: the rest is thrown away */
+	bool reader_may_leave;	      /* that is no error: the rest is thrown away */
 	bool reader_left;
 	uint64_t unread;  /* bytes that were thrown away for that, among those written */
 	int error;	  /* the errno of a write that failed: nothing more is written */

@@ -454,8 +454,8 @@ static void tell(const struct report *report, const struct finding *finding)
 			    json_text("message", finding->text),
 			    json_text("hint", *finding->hint ? finding->hint : NULL));
 
-	report_event(report, VERBOSITY_QUIET, "check", fields, "%s: %s", kinds[finding->kind],
-		     finding->text);
+	report_event(report, VERBOSITY_QUIET, "check", fields, "%s: %s",
+		     kinds[finding->kind], finding->text);
 	/* In JSON it is in the same object. */
 	if (*finding->hint && !report->json)
 		report_event(report, VERBOSITY_QUIET, "check", fields, "hint: %s",

@@ -27,7 +27,8 @@ static void forget(struct whole_file *file)
 	free(file->folder_name);
 	free(file->name);
 	free(file->beside);
-	*file = NO_WHOLE_FILE;
+	file->folder = -1;
+	file->folder_name = file->name = file->beside = NULL;
 }
 
 /* Splits PATH, and opens its folder: for reading, as fsync() wants it, where that is
@@ -176,7 +177,7 @@ int whole_file_open(struct whole_file *file, const char *name, const struct stat
 		error = keep_owner_and_mode(fd, never_replaces ? NULL : before);
 	if (!error)
 		return fd;
-	if (fd >= 0) {
+	if (fd >= 0 && file->beside) {
 		unlinkat(file->folder, file->beside, 0);
 		close(fd);
 	}

@@ -275,7 +275,7 @@ enum exit_status connect_peer(const struct client_options *options,
 	struct channel_config config = common->channel;
 	struct client_options resolved = *options;
 	struct channel channel = {.fd = -1};
-	struct output output;
+	struct output output = {.fd = -1};
 	struct session session = {
 		.config = &common->transfer,
 		.report = &common->report,

@@ -65,8 +65,10 @@ int served_command_open(struct served_command *command, rlim_t most_files,
 }
 
 /* What the command is told in its environment, which is the server's but for that. */
+enum { OWN_VARIABLES = 5 };
+
 struct environment {
-	char own[5][40];
+	char own[OWN_VARIABLES][40];
 	char **all; /* up to a NULL */
 };
 
@@ -74,8 +76,7 @@ static bool is_told(const struct environment *environment, const char *variable)
 {
 	size_t length = strcspn(variable, "=") + 1;
 
-	for (size_t i = 0; i < sizeof(environment->own) / sizeof(*environment->own);
-	     i++) {
+	for (size_t i = 0; i < OWN_VARIABLES; i++) {
 		if (strncmp(environment->own[i], variable, length) == 0)
 			return true;
 	}
@@ -87,8 +88,7 @@ static int tell_environment(struct environment *environment,
 			    const struct channel *channel, const char *peer,
 			    unsigned int number)
 {
-	const size_t own_count = sizeof(environment->own) / sizeof(*environment->own);
-	size_t room = own_count + 1;
+	size_t room = OWN_VARIABLES + 1;
 	size_t count = 0;
 	char(*own)[sizeof(environment->own[0])] = environment->own;
 
@@ -106,7 +106,7 @@ static int tell_environment(struct environment *environment,
 		if (!is_told(environment, *variable))
 			environment->all[count++] = *variable;
 	}
-	for (size_t i = 0; i < own_count; i++)
+	for (size_t i = 0; i < OWN_VARIABLES; i++)
 		environment->all[count++] = own[i];
 	return 0;
 }

@@ -8,7 +8,8 @@ load over_unix
 	[[ $status != 0 ]]
 	# The reader of --ready-fd has gone.
 	mkfifo gone
-	exec 7<>gone 8>gone
+	exec 7<>gone
+	exec 8>gone
 	exec 7<&-
 	status "$l2server" --keep-open --output=log.txt --ready-fd=8 2>server.err
 	exec 8>&-

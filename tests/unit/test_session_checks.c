@@ -78,7 +78,8 @@ static void expect_text_refused(enum sdu_format format, const char *text,
 static void wrong_hex_is_status_2_with_line_and_column(void **state)
 {
 	(void)state;
-	expect_text_refused(FORMAT_HEX, "31\n32 3x\n", STATUS_LOCAL_FAILURE, "the input is wrong",
+	expect_text_refused(FORMAT_HEX, "31\n32 3x\n", STATUS_LOCAL_FAILURE,
+			    "the input is wrong",
 			    "prog: line 2, column 5 of the input: not a pair of "
 			    "hexadecimal digits (--format=hex)\n");
 }
