@@ -31,12 +31,15 @@ $(BUILD)/relay: $(call objects,$(relay_sources) common/parse_value.c) $(BUILD)/.
 # These go into programs of others, so the user's flags, sanitizers above all, are not for
 # them: what mends l2test, from outside, and what make bench measures with.
 $(BUILD)/l2test_modes.so: tests/interop/l2test_modes.c
-$(BUILD)/bluetooth.so: tests/over_unix/bluetooth.c
 $(BUILD)/bench/stopwatch.so: tests/bench/stopwatch.c
-$(BUILD)/l2test_modes.so $(BUILD)/bluetooth.so $(BUILD)/bench/stopwatch.so:
+$(BUILD)/l2test_modes.so $(BUILD)/bench/stopwatch.so:
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $< -ldl
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -shared -fPIC -o $@ $<
+$(BUILD)/bluetooth.so: tests/over_unix/bluetooth.c $(BUILD)/.flags
+	$(call say,LD,$@)
+	$(quiet)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 \
+		$$(cat $(BUILD)/.flags.cflags) -shared -fPIC -o $@ $< -ldl
 $(BUILD)/bench/bare: tests/bench/bare.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

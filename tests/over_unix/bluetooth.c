@@ -54,6 +54,11 @@ static bool is(int fd, int kind)
 	return fd >= 0 && fd < MOST_FDS && (int)all[fd].kind == kind;
 }
 
+__attribute__((constructor)) static void leave_other_programs_alone(void)
+{
+	unsetenv("LD_PRELOAD");
+}
+
 int socket(int domain, int type, int protocol)
 {
 	REAL(int, "socket", int, int, int);

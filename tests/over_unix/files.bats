@@ -45,7 +45,7 @@ strace_server() {
 	shift
 	cat >strange <<-END
 		#!/bin/sh
-		exec env -u LD_PRELOAD strace -E LD_PRELOAD='$LD_PRELOAD' -o strace.txt ${options[*]} \\
+		exec strace -E LD_PRELOAD='$preload' -o strace.txt ${options[*]} \\
 			'$build/l2server' "\$@"
 	END
 	chmod +x strange

@@ -8,11 +8,21 @@ load ../lab/lab
 L2_HCI0=00:AA:01:00:00:00
 L2_HCI1=00:AA:01:00:00:01
 
+# The program alone is made to play Bluetooth, which takes the variable out again: the tools
+# of the test may be of another word size or C library.
+preload=$build/bluetooth.so
+with_bluetooth() { # PROGRAM
+	printf '#!/bin/sh\nLD_PRELOAD=%q exec %q "$@"\n' "$preload" "$build/$1" >"$1"
+	chmod +x "$1"
+	printf -v "$1" %s "$PWD/$1"
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	export L2_AIR=$BASHPID ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS-}
-	export LD_PRELOAD=$build/bluetooth.so
 	pipes=$PWD
+	with_bluetooth l2server
+	with_bluetooth l2client
 	mkfifo silence
 	start_watchdog
 	server_pid=''
