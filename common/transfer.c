@@ -149,6 +149,8 @@ static void look_at_untouched_input(struct transfer *transfer)
 	    transfer->source.open && closed_by_peer(transfer) &&
 	    poll_now(transfer->options->send.input, POLLIN))
 		transfer_read_input(transfer);
+	if (!transfer->settled && transfer->result->sdus_sent == 0 && all_sent(transfer))
+		transfer->taken = true; /* there was nothing */
 }
 
 /* Nothing more can be received. */
