@@ -33,7 +33,8 @@ void interruption_install(struct interruption *interruption)
 
 	interruption->signal = &stop_signal;
 	sigemptyset(&blocked);
-	/* Whoever started us may have had them blocked: they are ours to take. */
+	/* Whoever started us may have had these and SIGALRM blocked: they are ours to
+	 * take. */
 	sigemptyset(&unblocked);
 	sigaddset(&unblocked, SIGALRM); /* for channel_close() */
 	sigprocmask(SIG_UNBLOCK, &unblocked, NULL);

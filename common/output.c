@@ -88,31 +88,37 @@ static int open_in_place(const char *name, bool is_pipe, int64_t deadline_ms,
 	}
 }
 
-static int open_named(struct output *output, const char *name, int64_t deadline_ms,
-		      const struct interruption *interruption, bool never_replaces)
+/* Opens what is there, of which STATUS tells. */
+static int open_existing(struct output *output, const char *name,
+			 const struct stat *status, bool never_replaces,
+			 int64_t deadline_ms, const struct interruption *interruption)
+{
+	if (S_ISDIR(status->st_mode))
+		return -EISDIR;
+	if (S_ISREG(status->st_mode))
+		return whole_file_open(&output->file, name, status, never_replaces);
+	return open_in_place(name, S_ISFIFO(status->st_mode), deadline_ms, interruption);
+}
+
+static int open_named(struct output *output, const char *name, bool never_replaces,
+		      int64_t deadline_ms, const struct interruption *interruption)
 {
 	struct stat status;
 	size_t length = strlen(name);
-	/* What is there stays the same while it is looked at. */
+	/* Held open, so that no other file gets its number meanwhile. */
 	int there = open(name, O_PATH | O_CLOEXEC);
-	int error = there < 0 ? -errno : 0;
+	int fd = there < 0 || fstat(there, &status) < 0 ? -errno : 0;
 
-	if (!error && fstat(there, &status) < 0)
-		error = -errno;
-	if (there >= 0)
+	if (there >= 0) {
+		if (!fd)
+			fd = open_existing(output, name, &status, never_replaces,
+					   deadline_ms, interruption);
 		close(there);
-	if (!error && S_ISDIR(status.st_mode))
-		return -EISDIR;
-	if (!error && !S_ISREG(status.st_mode))
-		return open_in_place(name, S_ISFIFO(status.st_mode), deadline_ms,
-				     interruption);
-	if (!error)
-		return whole_file_open(&output->file, name, &status, never_replaces);
+		return fd;
+	}
 	/* A symbolic link that leads nowhere stays one: it is not to be replaced. */
-	if (error != -ENOENT)
-		return error;
-	if (length == 0 || lstat(name, &status) == 0)
-		return -ENOENT;
+	if (fd != -ENOENT || length == 0 || lstat(name, &status) == 0)
+		return fd;
 	return name[length - 1] == '/'
 		     ? -EISDIR
 		     : whole_file_open(&output->file, name, NULL, never_replaces);
@@ -126,7 +132,7 @@ int output_open(struct output *output, const char *name, size_t limit,
 	int fd = STDOUT_FILENO;
 
 	if (name && strcmp(name, "-") != 0) {
-		fd = open_named(&named, name, deadline_ms, interruption, never_replaces);
+		fd = open_named(&named, name, never_replaces, deadline_ms, interruption);
 	} else if (isatty(STDOUT_FILENO)) {
 		/* One that stands still (^S, a link that hangs) says that it is writable
 		 * and then blocks. */

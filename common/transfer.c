@@ -141,15 +141,18 @@ static void drop_unsent(struct transfer *transfer)
 	sdu_source_drop(&transfer->source);
 }
 
-/* A peer that has sent and closed before this end touched its input: one that is empty
- * was all sent. Who was sent away got nothing, and its input is still to be read. */
-static void look_at_untouched_input(struct transfer *transfer)
+/* The peer has closed before this end came to look at its input: one that is empty was
+ * all sent. Who was sent away got nothing, and its input is still to be read. */
+static void look_at_input_once_more(struct transfer *transfer)
 {
-	if (!transfer->settled && transfer->result->sdus_received > 0 &&
-	    transfer->source.open && closed_by_peer(transfer) &&
-	    poll_now(transfer->options->send.input, POLLIN))
-		transfer_read_input(transfer);
-	if (!transfer->settled && transfer->result->sdus_sent == 0 && all_sent(transfer))
+	const struct transfer_result *result = transfer->result;
+
+	if ((!transfer->settled && result->sdus_received == 0) ||
+	    !closed_by_peer(transfer) || !sdu_source_wants_input(&transfer->source) ||
+	    !poll_now(transfer->options->send.input, POLLIN))
+		return;
+	transfer_read_input(transfer);
+	if (result->sdus_sent == 0 && !transfer->source.open && all_sent(transfer))
 		transfer->taken = true; /* there was nothing */
 }
 
@@ -158,8 +161,7 @@ static void end_channel(struct transfer *transfer)
 {
 	int error = transfer->result->error ? transfer->result->error : ECONNRESET;
 
-	look_at_untouched_input(transfer);
-
+	look_at_input_once_more(transfer);
 	if (!transfer->options->close_drops_unsent)
 		look_whether_taken(transfer);
 	drop_unsent(transfer);

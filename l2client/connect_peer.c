@@ -65,7 +65,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 				   struct channel *channel, enum failed_step *step)
 {
 	const struct channel_config *config = &options->common.channel;
-	struct channel_config basic = *config;
+	struct channel_config again = *config;
 	int64_t deadline_ms = monotonic_ms() + connect_timeout_ms(options);
 
 	for (int attempt = 1;; attempt++) {
@@ -88,12 +88,12 @@ static int connect_over_fresh_link(const struct client_options *options,
 		if (error == -EPROTO && *step == STEP_CONNECT &&
 		    attempt < MOST_FRESH_LINKS && monotonic_ms() < deadline_ms) {
 			if (config->mode == MODE_AUTO)
-				basic.mode = MODE_BASIC;
+				again.mode = MODE_BASIC;
 			report_notice(&options->common.report,
 				      "the peer hung up, nothing had been sent: "
 				      "connecting again in mode %s",
-				      channel_mode_name((int)basic.mode));
-			config = &basic;
+				      channel_mode_name((int)again.mode));
+			config = &again;
 			continue;
 		}
 		if ((error != -ECONNRESET && error != -ECONNABORTED) ||

@@ -199,8 +199,8 @@ static bool check_directions(const struct server_options *options)
 	return false;
 }
 
-/* Who is refused before the channel opens must be deferred until then. */
-/* Who asks for enhanced channels is let in at once: see channel_config.h. */
+/* Who is refused before the channel opens must be deferred until then. Who asks for
+ * enhanced channels never is: see channel_config.h. */
 static bool check_no_defer(const struct server_options *options,
 			   const struct report *report)
 {
@@ -219,6 +219,7 @@ static bool check_no_defer(const struct server_options *options,
 	return false;
 }
 
+/* Looks at what only makes sense, or does not, together. */
 static bool check_together(const struct server_options *options)
 {
 	const struct report *report = &options->common.report;

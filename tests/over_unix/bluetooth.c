@@ -100,7 +100,7 @@ static socklen_t name_of(struct sockaddr_un *address, const char *format, ...)
 	size_t room = sizeof(address->sun_path) - 1;
 	const char *air = getenv("L2_AIR");
 	va_list arguments;
-	int length = snprintf(name, room, "l2cap/%s/", air ? air : "");
+	int length;
 
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	length = snprintf(name, room, "l2cap/%s/", air ? air : "");

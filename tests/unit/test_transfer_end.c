@@ -91,6 +91,22 @@ static void a_peer_that_closes_without_taking_the_message_closed_early(void **st
 	fixture_close(&fixture);
 }
 
+/* Not even when it had no time to be sent: it was not taken for an input that is empty. */
+static void a_message_that_a_quick_close_leaves_unsent_is_not_all_sent(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	fixture_open(&fixture);
+	fixture_say(&fixture, "hello");
+	fixture.options.settle_ms = 100;
+	peer_send(&fixture, "ab", 2);
+	fixture_close_peer(&fixture);
+	fixture_run(&fixture);
+	assert_end(&fixture, TRANSFER_PEER_CLOSED_EARLY, 0);
+	fixture_close(&fixture);
+}
+
 static void a_peer_that_closes_during_the_hold_closed_early(void **state)
 {
 	struct fixture fixture;
@@ -347,6 +363,7 @@ int main(void)
 		TEST(a_sender_that_awaits_the_peer_prints_its_answer),
 		TEST(a_peer_that_closes_while_input_may_come_closed_early),
 		TEST(a_peer_that_closes_without_taking_the_message_closed_early),
+		TEST(a_message_that_a_quick_close_leaves_unsent_is_not_all_sent),
 		TEST(a_peer_that_closes_during_the_hold_closed_early),
 		TEST(silence_ends_it_after_the_idle_timeout),
 		TEST(each_sdu_starts_the_idle_time_anew),
