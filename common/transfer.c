@@ -135,8 +135,10 @@ static void drop_unsent(struct transfer *transfer)
 {
 	bool is_open = transfer->source.open && !transfer->options->send.answers;
 
-	if (is_open || !all_sent(transfer))
+	if (is_open || !all_sent(transfer)) {
 		transfer->taken = false;
+		transfer->left_unsent = true;
+	}
 	transfer->result->bytes_unsent += sdu_source_kept(&transfer->source);
 	sdu_source_drop(&transfer->source);
 }
@@ -147,12 +149,12 @@ static void look_at_input_once_more(struct transfer *transfer)
 {
 	const struct transfer_result *result = transfer->result;
 
-	if ((!transfer->settled && result->sdus_received == 0) ||
-	    !closed_by_peer(transfer) || !sdu_source_wants_input(&transfer->source) ||
-	    !poll_now(transfer->options->send.input, POLLIN))
-		return;
-	transfer_read_input(transfer);
-	if (result->sdus_sent == 0 && !transfer->source.open && all_sent(transfer))
+	if ((transfer->settled || result->sdus_received > 0) &&
+	    closed_by_peer(transfer) && sdu_source_wants_input(&transfer->source) &&
+	    poll_now(transfer->options->send.input, POLLIN))
+		transfer_read_input(transfer);
+	if (result->sdus_sent == 0 && !transfer->source.open && all_sent(transfer) &&
+	    !transfer->left_unsent)
 		transfer->taken = true; /* there was nothing */
 }
 

@@ -117,6 +117,7 @@ struct transfer {
 
 	bool channel_open;
 	bool channel_failed; /* an errno came: only what is queued remains */
+	bool left_unsent;    /* something was dropped, as the channel had failed */
 	bool drains;	     /* it is closed: all that is queued is read at once */
 	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
 	bool ended;
