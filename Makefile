@@ -43,17 +43,21 @@ ifeq ($(findstring -O0,$(CFLAGS))$(findstring sanitize,$(CFLAGS))$(findstring FO
 project_cppflags += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
-common_sources := $(addprefix common/,adapter.c byte_queue.c channel.c channel_config.c \
-	channel_negotiation.c channel_options.c diagnostics.c event_loop.c explain_error.c flush_timeout.c \
-	interruption.c json_line.c link_tuning.c management.c negotiated.c numbered_sdus.c \
-	option_tables.c option_values.c outcome.c output.c parse_value.c ping.c preflight.c \
-	privileges.c progress.c report.c report_line.c round_trips.c sdu_format.c sdu_sizes.c \
-	sdu_socket.c sdu_source.c session.c session_files.c signal_name.c socket_memory.c surroundings.c \
-	transfer.c transfer_files.c transfer_sending.c verification.c whole_file.c)
+common_sources := $(addprefix common/,byte_queue.c event_loop.c interruption.c parse_value.c \
+	privileges.c sdu_socket.c socket_memory.c standard_files.c) \
+	$(addprefix common/report/,diagnostics.c explain_error.c json_line.c report.c report_line.c \
+	signal_name.c) \
+	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c sdu_format.c \
+	sdu_sender.c sdu_sizes.c sdu_source.c transfer.c whole_file.c) \
+	$(addprefix common/channel/,adapter.c channel.c channel_config.c channel_details.c \
+	flush_timeout.c link_tuning.c mgmt.c negotiation.c) \
+	$(addprefix common/session/,outcome.c ping.c progress.c session.c session_files.c verify.c) \
+	$(addprefix common/options/,channel_options.c option_tables.c option_values.c) \
+	$(addprefix common/check/,check.c machine.c)
 server_sources := $(addprefix l2server/,main.c accept_loop.c advertising.c lost_clients.c \
 	output_pattern.c served_client.c served_command.c server_check.c server_options.c)
 client_sources := $(addprefix l2client/,main.c client_check.c client_options.c \
-	connect_peer.c information.c peer_info.c tune_link.c)
+	connect_peer.c info.c info_packet.c set_flush_timeout.c)
 sources := $(common_sources) $(server_sources) $(client_sources)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 

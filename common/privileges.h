@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "transfer_config.h"
+#include "transfer/transfer_config.h"
 
 enum privilege {
 	PRIVILEGE_LINKS = 1 << 0, /* CAP_NET_RAW: to tune a link, or ask its peer */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "client_check.h"
 
-#include "preflight.h"
+#include "check/check.h"
 
 enum exit_status client_check(const struct client_options *options)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "parse_value.h"
 
 enum client_option {

@@ -3,10 +3,10 @@
 #ifndef L2_CLIENT_OPTIONS_H
 #define L2_CLIENT_OPTIONS_H
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include <stdint.h>
 
-#include "option_tables.h"
+#include "options/option_tables.h"
 
 /* The kernel's own limit for a connect (trap T12). */
 enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };

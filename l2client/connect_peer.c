@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "adapter.h"
-#include "output.h"
+#include "channel/adapter.h"
+#include "transfer/output.h"
 #include "privileges.h"
-#include "session.h"
-#include "session_files.h"
-#include "transfer_files.h"
+#include "session/session.h"
+#include "session/session_files.h"
+#include "standard_files.h"
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
 

@@ -4,9 +4,9 @@
 #include "client_options.h"
 #include "connect_peer.h"
 #include "interruption.h"
-#include "peer_info.h"
-#include "transfer_files.h"
-#include "tune_link.h"
+#include "info.h"
+#include "standard_files.h"
+#include "set_flush_timeout.h"
 
 static enum exit_status run(const struct client_options *options,
 			    const struct interruption *interruption)

@@ -9,16 +9,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "advertising.h"
-#include "diagnostics.h"
+#include "report/diagnostics.h"
 #include "lost_clients.h"
 #include "output_pattern.h"
 #include "privileges.h"
 #include "served_client.h"
-#include "session.h"
-#include "session_files.h"
-#include "transfer_files.h"
+#include "session/session.h"
+#include "session/session_files.h"
+#include "standard_files.h"
 
 /* By default: with them, those of one client do not starve the others. */
 enum { BUDGET = 256 << 20 };

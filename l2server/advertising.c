@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "advertising.h"
 
-#include "adapter.h"
-#include "management.h"
+#include "channel/adapter.h"
+#include "channel/mgmt.h"
 
 static enum exit_status tell_failure(const struct report *report, uint16_t adapter,
 				     const char *what, int error)

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "event_loop.h"
 
 struct lost_clients {

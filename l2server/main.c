@@ -4,7 +4,7 @@
 #include "interruption.h"
 #include "server_check.h"
 #include "server_options.h"
-#include "transfer_files.h"
+#include "standard_files.h"
 
 static enum exit_status run(const struct server_options *options,
 			    const struct interruption *interruption)

@@ -7,10 +7,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "output_pattern.h"
-#include "signal_name.h"
-#include "transfer_files.h"
+#include "report/signal_name.h"
+#include "standard_files.h"
 
 enum {
 	WATCH_TICK_MS = 100,

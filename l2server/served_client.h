@@ -3,10 +3,10 @@
 #ifndef L2_SERVED_CLIENT_H
 #define L2_SERVED_CLIENT_H
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "served_command.h"
 #include "server_options.h"
-#include "session.h"
+#include "session/session.h"
 
 /* What all clients have in common; filled in by the accept loop. */
 struct service {

@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "event_loop.h"
 
 struct served_command {

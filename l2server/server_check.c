@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "output_pattern.h"
-#include "preflight.h"
+#include "check/check.h"
 
 /* Stands for whoever comes: its file would be made in the same folder. */
 static const char some_client[] = "00:00:00:00:00:00";

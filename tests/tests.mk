@@ -179,7 +179,7 @@ scripts = $(shell git ls-files .ci tests | xargs grep -lE '^\#!/bin/(ba)?sh')
 bats_files = $(wildcard tests/lab/*.bash tests/lab/*.bats tests/interop/*.bash \
 	tests/interop/*.bats tests/over_unix/*.bats tests/over_unix/*.bash) tests/interop/agent
 bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
-headers := $(wildcard common/*.h l2server/*.h l2client/*.h)
+headers := $(wildcard common/*.h common/*/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch] \
 	tests/interop/*.c tests/bench/*.c tests/over_unix/*.c)
 lint:

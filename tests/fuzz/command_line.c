@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "captured_lines.h"
 #include "harness.h"
 #include "parse_value.h"

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <strings.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "parse_value.h"
 
 enum { ADDRESS_LENGTH = ADDRESS_TEXT_SIZE - 1, UNTOUCHED = 0x5EED };

@@ -2,7 +2,7 @@
 /* The command line of l2client. */
 #include "harness.h"
 
-#include "adapter.h"
+#include "channel/adapter.h"
 #include "client_options.h"
 #include "command_line.h"
 

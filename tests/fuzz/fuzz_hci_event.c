@@ -2,7 +2,7 @@
 /* Packets from an HCI socket, as --flush-timeout takes them. */
 #include "harness.h"
 
-#include "flush_timeout.h"
+#include "channel/flush_timeout.h"
 
 enum { WRITE = 0x0c28, READ = 0x0c27, HANDLE = 0x002a };
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "information.h"
+#include "info_packet.h"
 
 static const enum information_type types[] = {
 	INFORMATION_CONNECTIONLESS_MTU, INFORMATION_FEATURES, INFORMATION_FIXED_CHANNELS};

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "json_line.h"
+#include "report/json_line.h"
 #include "read_json.h"
 
 enum { MOST_FIELDS = 8, MOST_TEXT = 70000, SLACK = 512 };

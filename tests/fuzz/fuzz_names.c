@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "adapter.h"
-#include "channel_config.h"
+#include "channel/adapter.h"
+#include "channel/channel_config.h"
 #include "parse_value.h"
 
 enum { UNTOUCHED = 0x5EED };

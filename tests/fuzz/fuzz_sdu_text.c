@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "transfer/output.h"
 #include "reference_sdus.h"
-#include "sdu_source.h"
+#include "transfer/sdu_source.h"
 
 enum {
 	INPUT_FD = 70001,

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sdu_format.h"
+#include "transfer/sdu_format.h"
 
 struct reference_sdu {
 	size_t at, length; /* its bytes */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#include "transfer.h"
+#include "transfer/transfer.h"
 
 enum { SOCKET_FD = 70001, INPUT_FD, OUTPUT_FD, EPOLL_FD, FIRST_FD = SOCKET_FD };
 enum {

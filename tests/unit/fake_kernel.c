@@ -13,7 +13,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 
 struct kernel kernel;
 

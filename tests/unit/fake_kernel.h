@@ -16,7 +16,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 
 enum { LOG_SIZE = 2048, SYSTEM_LIMIT = 212992 };
 

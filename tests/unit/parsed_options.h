@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "option_tables.h"
+#include "options/option_tables.h"
 
 enum { OPTION_SHOUT = OPTION_OWN, OPTION_LEVEL, MOST_ARGUMENTS = 16 };
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session.h"
+#include "session/session.h"
 
 /* What the wrapped calls tell and count. */
 extern struct session_kernel {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "sdu_source.h"
+#include "transfer/sdu_source.h"
 
 enum { LONGEST_SDU = 65535 };
 

@@ -11,7 +11,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
 
-#include "adapter.h"
+#include "channel/adapter.h"
 
 enum { UP = 1U << HCI_UP, PAGE = 1U << HCI_PSCAN, INQUIRY = 1U << HCI_ISCAN };
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "channel_config.h"
+#include "channel/channel_config.h"
 
 static void each_mode_name_and_its_value_go_both_ways(void **state)
 {

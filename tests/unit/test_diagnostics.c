@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "diagnostics.h"
+#include "report/diagnostics.h"
 
 enum { LINES = 3000, LINE = 1000 };
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "explain_error.h"
+#include "report/explain_error.h"
 
 enum { HIGHEST_ERRNO = 133 };
 

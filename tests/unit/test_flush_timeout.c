@@ -9,7 +9,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
 
-#include "flush_timeout.h"
+#include "channel/flush_timeout.h"
 
 enum { HCI_FD = 1000, HANDLE = 0x02a };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "information.h"
+#include "info_packet.h"
 
 enum { IDENTIFIER = 200 };
 

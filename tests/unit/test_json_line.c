@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "json_line.h"
+#include "report/json_line.h"
 
 static struct json_line line;
 

@@ -10,7 +10,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
 
-#include "management.h"
+#include "channel/mgmt.h"
 
 enum { CONTROL_FD = 77, MOST_EVENTS = 4, EVENT_SIZE = 320 };
 

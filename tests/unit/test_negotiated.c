@@ -10,8 +10,8 @@
 #include <bluetooth/hci.h>
 #include <bluetooth/l2cap.h>
 
-#include "adapter.h"
-#include "negotiated.h"
+#include "channel/adapter.h"
+#include "channel/channel_details.h"
 
 enum { FD = 77 };
 

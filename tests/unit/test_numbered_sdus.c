@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "numbered_sdus.h"
+#include "transfer/numbered_sdus.h"
 
 /* --- the pattern -------------------------------------------------------------------- */
 

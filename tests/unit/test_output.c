@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 
-#include "output.h"
+#include "transfer/output.h"
 #include "transfer_fixture.h"
 
 static void put(struct output *output, const void *bytes, size_t length)

@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#include "output.h"
+#include "transfer/output.h"
 
 static volatile sig_atomic_t stop;
 static struct interruption interruption = {.signal = &stop};

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "caught_error.h"
-#include "channel.h"
-#include "peer_info.h"
+#include "channel/channel.h"
+#include "info.h"
 
 /* What the peer does when it is asked for TYPE. */
 static struct {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "numbered_sdus.h"
-#include "ping.h"
+#include "transfer/numbered_sdus.h"
+#include "transfer/round_trips.h"
 
 enum { PATIENCE_US = 10000000, S = 1000000 };
 

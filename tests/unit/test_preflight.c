@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "preflight.h"
+#include "check/check.h"
 
 /* A machine on which nothing is wrong; each test spoils something. */
 static struct common_options options;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "progress.h"
+#include "session/progress.h"
 
 static void assert_text(size_t columns, uint64_t done, uint64_t total, int64_t elapsed_ms,
 			const char *wanted)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "caught_error.h"
-#include "report.h"
+#include "report/report.h"
 
 static const struct report report = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "caught_error.h"
-#include "report.h"
+#include "report/report.h"
 
 static const struct report text = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
 static const struct report verbose = {.program = "prog", .verbosity = VERBOSITY_VERBOSE};

@@ -6,8 +6,8 @@
 
 #include "caught_error.h"
 #include "interruption.h"
-#include "numbered_sdus.h"
-#include "round_trips.h"
+#include "transfer/numbered_sdus.h"
+#include "session/ping.h"
 
 enum { MS = 1000, PATIENCE_MS = 10000 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sdu_format.h"
+#include "transfer/sdu_format.h"
 
 enum { LONGEST_SDU = 65535 };
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sdu_sizes.h"
+#include "transfer/sdu_sizes.h"
 
 static const struct sdu_sizes untouched = {7, 77, 777};
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output.h"
+#include "transfer/output.h"
 #include "source_fixture.h"
 
 /* --- there and back ----------------------------------------------------------------- */

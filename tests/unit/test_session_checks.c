@@ -10,7 +10,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/l2cap.h>
 
-#include "numbered_sdus.h"
+#include "transfer/numbered_sdus.h"
 #include "session_fixture.h"
 #include "transfer_fixture.h"
 

@@ -91,7 +91,8 @@ static void a_peer_that_closes_without_taking_the_message_closed_early(void **st
 	fixture_close(&fixture);
 }
 
-/* Not even when it had no time to be sent: it was not taken for an input that is empty. */
+/* Not even when it had no time to be sent: it was not taken for an input that is empty.
+ */
 static void a_message_that_a_quick_close_leaves_unsent_is_not_all_sent(void **state)
 {
 	struct fixture fixture;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "caught_error.h"
-#include "verification.h"
+#include "session/verify.h"
 
 static const struct report normal = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
 static const struct report quiet = {.program = "prog", .verbosity = VERBOSITY_QUIET};

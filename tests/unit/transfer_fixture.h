@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "transfer.h"
+#include "transfer/transfer.h"
 
 /* A transfer that should have ended long ago ends as TRANSFER_IDLE, which no test
  * expects, rather than by the guard of the whole program. */

@@ -18,22 +18,22 @@ unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 # The sources under test, and what tests share.
 unit_sources_parse_value := common/parse_value.c
 unit_sources_byte_queue := common/byte_queue.c
-unit_sources_channel_config := common/channel_config.c
-unit_sources_explain_error := common/explain_error.c
-unit_sources_sdu_format := common/sdu_format.c
-unit_sources_sdu_sizes := common/sdu_sizes.c common/parse_value.c
-unit_sources_numbered_sdus := common/numbered_sdus.c
-unit_sources_ping := common/ping.c common/numbered_sdus.c common/sdu_sizes.c \
+unit_sources_channel_config := common/channel/channel_config.c
+unit_sources_explain_error := common/report/explain_error.c
+unit_sources_sdu_format := common/transfer/sdu_format.c
+unit_sources_sdu_sizes := common/transfer/sdu_sizes.c common/parse_value.c
+unit_sources_numbered_sdus := common/transfer/numbered_sdus.c
+unit_sources_ping := common/transfer/round_trips.c common/transfer/numbered_sdus.c common/transfer/sdu_sizes.c \
 	common/parse_value.c
-source_sources := common/sdu_source.c common/byte_queue.c common/sdu_format.c \
-	common/sdu_sizes.c common/numbered_sdus.c common/parse_value.c \
+source_sources := common/transfer/sdu_source.c common/byte_queue.c common/transfer/sdu_format.c \
+	common/transfer/sdu_sizes.c common/transfer/numbered_sdus.c common/parse_value.c \
 	tests/unit/source_fixture.c
 unit_sources_sdu_source := $(source_sources)
 unit_sources_sdu_text := $(source_sources)
-transfer_sources := common/transfer.c common/transfer_sending.c common/byte_queue.c common/sdu_socket.c \
-	common/socket_memory.c common/sdu_source.c common/sdu_format.c common/sdu_sizes.c \
-	common/numbered_sdus.c common/parse_value.c \
-	common/interruption.c common/event_loop.c common/output.c common/whole_file.c common/diagnostics.c \
+transfer_sources := common/transfer/transfer.c common/transfer/sdu_sender.c common/byte_queue.c common/sdu_socket.c \
+	common/socket_memory.c common/transfer/sdu_source.c common/transfer/sdu_format.c common/transfer/sdu_sizes.c \
+	common/transfer/numbered_sdus.c common/parse_value.c \
+	common/interruption.c common/event_loop.c common/transfer/output.c common/transfer/whole_file.c common/report/diagnostics.c \
 	tests/unit/transfer_fixture.c
 unit_sources_transfer_sending := $(transfer_sources)
 unit_sources_transfer_receiving := $(transfer_sources)
@@ -47,54 +47,54 @@ unit_sources_receiving_errors := $(wrapped_sources)
 unit_sources_waiting_errors := $(wrapped_sources)
 unit_sources_event_loop := common/event_loop.c common/interruption.c
 unit_sources_output_pattern := l2server/output_pattern.c
-unit_sources_diagnostics := common/diagnostics.c common/event_loop.c \
+unit_sources_diagnostics := common/report/diagnostics.c common/event_loop.c \
 	common/interruption.c common/byte_queue.c
 unit_sources_lost_clients := l2server/lost_clients.c
-unit_sources_output_files := common/output.c common/whole_file.c common/diagnostics.c common/sdu_format.c common/event_loop.c \
+unit_sources_output_files := common/transfer/output.c common/transfer/whole_file.c common/report/diagnostics.c common/transfer/sdu_format.c common/event_loop.c \
 	common/byte_queue.c common/interruption.c
 unit_sources_output := $(transfer_sources)
-report_sources := common/report.c common/diagnostics.c common/event_loop.c common/interruption.c common/byte_queue.c common/signal_name.c common/negotiated.c common/report_line.c \
-	common/json_line.c common/flush_timeout.c
-session_sources := common/session.c common/link_tuning.c common/outcome.c common/channel.c common/channel_negotiation.c $(report_sources) \
-	common/explain_error.c common/adapter.c common/channel_config.c common/progress.c \
-	common/ping.c common/round_trips.c common/verification.c $(transfer_sources) \
-	common/session_files.c tests/unit/session_fixture.c
+report_sources := common/report/report.c common/report/diagnostics.c common/event_loop.c common/interruption.c common/byte_queue.c common/report/signal_name.c common/channel/channel_details.c common/report/report_line.c \
+	common/report/json_line.c common/channel/flush_timeout.c
+session_sources := common/session/session.c common/channel/link_tuning.c common/session/outcome.c common/channel/channel.c common/channel/negotiation.c $(report_sources) \
+	common/report/explain_error.c common/channel/adapter.c common/channel/channel_config.c common/session/progress.c \
+	common/transfer/round_trips.c common/session/ping.c common/session/verify.c $(transfer_sources) \
+	common/session/session_files.c tests/unit/session_fixture.c
 unit_sources_session := $(session_sources)
 unit_sources_session_checks := $(session_sources)
 unit_sources_session_tuning := $(session_sources)
-channel_sources := common/channel.c common/channel_negotiation.c common/channel_config.c common/sdu_socket.c common/socket_memory.c \
+channel_sources := common/channel/channel.c common/channel/negotiation.c common/channel/channel_config.c common/sdu_socket.c common/socket_memory.c \
 	common/interruption.c tests/unit/fake_kernel.c
 unit_sources_channel_listen := $(channel_sources)
 unit_sources_channel_settle := $(channel_sources)
 unit_sources_channel_connect := $(channel_sources)
-option_sources := common/option_tables.c common/channel_options.c \
-	common/option_values.c common/parse_value.c common/channel_config.c $(report_sources) common/explain_error.c common/adapter.c \
-	common/sdu_format.c common/sdu_sizes.c common/transfer_files.c
+option_sources := common/options/option_tables.c common/options/channel_options.c \
+	common/options/option_values.c common/parse_value.c common/channel/channel_config.c $(report_sources) common/report/explain_error.c common/channel/adapter.c \
+	common/transfer/sdu_format.c common/transfer/sdu_sizes.c common/standard_files.c
 unit_sources_option_tables := $(option_sources)
 unit_sources_wrong_options := $(option_sources)
 unit_sources_report_json = $(unit_sources_report)
-unit_sources_json_line := common/json_line.c
-unit_sources_flush_timeout := common/flush_timeout.c
-unit_sources_management := common/management.c
+unit_sources_json_line := common/report/json_line.c
+unit_sources_flush_timeout := common/channel/flush_timeout.c
+unit_sources_management := common/channel/mgmt.c
 unit_sources_privileges := common/privileges.c
 unit_sources_served_command := l2server/served_command.c common/event_loop.c \
 	common/interruption.c
-unit_sources_negotiated := common/negotiated.c common/channel_config.c
-unit_sources_report := $(report_sources) common/explain_error.c common/adapter.c \
-	common/channel_config.c common/parse_value.c
-unit_sources_progress := common/progress.c common/interruption.c $(unit_sources_report)
-unit_sources_verification := common/verification.c common/numbered_sdus.c \
+unit_sources_negotiated := common/channel/channel_details.c common/channel/channel_config.c
+unit_sources_report := $(report_sources) common/report/explain_error.c common/channel/adapter.c \
+	common/channel/channel_config.c common/parse_value.c
+unit_sources_progress := common/session/progress.c common/interruption.c $(unit_sources_report)
+unit_sources_verification := common/session/verify.c common/transfer/numbered_sdus.c \
 	$(unit_sources_report)
-unit_sources_round_trips := common/round_trips.c common/ping.c common/sdu_source.c \
-	common/byte_queue.c common/sdu_format.c common/sdu_sizes.c common/numbered_sdus.c \
+unit_sources_round_trips := common/session/ping.c common/transfer/round_trips.c common/transfer/sdu_source.c \
+	common/byte_queue.c common/transfer/sdu_format.c common/transfer/sdu_sizes.c common/transfer/numbered_sdus.c \
 	common/interruption.c $(unit_sources_report)
-unit_sources_adapter := common/adapter.c common/parse_value.c
+unit_sources_adapter := common/channel/adapter.c common/parse_value.c
 unit_sources_channel_probe := $(channel_sources)
-unit_sources_information := l2client/information.c
-unit_sources_peer_info := l2client/peer_info.c l2client/information.c \
+unit_sources_information := l2client/info_packet.c
+unit_sources_peer_info := l2client/info.c l2client/info_packet.c \
 	l2client/client_options.c $(option_sources) $(filter-out %/fake_kernel.c,\
 	$(channel_sources))
-unit_sources_preflight := common/preflight.c common/surroundings.c common/management.c common/output.c common/whole_file.c common/diagnostics.c \
+unit_sources_preflight := common/check/check.c common/check/machine.c common/channel/mgmt.c common/transfer/output.c common/transfer/whole_file.c common/report/diagnostics.c \
 	common/byte_queue.c common/event_loop.c \
 	$(option_sources) $(filter-out %/fake_kernel.c,$(channel_sources))
 

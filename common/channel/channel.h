@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An L2CAP channel: opening, what was negotiated, and closing. Nothing here
+ * prints or exits. Functions return 0 or a negative errno; those with a STEP argument
+ * say in it what was being done when they failed.
+ */
+#ifndef L2_CHANNEL_H
+#define L2_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bluetooth/bluetooth.h>
+
+#include "channel/channel_config.h"
+#include "report/explain_error.h"
+#include "interruption.h"
+
+/*
+ * Letting a peer in, on a socket with deferred set-up, has a race in Linux (measured on
+ * 6.12, seen in the HCI trace): recv() answers the connect request, and afterwards asks
+ * for the configuration. Interrupted in between for longer than the peer needs to
+ * configure, it asks again on a channel that is in use already. Both kernels then start
+ * the ERTM sequence numbers anew: what was sent before is lost, at best with the channel.
+ * So in ERTM and streaming neither end sends in the first SETTLE_MS, by when the second
+ * configuration is over. It may come later than that only where recv() took longer than
+ * LATE_MS and the channel is up when it returns. A server that finds it so sends its peer
+ * away, which connects again, unless an SDU or the peer's close is there already: such a
+ * peer may have been told that all was taken; nor by a server that sends: its client may
+ * have nothing to send, and would take the close for the end. Shown by "a channel that is
+ * configured twice loses nothing" and "a server that is held up as it lets its client in"
+ * in the laboratory.
+ */
+enum { SETTLE_MS = 100, LATE_MS = 50 };
+
+struct channel {
+	int fd; /* non-blocking; -1: closed. The owner of the struct closes it. */
+	bdaddr_t local;
+	bdaddr_t peer;
+	uint8_t address_type; /* the peer's: BDADDR_BREDR, or one of LE */
+	uint16_t psm;
+	uint16_t incoming_mtu;
+	uint16_t outgoing_mtu; /* over LE 23, when the peer closed before it was read */
+	uint8_t security;      /* BT_SECURITY_... that was asked for, 0: none was */
+	int mode;	       /* MODE_..., as negotiated */
+	bool fcs;	       /* each frame has a check sum; never in basic mode */
+	bool late;	 /* it may have been configured twice, too late to be safe */
+	bool cut_off;	 /* it was closed for that, and an SDU came just before: what is
+			  * queued is to be served, and more may have been lost */
+	bool wrong_mode; /* it was let in at once, and may have sent: serve it, and say so
+			  */
+	bool seen_up;	 /* it was open, and not closed again when that was seen */
+	bool configured; /* the kernel has it that it was open */
+	bool torn; /* part of a packet was lost on its link, which ERTM makes good */
+	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
+	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
+			      * what mode and send buffer allow (traps T4, T5) */
+};
+
+/*
+ * A socket that listens as CONFIG says, with set-up deferred (trap T2) unless the config
+ * lets in at once. Fills in fd, local and psm (the one that the kernel picked for PSM 0).
+ */
+int channel_listen(const struct channel_config *config, struct channel *listener,
+		   enum failed_step *step);
+
+/*
+ * Takes the next connection that waits at LISTENER: fills in fd, local, peer and psm.
+ * The peer's connect goes on waiting until channel_authorise(); closing the descriptor
+ * instead refuses it. -EAGAIN when none waits, -ECONNABORTED when the peer was gone by
+ * the time that it was taken.
+ */
+int channel_accept(const struct channel *listener, struct channel *channel);
+
+/* Lets the peer in: configuration starts. -EPROTO, over LE, when its mode is not that of
+ * CONFIG: then close it, which refuses. Else wait for POLLOUT on the descriptor, then
+ * call channel_settle(); reading before that gives ENOTCONN. One that CONFIG let in at
+ * once has a channel already, and POLLOUT only if it can send: call channel_settle(). */
+int channel_authorise(struct channel *channel, const struct channel_config *config);
+
+/*
+ * For a channel that became writable: sizes its buffers, and reads what was negotiated.
+ * -EPROTO with the step STEP_MODE when the peer did not agree to a mode that CONFIG
+ * names (channel->mode tells which it is), with STEP_CONNECT when it hung up before the
+ * channel was configured (trap T16). -EAGAIN when the peer was let in too late to
+ * be safe (LATE_MS): it is being sent away.
+ */
+int channel_settle(struct channel *channel, const struct channel_config *config,
+		   enum failed_step *step);
+
+/*
+ * Connects to config->psm of PEER and settles. Gives up after TIMEOUT_MS with
+ * -ETIMEDOUT (the kernel's own limit is SO_SNDTIMEO, 40 s: trap T12), or with -EINTR
+ * after a signal. On an error nothing is left open.
+ */
+int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
+		    int64_t timeout_ms, const struct interruption *interruption,
+		    struct channel *channel, enum failed_step *step);
+
+/*
+ * Tries what CONFIG asks for as far as it can be tried alone, and takes it back: opens a
+ * socket, sets its options and, if it LISTENS, binds it to adapter and PSM, which is
+ * where the kernel says that a PSM is taken or not permitted; listening adds no reason of
+ * its own. Tells the mode that a peer would be asked for, and the room of the receive
+ * buffer.
+ */
+int channel_probe(const struct channel_config *config, bool listens, int *mode,
+		  long *receive_buffer, enum failed_step *step);
+
+/*
+ * Connects to the signalling channel of the link to PEER, with a raw socket: Linux wants
+ * CAP_NET_RAW for it, else -EPERM at STEP_SOCKET. What is sent is a signalling command
+ * from its header on. What is received is every signalling packet that comes over this
+ * link (and no other), also those for the kernel and for other programs. The kernel
+ * numbers its own commands 1 to 128. Limits and errors are those of channel_connect().
+ */
+int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
+			       int64_t timeout_ms,
+			       const struct interruption *interruption,
+			       struct channel *channel, enum failed_step *step);
+
+/* From now on Linux marks the channel's packets as such that may be flushed: boundary
+ * flag 10 in place of 00. 0 or -errno. */
+int channel_make_flushable(const struct channel *channel);
+
+/*
+ * Closes the channel over the air, without waiting: the descriptor gets POLLHUP when the
+ * peer's disconnect response has come, or cannot come any more; then
+ * channel_disconnect_result() tells which. Measured: shutdown(SHUT_WR) sends the
+ * disconnect request just as SHUT_RDWR does, but leaves POLLHUP to the response. In ERTM
+ * it waits in the kernel for unacknowledged frames: see that there are none (trap T11).
+ * 0, -ECONNRESET when the peer had closed first, or -errno of a link that was lost. What
+ * was received before can still be read.
+ */
+int channel_start_disconnect(struct channel *channel);
+
+/* 0 means that the response came: over a link that delivers in order, everything sent
+ * before was taken (trap T9). Else -errno of the link. */
+int channel_disconnect_result(struct channel *channel);
+
+/* Gives the descriptor back, without waiting for the peer's response. Harmless on a
+ * channel that is closed. */
+void channel_close(struct channel *channel);
+
+/* The longest SDU that can be sent at all (trap T5). */
+size_t channel_most_sdu(const struct channel *channel);
+
+/* Bytes of send buffer that an SDU of LENGTH takes at most, over an adapter with
+ * ACL_PAYLOAD bytes a packet. */
+size_t channel_send_memory(size_t length, size_t acl_payload);
+
+#endif

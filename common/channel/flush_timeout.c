@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "channel/flush_timeout.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bluetooth/bluetooth.h>
+#include <bluetooth/hci.h>
+#include <bluetooth/hci_lib.h>
+
+enum {
+	SLOT_US = 625,
+	EVENT_ROOM = HCI_MAX_EVENT_SIZE + 1, /* and the packet's type */
+	OPCODE_WRITE = OGF_HOST_CTL << 10 | OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT,
+	OPCODE_READ = OGF_HOST_CTL << 10 | OCF_READ_AUTOMATIC_FLUSH_TIMEOUT,
+	HANDLE_BITS = 0x0fff,
+	STATUS_NO_CONNECTION_THERE = 0x02,
+};
+
+int flush_timeout_slots(unsigned int ms)
+{
+	return (int)((ms * 1000 + SLOT_US / 2) / SLOT_US);
+}
+
+double flush_timeout_ms(int slots)
+{
+	return slots * SLOT_US / 1000.0;
+}
+
+const char *hci_status_name(uint8_t status)
+{
+	switch (status) {
+	case 0x01:
+		return "Unknown HCI Command";
+	case 0x02:
+		return "Unknown Connection Identifier";
+	case 0x03:
+		return "Hardware Failure";
+	case 0x0c:
+		return "Command Disallowed";
+	case 0x11:
+		return "Unsupported Feature or Parameter Value";
+	case 0x12:
+		return "Invalid HCI Command Parameters";
+	case 0x1f:
+		return "Unspecified Error";
+	default:
+		return NULL;
+	}
+}
+
+/* --- what comes from the socket ----------------------------------------------------- */
+
+static unsigned int read_le16(const unsigned char *bytes)
+{
+	return bytes[0] | (unsigned int)bytes[1] << 8;
+}
+
+/* Command Complete: packets, opcode, and the command's own status, handle, slots. */
+static enum flush_event parse_complete(const unsigned char *event, size_t length,
+				       uint16_t opcode, uint16_t handle,
+				       struct flush_answer *answer)
+{
+	if (length < 4 || read_le16(event + 1) != opcode)
+		return FLUSH_EVENT_OTHER;
+	/* One that knows no such link may leave the rest away. */
+	if (length >= 6 && (read_le16(event + 4) & HANDLE_BITS) != handle)
+		return FLUSH_EVENT_OTHER;
+	*answer = (struct flush_answer){
+		.status = event[3],
+		.slots = length >= 8 ? (int)read_le16(event + 6) : FLUSH_TIMEOUT_UNKNOWN,
+	};
+	return FLUSH_EVENT_ANSWER;
+}
+
+/* Command Status: what btvirt says to a command that it does not know. */
+static enum flush_event parse_status(const unsigned char *event, size_t length,
+				     uint16_t opcode, struct flush_answer *answer)
+{
+	if (length < 4 || read_le16(event + 2) != opcode || event[0] == 0)
+		return FLUSH_EVENT_OTHER;
+	*answer = (struct flush_answer){event[0], FLUSH_TIMEOUT_UNKNOWN};
+	return FLUSH_EVENT_ANSWER;
+}
+
+enum flush_event flush_event_parse(const unsigned char *packet, size_t length,
+				   uint16_t opcode, uint16_t handle,
+				   struct flush_answer *answer)
+{
+	const unsigned char *event = packet + 3; /* type, code, length */
+
+	if (length < 3 || packet[0] != HCI_EVENT_PKT || (size_t)packet[2] + 3 > length)
+		return FLUSH_EVENT_OTHER;
+	length = packet[2];
+	switch (packet[1]) {
+	case EVT_CMD_COMPLETE:
+		return parse_complete(event, length, opcode, handle, answer);
+	case EVT_CMD_STATUS:
+		return parse_status(event, length, opcode, answer);
+	case EVT_FLUSH_OCCURRED:
+		return length >= 2 && (read_le16(event) & HANDLE_BITS) == handle
+			     ? FLUSH_EVENT_FLUSHED
+			     : FLUSH_EVENT_OTHER;
+	default:
+		return FLUSH_EVENT_OTHER;
+	}
+}
+
+/* --- asking the controller ---------------------------------------------------------- */
+
+static int send_write(const struct flush_timeout *flush)
+{
+	const uint16_t parameters[] = {htobs(flush->link.handle),
+				       htobs((uint16_t)flush->asked_slots)};
+
+	return hci_send_cmd(flush->fd, OGF_HOST_CTL, OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT,
+			    sizeof(parameters), (void *)parameters) < 0
+		     ? -errno
+		     : 0;
+}
+
+static int send_read(const struct flush_timeout *flush)
+{
+	uint16_t handle = htobs(flush->link.handle);
+
+	return hci_send_cmd(flush->fd, OGF_HOST_CTL, OCF_READ_AUTOMATIC_FLUSH_TIMEOUT,
+			    sizeof(handle), &handle) < 0
+		     ? -errno
+		     : 0;
+}
+
+/* Linux looks at the command and not at the socket; but it wants the same for a raw
+ * socket of L2CAP, for which no link is needed. */
+int flush_timeout_permission(void)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_L2CAP);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EPERM ? -EPERM : 0;
+}
+
+/* A raw HCI socket that hears the answers to commands, and flushes. */
+static int open_socket(uint16_t adapter)
+{
+	struct hci_filter filter;
+	int fd = hci_open_dev(adapter);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	hci_filter_clear(&filter);
+	hci_filter_set_ptype(HCI_EVENT_PKT, &filter);
+	hci_filter_set_event(EVT_CMD_COMPLETE, &filter);
+	hci_filter_set_event(EVT_CMD_STATUS, &filter);
+	hci_filter_set_event(EVT_FLUSH_OCCURRED, &filter);
+	if (setsockopt(fd, SOL_HCI, HCI_FILTER, &filter, sizeof(filter)) == 0)
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
+int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
+			unsigned int ms)
+{
+	int error;
+
+	*flush = FLUSH_TIMEOUT_OF(ms);
+	flush->link = *link;
+	flush->asked_slots = flush_timeout_slots(ms);
+	flush->fd = open_socket(link->adapter);
+	if (flush->fd < 0) {
+		error = flush->fd;
+		flush->fd = -1;
+		return error;
+	}
+	error = send_write(flush);
+	if (error)
+		flush_timeout_close(flush);
+	return error;
+}
+
+static int take_answer(struct flush_timeout *flush, const struct flush_answer *answer)
+{
+	flush->hci_status = answer->status;
+	if (answer->status == STATUS_NO_CONNECTION_THERE)
+		return -ENOTCONN;
+	if (answer->status)
+		return -EREMOTEIO;
+	if (flush->phase == FLUSH_WRITING) {
+		flush->phase = FLUSH_READING;
+		return send_read(flush);
+	}
+	flush->read_slots = answer->slots;
+	if (answer->slots != flush->asked_slots)
+		return -EBADMSG;
+	flush->phase = FLUSH_SET;
+	return 0;
+}
+
+int flush_timeout_take(struct flush_timeout *flush)
+{
+	unsigned char packet[EVENT_ROOM];
+	ssize_t length;
+
+	while ((length = recv(flush->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+		uint16_t opcode =
+			flush->phase == FLUSH_WRITING ? OPCODE_WRITE : OPCODE_READ;
+		struct flush_answer answer;
+		enum flush_event event = flush_event_parse(packet, (size_t)length, opcode,
+							   flush->link.handle, &answer);
+		int error = 0;
+
+		/* What was flushed before was of another's timeout. */
+		if (event == FLUSH_EVENT_FLUSHED && flush->phase == FLUSH_SET)
+			flush->flushes++;
+		else if (event == FLUSH_EVENT_ANSWER && flush->phase != FLUSH_SET)
+			error = take_answer(flush, &answer);
+		if (error)
+			return error;
+	}
+	if (length == 0)
+		return -ENODEV;
+	if (errno != EAGAIN && errno != EINTR)
+		return -errno;
+	return flush->phase == FLUSH_SET ? 0 : -EAGAIN;
+}
+
+void flush_timeout_close(struct flush_timeout *flush)
+{
+	if (flush->fd >= 0)
+		close(flush->fd);
+	flush->fd = -1;
+}

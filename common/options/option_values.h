@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking the values of options, and saying what is wrong with them: the option, the value
+ * and what it may be. popt's own number parsing is not used: see option_tables.h. */
+#ifndef L2_OPTION_VALUES_H
+#define L2_OPTION_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/report.h"
+
+/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
+enum { WORD_SHOWN = 60 };
+
+/* "..." when not all of WORD is shown, else "". */
+const char *word_dots(const char *word);
+
+/* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
+bool take_number(const struct report *report, const char *option, const char *text,
+		 unsigned int minimum, unsigned int maximum, unsigned int *value);
+
+/* A number of bytes, with K, M or G behind it; RANGE is MINIMUM to MAXIMUM in words. */
+bool take_size(const struct report *report, const char *option, const char *text,
+	       uint64_t minimum, uint64_t maximum, const char *range, uint64_t *value);
+
+/* Keeps *ARGUMENT, which popt has allocated, in place of an earlier *KEPT, and sets it to
+ * NULL; it must not be empty. */
+bool take_text(const struct report *report, const char *option, char **argument,
+	       char **kept);
+
+/* A count of which 0 means: without end. */
+bool take_count(const struct report *report, const char *option, const char *text,
+		bool *given, uint64_t *count);
+
+/* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT,
+ * which tells what it may be. A long value is shortened. Returns false. */
+bool wrong_value(const struct report *report, const char *option, const char *value,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Says that the command line is wrong, and how to get help: STATUS_USAGE. */
+enum exit_status usage_error(const struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

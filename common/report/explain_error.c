@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/explain_error.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+struct row {
+	enum failed_step step;
+	int error; /* 0: any other error of this step, which ends the step's rows */
+	struct explanation explanation;
+};
+
+#define LOCAL	      STATUS_LOCAL_FAILURE
+#define NO_CONNECTION STATUS_NO_CONNECTION
+#define LOST	      STATUS_CONNECTION_LOST
+
+#define HINT_SILENT                                                                      \
+	"the peer is reachable but does not answer, or is too far away, or busy with "   \
+	"another client, or pairing waits for an answer ('bluetoothctl agent on'): try " \
+	"again with --retry=COUNT or a longer --connect-timeout"
+#define HINT_UNHEARD                                                                     \
+	"the peer does not advertise, is out of range, or its address is of the other "  \
+	"kind: there 'l2server --le --advertise', here '--le=random' for a random address"
+#define HINT_PAIRING                                                                       \
+	"'btmgmt info' tells whether LE is on, and the adapter 'bondable'; where pairing " \
+	"has questions an agent must answer: 'bluetoothctl agent on'"
+#define HINT_SILENT_LE                                                                   \
+	"the peer waits for a pairing that nobody answers ('bluetoothctl agent on' at "  \
+	"both ends), or the program there does not run on"
+/* The reset is what the server usually sees of it. */
+#define HINT_LE_LIMIT                                                                     \
+	"over LE Linux ends a channel 40 s after l2server has let its client in, unless " \
+	"that has --no-defer"
+#define HINT_NO_BLUETOOTH                                                                \
+	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
+	"machine that has it"
+#define HINT_NO_ADAPTER "see which adapters there are with 'hciconfig'"
+#define HINT_DOWN                                                                        \
+	"switch it on with 'bluetoothctl power on' or 'hciconfig hciN up'; look with "   \
+	"'rfkill list' whether it is blocked"
+
+/* The errnos of a connection come from HCI status codes (bt_to_errno() in the kernel)
+ * and from L2CAP: all refusals there are ECONNREFUSED. */
+static const struct row rows[] = {
+	{STEP_SOCKET, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_SOCKET,
+	 EPROTONOSUPPORT,
+	 {LOCAL, NULL,
+	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in "
+	  "'dmesg' why it was left out"}},
+	{STEP_SOCKET,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "the signalling channel needs CAP_NET_RAW: run as root, or grant it, as root, "
+	  "with 'setcap cap_net_raw+ep $(command -v l2client)'"}},
+	{STEP_SOCKET, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_ADAPTER, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_ADAPTER, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
+	{STEP_ADAPTER, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
+	{STEP_ADAPTER, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_ADVERTISE,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "it changes the adapter for all programs, which needs CAP_NET_ADMIN: run as "
+	  "root, or grant it, as root, with 'setcap cap_net_admin+ep $(command -v %s)'"}},
+	{STEP_ADVERTISE,
+	 EOPNOTSUPP,
+	 {LOCAL, "LE is off, or the controller has none",
+	  "'btmgmt info' shows it; as root 'btmgmt --index N le on', with hciN's N"}},
+	{STEP_ADVERTISE,
+	 EREMOTEIO,
+	 {LOCAL, "The controller refuses",
+	  "'btmon' shows what it answers; another --adapter may do it"}},
+	{STEP_ADVERTISE, 0, {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
+
+	{STEP_OPTIONS,
+	 EINVAL,
+	 {LOCAL, "The kernel does not offer this mode",
+	  "ERTM and streaming are off when /sys/module/bluetooth/parameters/disable_ertm "
+	  "is Y: 'echo N' into it, or use --mode=basic"}},
+	{STEP_OPTIONS,
+	 ENOPROTOOPT,
+	 {LOCAL, "The kernel has enhanced channels switched off",
+	  "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred', or leave "
+	  "out --mode=ecred"}},
+	{STEP_OPTIONS, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_BIND,
+	 EACCES,
+	 {LOCAL, NULL,
+	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: use "
+	  "that or more, or run as root"}},
+	{STEP_BIND,
+	 EADDRINUSE,
+	 {LOCAL, NULL,
+	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
+	  "for a free one"}},
+	{STEP_BIND, EADDRNOTAVAIL, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_BIND, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_BIND, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_LISTEN,
+	 EADDRINUSE,
+	 {LOCAL, NULL,
+	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
+	  "for a free one"}},
+	{STEP_LISTEN, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_ACCEPT, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_CONNECT, EHOSTUNREACH, {LOCAL, "No adapter is up", HINT_DOWN}},
+	{STEP_CONNECT, ENETDOWN, {LOCAL, NULL, HINT_DOWN}},
+	{STEP_CONNECT, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_CONNECT, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_CONNECT, EPERM, {LOCAL, NULL, "this needs more privilege: run as root"}},
+	{STEP_CONNECT,
+	 EHOSTDOWN,
+	 {NO_CONNECTION, NULL,
+	  "the peer is off, out of range, or its page scan is off: there, "
+	  "'bluetoothctl discoverable on' or 'hciconfig hciN piscan'"}},
+	{STEP_CONNECT,
+	 ECONNREFUSED,
+	 {NO_CONNECTION, NULL,
+	  "nobody listens on this PSM there, or the server has its one client already, or "
+	  "the peer refused by its security, mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
+	{STEP_CONNECT_LE,
+	 ECONNREFUSED,
+	 {NO_CONNECTION, NULL,
+	  "nobody listens on this PSM there, or the server has its one client already, or "
+	  "wants another --mode, or the peer refused by its security or MTU rules, or LE is "
+	  "off on this adapter: "
+	  "start 'l2server --le --psm=PSM' on the peer, and look at this end with "
+	  "'l2client --le --check'"}},
+	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
+	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
+	{STEP_CONNECT,
+	 ECONNRESET,
+	 {NO_CONNECTION, NULL,
+	  "the peer closed while the channel was being configured: look at its own "
+	  "messages, then try again"}},
+	{STEP_CONNECT,
+	 EPROTO,
+	 {NO_CONNECTION, "The peer hung up while the channel was being configured",
+	  "it may want another --mode: look at its own messages"}},
+	{STEP_CONNECT,
+	 ECONNABORTED,
+	 {NO_CONNECTION, NULL,
+	  "the link was ended from this side, perhaps by the adapter going down: look "
+	  "with 'hciconfig'"}},
+	{STEP_CONNECT,
+	 EACCES,
+	 {NO_CONNECTION, NULL,
+	  "authentication failed: pair anew with 'bluetoothctl remove BDADDR', then "
+	  "'bluetoothctl pair BDADDR'"}},
+	{STEP_CONNECT,
+	 EBADE,
+	 {NO_CONNECTION, "One end has lost the key of the pairing",
+	  "pair anew: 'bluetoothctl remove BDADDR' at both ends, then 'bluetoothctl pair "
+	  "BDADDR'"}},
+	{STEP_CONNECT,
+	 EMSGSIZE,
+	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},
+	{STEP_CONNECT, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_SILENT}},
+	{STEP_CONNECT_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_SILENT}},
+	{STEP_CONNECT,
+	 EAGAIN,
+	 {NO_CONNECTION, "This machine was too busy to configure the channel in time",
+	  "the peer sees a channel that closes at once, and may try again"}},
+	{STEP_CONNECT,
+	 EBUSY,
+	 {NO_CONNECTION, NULL, "the adapter is busy connecting: try --retry=COUNT"}},
+	{STEP_CONNECT,
+	 0,
+	 {NO_CONNECTION, NULL, "watch what happens on the air with 'btmon'"}},
+
+	{STEP_MODE,
+	 0,
+	 {NO_CONNECTION, "The peer did not agree to the mode",
+	  "ask for the same --mode at both ends, or --mode=auto"}},
+
+	{STEP_SECURITY,
+	 EACCES,
+	 {NO_CONNECTION, "The link is less secure than was asked for",
+	  "the pairing of the two does not allow for more: 'bluetoothctl remove BDADDR', "
+	  "then pair with an agent that compares numbers ('bluetoothctl agent on')"}},
+	{STEP_SECURITY,
+	 ETIMEDOUT,
+	 {NO_CONNECTION, "Pairing has not come to an end", HINT_PAIRING}},
+	{STEP_SECURITY_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "Pairing has not come to an end", HINT_PAIRING}},
+	{STEP_SECURITY, 0, {NO_CONNECTION, NULL, NULL}},
+	{STEP_OPEN_LE,
+	 0,
+	 {NO_CONNECTION, "The link is up, the channel is not", HINT_SILENT_LE}},
+	{STEP_OPEN_LE_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "The link is up, the channel is not", HINT_SILENT_LE}},
+
+	{STEP_LINK,
+	 ENOTCONN,
+	 {NO_CONNECTION, "There is none",
+	  "'hcitool con' lists the links that there are: they go down when no program "
+	  "uses them"}},
+	{STEP_LINK, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
+	{STEP_LINK, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_FLUSH_TIMEOUT,
+	 EPERM,
+	 {LOCAL, NULL,
+	  "it changes the link for all programs, which needs CAP_NET_RAW: run as root, or "
+	  "grant it, as root, with 'setcap cap_net_raw+ep $(command -v %s)'"}},
+	{STEP_FLUSH_TIMEOUT,
+	 EREMOTEIO,
+	 {LOCAL, "The controller refuses",
+	  "not every controller can do this: use another --adapter, or go without "
+	  "--flush-timeout; 'btmon' shows what it answers"}},
+	{STEP_FLUSH_TIMEOUT,
+	 EBADMSG,
+	 {LOCAL, "The controller has another value than it was given",
+	  "use another --adapter, or go without --flush-timeout; 'btmon' shows what it "
+	  "answers"}},
+	{STEP_FLUSH_TIMEOUT,
+	 ETIMEDOUT,
+	 {LOCAL, "The controller does not answer",
+	  "reset it with 'hciconfig hciN reset', which ends its links"}},
+	{STEP_FLUSH_TIMEOUT,
+	 ENOTCONN,
+	 {LOST, "The link is gone",
+	  "the peer or the adapter went away meanwhile: 'hcitool con' lists the links that "
+	  "there are"}},
+	{STEP_FLUSH_TIMEOUT, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
+	{STEP_FLUSH_TIMEOUT, EPIPE, {LOCAL, "The adapter is gone", HINT_NO_ADAPTER}},
+	{STEP_FLUSH_TIMEOUT_IN_TIME,
+	 0,
+	 {STATUS_TIMEOUT, "The controller does not answer",
+	  "reset it with 'hciconfig hciN reset', which ends its links, or wait longer with "
+	  "--idle-timeout"}},
+	{STEP_FLUSH_TIMEOUT, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
+	{STEP_FLUSH_TIMEOUT,
+	 0,
+	 {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
+
+	{STEP_SEND,
+	 EINVAL,
+	 {LOCAL, "Linux sends no empty SDUs in this mode",
+	  "over BR/EDR use --mode=basic, or --mode=auto, which takes it for an empty "
+	  "MESSAGE; over LE there is no such mode"}},
+	{STEP_SEND,
+	 EMSGSIZE,
+	 {LOCAL, "The SDU is larger than can be sent",
+	  "send less at once, or offer a larger --mtu at the peer, up to 65535 (65531 in "
+	  "basic mode)"}},
+	{STEP_SEND,
+	 ENOBUFS,
+	 {LOCAL, "The SDU does not fit the kernel's send buffer",
+	  "use a smaller --sdu-size, or raise the limit with 'sysctl "
+	  "net.core.wmem_max=4194304'"}},
+	{STEP_SEND, 0, {LOST, NULL, NULL}},
+
+	{STEP_CHANNEL,
+	 ECONNABORTED,
+	 {LOST, NULL,
+	  "the link was ended from this side: look with 'hciconfig' whether the "
+	  "adapter is still up"}},
+	{STEP_CHANNEL,
+	 ECONNRESET,
+	 {LOST, NULL,
+	  "the peer closed, or its adapter was switched off; " HINT_LE_LIMIT}},
+	{STEP_CHANNEL,
+	 ETIMEDOUT,
+	 {LOST, NULL, "the peer went out of range, or was switched off"}},
+	{STEP_CHANNEL,
+	 EACCES,
+	 {LOST, NULL,
+	  "pairing failed: pair anew with 'bluetoothctl remove BDADDR' at both ends, then "
+	  "'bluetoothctl pair BDADDR'"}},
+	{STEP_CHANNEL,
+	 ECONNREFUSED,
+	 {LOST, NULL,
+	  HINT_LE_LIMIT "; it also ends one whose encryption was taken back"}},
+	{STEP_CHANNEL,
+	 EOVERFLOW,
+	 {LOST, "The link went away while the receive buffer was full",
+	  "reading it then would crash the kernel, so what it held is lost: let the "
+	  "output be read, or use --mode=basic"}},
+	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
+
+	{STEP_DISCONNECT,
+	 ECONNRESET,
+	 {LOST, "The peer closed first",
+	  "everything had been handed over, but whether the peer has read it is not "
+	  "known"}},
+	{STEP_DISCONNECT,
+	 ETIMEDOUT,
+	 {LOST, "The peer does not answer any more",
+	  "it went out of range, or was switched off: what had been handed over may not "
+	  "have arrived"}},
+	{STEP_DISCONNECT,
+	 0,
+	 {LOST, NULL, "what had been handed over may not have arrived"}},
+
+	{STEP_INPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_OUTPUT,
+	 EPIPE,
+	 {LOCAL, NULL, "the program that reads the output has ended"}},
+	{STEP_OUTPUT, ENOSPC, {LOCAL, NULL, "make room there, or write elsewhere"}},
+	{STEP_OUTPUT,
+	 ETIMEDOUT,
+	 {STATUS_TIMEOUT, "Nobody has opened this pipe to read it",
+	  "start its reader first, or wait longer with --idle-timeout"}},
+	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
+	{STEP_PRIVILEGES, 0, {LOCAL, NULL, NULL}},
+	{STEP_COMMAND,
+	 EAGAIN,
+	 {LOCAL, "No more processes may be started",
+	  "raise the limit ('ulimit -u'), or let in fewer at once with --max-clients"}},
+	{STEP_COMMAND, 0, {LOCAL, NULL, NULL}},
+	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
+};
+
+static bool find(enum failed_step step, int error, struct explanation *explanation)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].step == step &&
+		    (rows[i].error == 0 || rows[i].error == abs(error))) {
+			*explanation = rows[i].explanation;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct explanation explain_error(enum failed_step step, int error)
+{
+	struct explanation explanation;
+
+	/* What is not about LE alone is among the others. */
+	if (find(step, error, &explanation) ||
+	    (step == STEP_CONNECT_LE && find(STEP_CONNECT, error, &explanation)))
+		return explanation;
+	return (struct explanation){.status = LOCAL};
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/outcome.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* LINE of the input, when that has lines, else 0. */
+static enum exit_status tell_misfit(const struct report *report,
+				    const struct channel *channel, size_t size,
+				    uint64_t line)
+{
+	char where[48] = "";
+
+	if (line)
+		snprintf(where, sizeof(where), " (line %ju of the input)",
+			 (uintmax_t)line);
+	if (size < channel->smallest_sdu)
+		return report_failure(report, STEP_SEND, EINVAL,
+				      "send an empty SDU%s in %s", where,
+				      channel_mode_name(channel->mode));
+	return report_failure(report, STEP_SEND, EMSGSIZE,
+			      "send an SDU of %zu bytes%s: the outgoing MTU is %u%s",
+			      size, where, channel->outgoing_mtu,
+			      channel_most_sdu(channel) < channel->outgoing_mtu
+				      ? ", of which basic mode carries 65531"
+				      : "");
+}
+
+bool outcome_fits_channel(const struct report *report, const struct channel *channel,
+			  size_t size)
+{
+	if (size >= channel->smallest_sdu && size <= channel_most_sdu(channel))
+		return true;
+	tell_misfit(report, channel, size, 0);
+	return false;
+}
+
+static struct outcome tell_loss(const struct report *report,
+				const struct transfer_result *result)
+{
+	enum exit_status status =
+		result->sdus_dropped
+			? report_loss(report, result->sdus_dropped)
+			: report_error_with_hint(
+				  report, STATUS_DATA_LOST,
+				  "use --mode=ertm, which sends it again",
+				  "part of a packet was lost on the link, and with it an "
+				  "SDU");
+
+	return (struct outcome){status, "data was lost"};
+}
+
+static struct outcome tell_unsendable(const struct report *report,
+				      const struct channel *channel,
+				      const struct transfer_result *result)
+{
+	enum exit_status status;
+
+	if (result->error == ENOBUFS)
+		status = report_failure(report, STEP_SEND, ENOBUFS,
+					"send an SDU of %zu bytes",
+					result->failed_sdu_length);
+	else
+		status = tell_misfit(report, channel, result->failed_sdu_length,
+				     result->fault.line);
+	return (struct outcome){status, "an SDU could not be sent"};
+}
+
+/* Not STATUS_USAGE: what came before it has been sent. */
+static struct outcome tell_malformed(const struct report *report,
+				     const struct input_fault *fault)
+{
+	uintmax_t line = fault->line;
+
+	if (fault->column)
+		report_error(report, STATUS_LOCAL_FAILURE,
+			     "line %ju, column %zu of the input: not a pair of "
+			     "hexadecimal digits (--format=hex)",
+			     line, fault->column);
+	else
+		report_error(report, STATUS_LOCAL_FAILURE,
+			     "line %ju of the input is longer than an SDU can be: "
+			     "65535 bytes",
+			     line);
+	return (struct outcome){STATUS_LOCAL_FAILURE, "the input is wrong"};
+}
+
+struct outcome outcome_of_transfer(const struct report *report,
+				   const struct transfer_config *config,
+				   const struct channel *channel,
+				   const struct transfer_result *result)
+{
+	switch (result->end) {
+	case TRANSFER_LOST:
+		return (struct outcome){report_failure(report, STEP_CHANNEL,
+						       result->error,
+						       "keep the channel up"),
+					"the channel was lost"};
+	case TRANSFER_SEND_FAILED:
+		return tell_unsendable(report, channel, result);
+	case TRANSFER_INPUT_FAILED:
+		return (struct outcome){report_failure(report, STEP_INPUT, result->error,
+						       "read the input"),
+					"the input failed"};
+	case TRANSFER_INPUT_MALFORMED:
+		return tell_malformed(report, &result->fault);
+	case TRANSFER_OUTPUT_FAILED:
+		return (struct outcome){report_failure(report, STEP_OUTPUT, result->error,
+						       "write what was received"),
+					"the output failed"};
+	case TRANSFER_NO_MEMORY:
+		return (struct outcome){report_failure(report, STEP_MEMORY, result->error,
+						       "keep what was received"),
+					"memory ran out"};
+	case TRANSFER_PEER_CLOSED_EARLY:
+		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
+						     "the peer closed before the "
+						     "transfer was complete"),
+					"closed early by the peer"};
+	case TRANSFER_TRUNCATED:
+		return (struct outcome){report_error(report, STATUS_DATA_LOST,
+						     "an SDU of more than %d bytes was "
+						     "cut short",
+						     SDU_ROOM),
+					"data was lost"};
+	case TRANSFER_DROPPED:
+		return tell_loss(report, result);
+	case TRANSFER_TOO_MUCH:
+		return (struct outcome){report_error(report, STATUS_DATA_LOST,
+						     "more than %ju bytes came "
+						     "(--expect)",
+						     (uintmax_t)config->expected),
+					"more came than expected"};
+	case TRANSFER_IDLE:
+		return (struct outcome){report_error(report, STATUS_TIMEOUT,
+						     "nothing moved for %u s "
+						     "(--idle-timeout)",
+						     config->idle_timeout_s),
+					"idle for too long"};
+	case TRANSFER_INTERRUPTED:
+		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+	case TRANSFER_SENT:
+	case TRANSFER_PEER_CLOSED:
+		break;
+	}
+	if (result->bytes_received < config->expected)
+		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
+						     "%ju of %ju bytes came (--expect)",
+						     (uintmax_t)result->bytes_received,
+						     (uintmax_t)config->expected),
+					"less came than expected"};
+	return (struct outcome){STATUS_OK, result->end == TRANSFER_SENT
+						   ? "all was taken by the peer"
+						   : "closed by the peer"};
+}
+
+struct outcome outcome_of_closing(const struct report *report, int error,
+				  bool interrupted)
+{
+	enum exit_status status;
+
+	if (!error)
+		return (struct outcome){STATUS_OK, NULL};
+	if (interrupted)
+		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+	status = report_failure(report, STEP_DISCONNECT, error,
+				"learn whether all was taken");
+	return (struct outcome){status, "the end was not confirmed"};
+}

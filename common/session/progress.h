@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far a transfer is, while it runs: a line on a terminal that is written over, or
+ * events. */
+#ifndef L2_PROGRESS_H
+#define L2_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/report.h"
+
+enum { PROGRESS_TEXT_SIZE = 128 };
+
+/* Zero-initialise it. */
+struct progress {
+	bool shown;	/* somebody wants to see it */
+	uint64_t total; /* bytes that there will be; 0: not known */
+	int64_t start_ms, next_ms;
+};
+
+/*
+ * How far DONE of TOTAL bytes (0: not known) after ELAPSED_MS is: "1.2 MB 45% 103.4 kB/s
+ * 0:14 left". What does not fit COLUMNS is left out, from the right. Pure; returns TEXT.
+ */
+const char *progress_text(char text[PROGRESS_TEXT_SIZE], size_t columns, uint64_t done,
+			  uint64_t total, int64_t elapsed_ms);
+
+/* What --send is, and --expect says: the bytes that INPUT (-1: none) still has when it is
+ * a regular file, else 0. *IS_FILE tells whether it is one. */
+uint64_t progress_total(int input, bool *is_file);
+
+/* Starts to tell, if it is to be seen. */
+void progress_start(struct progress *progress, uint64_t total, bool shown);
+
+/* Tells REPORT that DONE bytes have moved, when it is time to. Returns for how long to
+ * wait for the next at most, ms or WAIT_FOREVER. */
+int64_t progress_look(struct progress *progress, const struct report *report,
+		      uint64_t done);
+
+#endif

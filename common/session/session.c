@@ -1,0 +1,605 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "channel/adapter.h"
+#include "report/diagnostics.h"
+#include "session/session_files.h"
+#include "socket_memory.h"
+
+int64_t idle_deadline_ms(const struct transfer_config *config)
+{
+	return config->idle_timeout_s
+		     ? monotonic_ms() + (int64_t)config->idle_timeout_s * 1000
+		     : WAIT_FOREVER;
+}
+
+/* Longer than the 200 ms after which ERTM acknowledges what it got, so that the peer
+ * knows before this end closes that its last SDU has arrived. */
+enum { QUIET_MS = 500 };
+
+/* Whether what the user named, the MESSAGE or --sdu-size, can go out. */
+static bool sending_fits(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+
+	if (config->message)
+		return outcome_fits_channel(session->report, session->channel,
+					    strlen(config->message));
+	if (!config->sdu_sizes.minimum ||
+	    (session->input < 0 && !config->generate && !config->ping))
+		return true;
+	return outcome_fits_channel(session->report, session->channel,
+				    sdu_sizes_largest(&config->sdu_sizes));
+}
+
+static struct sdu_plan sending_plan(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	size_t largest = session->channel->largest_sdu;
+	struct sdu_sizes sizes = config->sdu_sizes;
+
+	if (!sizes.minimum)
+		sizes = (struct sdu_sizes){largest, largest, 1};
+	return (struct sdu_plan){
+		.message = config->message,
+		.message_length = config->message ? strlen(config->message) : 0,
+		.numbered = config->generate,
+		.count = config->generate_count,
+		.sizes = sizes,
+		.queued = config->echo || config->ping,
+		.answers = config->echo || session->answers,
+		.input = session->input,
+		.format = config->format,
+		.sdu_size = sizes.minimum,
+		.fill_sdus = config->sdu_sizes.minimum != 0,
+	};
+}
+
+static int64_t idle_ms(const struct transfer_config *config)
+{
+	if (!config->idle_timeout_s)
+		return WAIT_FOREVER;
+	/* Answers are waited for as long, and told as lost: that comes first. */
+	return (int64_t)config->idle_timeout_s * 1000 +
+	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
+}
+
+static bool link_is_up(const void *owner)
+{
+	const struct channel *channel = owner;
+
+	return adapter_has_link(&channel->local, &channel->peer, channel->address_type);
+}
+
+static struct transfer_options transfer_options(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	const struct channel *channel = session->channel;
+
+	return (struct transfer_options){
+		.socket = channel->fd,
+		.send = sending_plan(session),
+		.least_sdu = channel->smallest_sdu,
+		.most_sdu = channel_most_sdu(channel),
+		.interval_ms = config->interval_ms,
+		.echo = config->echo,
+		.observer = config->verify || config->ping ? &session->observer : NULL,
+		.settle_ms = channel_mode_is_numbered(channel->mode) ? SETTLE_MS : 0,
+		.await_peer = session->ends_with_peer,
+		.is_acknowledged = channel->mode == MODE_ERTM,
+		.link_is_up = link_is_up,
+		.link_owner = channel,
+		.close_drops_unsent = channel_mode_has_flow_control(channel->mode),
+		.quiet_ms = session->other_end_waits || config->ping ? QUIET_MS : 0,
+		.hold_ms = (int64_t)config->hold_s * 1000,
+		.output = session->output,
+		.counts_drops = !channel_mode_has_flow_control(channel->mode),
+		.expected = config->expected,
+		.idle_ms = idle_ms(config),
+		.stirred = session->stirred,
+		.interruption = session->interruption,
+	};
+}
+
+static struct outcome judge(const struct session *session)
+{
+	return outcome_of_transfer(session->report, session->config, session->channel,
+				   &session->result);
+}
+
+/* --- phases ------------------------------------------------------------------------- */
+
+static void tell_closed(struct session *session, enum closer closer)
+{
+	if (!session->told_closed)
+		report_closed(session->report, closer);
+	session->told_closed = true;
+}
+
+/* The channel is closed, or being closed: what has arrived before is read. */
+static void start_tail(struct session *session)
+{
+	session->tail_options = session->options;
+	session->tail_options.send = (struct sdu_plan){.input = -1};
+	session->tail_options.echo = false;
+	session->tail_options.queued_only = true;
+	session->tail_options.await_peer =
+		true; /* else, with all sent, it ends at once */
+	session->tail_options.counts_drops = false;
+	transfer_start(&session->transfer, &session->tail_options, &session->result);
+	session->phase = SESSION_TAIL;
+}
+
+static void end_closing(struct session *session, int error)
+{
+	session->outcome = outcome_of_closing(session->report, error,
+					      *session->interruption->signal);
+	tell_closed(session, !error		    ? CLOSED_BY_US
+			     : error == -ECONNRESET ? CLOSED_BY_PEER
+						    : CLOSED_UNCONFIRMED);
+	start_tail(session);
+}
+
+static void start_closing(struct session *session)
+{
+	unsigned int limit = session->config->idle_timeout_s;
+	int error = channel_start_disconnect(session->channel);
+
+	if (error) {
+		end_closing(session, error);
+		return;
+	}
+	session->closing = (struct event_source){.fd = session->channel->fd,
+						 .stirred = session->stirred};
+	session->closing_deadline_ms =
+		monotonic_ms() +
+		(int64_t)(limit ? limit : DEFAULT_CLOSE_TIMEOUT_S) * 1000;
+	session->phase = SESSION_CLOSING;
+}
+
+/* Outside of the transfer, too; where all is sent again it does not matter. */
+static void look_whether_torn(struct session *session)
+{
+	session->result.torn = session->options.counts_drops &&
+			       (session->result.torn || session->channel->torn);
+}
+
+static void end_moving(struct session *session, struct event_loop *loop)
+{
+	transfer_finish(&session->transfer, loop);
+	look_whether_torn(session);
+	if (session->result.torn && session->result.end <= TRANSFER_LOST)
+		session->result.end = TRANSFER_DROPPED;
+	session->end = session->result.end;
+	if (session->end == TRANSFER_SENT) {
+		start_closing(session);
+	} else if (session->end == TRANSFER_DROPPED) {
+		/* At once, so that a peer that is still sending learns it. */
+		channel_start_disconnect(session->channel);
+		tell_closed(session, CLOSED_UNCONFIRMED);
+		start_tail(session);
+	} else {
+		session->outcome = judge(session);
+		session->phase = SESSION_FINISHED;
+	}
+}
+
+static void serve_closing(struct session *session, struct event_loop *loop)
+{
+	uint32_t events = event_source_take(&session->closing);
+	int error = events ? channel_disconnect_result(session->channel) : -ETIMEDOUT;
+
+	if (session->wait_error)
+		error = session->wait_error;
+	else if (!events && !*session->interruption->signal &&
+		 monotonic_ms() < session->closing_deadline_ms)
+		return;
+	event_source_want(loop, &session->closing, 0);
+	end_closing(session, error);
+}
+
+static bool outranks_a_good_end(enum transfer_end end)
+{
+	return end == TRANSFER_OUTPUT_FAILED || end == TRANSFER_TRUNCATED ||
+	       end == TRANSFER_NO_MEMORY || end == TRANSFER_TOO_MUCH ||
+	       end == TRANSFER_IDLE || end == TRANSFER_INTERRUPTED;
+}
+
+static void end_tail(struct session *session, struct event_loop *loop)
+{
+	struct transfer_result *result = &session->result;
+	uint32_t dropped = 0;
+
+	transfer_finish(&session->transfer, loop);
+	if (session->options.counts_drops &&
+	    socket_dropped_sdus(session->channel->fd, &dropped) == 0)
+		result->sdus_dropped = dropped;
+	look_whether_torn(session);
+	if ((result->sdus_dropped || result->torn) &&
+	    result->end != TRANSFER_OUTPUT_FAILED)
+		result->end = TRANSFER_DROPPED;
+	else if (!outranks_a_good_end(result->end))
+		result->end = session->end;
+	if (session->outcome.status == STATUS_OK || result->end != TRANSFER_SENT)
+		session->outcome = judge(session);
+	session->phase = SESSION_FINISHED;
+}
+
+/* --- looking at the SDUs ------------------------------------------------------------ */
+
+static void see_sent(void *owner, size_t length)
+{
+	struct session *session = owner;
+
+	(void)length;
+	if (session->trips)
+		round_trips_sent(session->trips);
+}
+
+static void see_received(void *owner, const unsigned char *sdu, size_t length)
+{
+	struct session *session = owner;
+
+	if (session->config->verify)
+		verification_look(&session->verification, sdu, length);
+	if (session->trips)
+		round_trips_take(session->trips, sdu, length);
+}
+
+/* Whether all can be watched that is to be. */
+static bool start_watching(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	unsigned int patience_s =
+		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
+
+	session->observer = (struct sdu_observer){see_sent, see_received, session};
+	session->verification = (struct verification){.report = session->report};
+	session->trips = NULL;
+	if (!config->ping)
+		return true;
+	session->trips = calloc(1, sizeof(*session->trips));
+	if (!session->trips) {
+		session->outcome.status = report_failure(session->report, STEP_MEMORY,
+							 ENOMEM, "measure round trips");
+		return false;
+	}
+	session->trips->report = session->report;
+	session->trips->peer = &session->channel->peer;
+	session->trips->patience_ms = (int64_t)patience_s * 1000;
+	session->trips->ping.count = config->ping_count;
+	session->trips->ping.sizes = config->sdu_sizes;
+	return true;
+}
+
+/* Of round trips that did not go well. */
+static struct outcome judge_round_trips(const struct round_trips *trips)
+{
+	if (trips->failed)
+		return (struct outcome){STATUS_LOCAL_FAILURE, "memory ran out"};
+	return (struct outcome){STATUS_DATA_LOST,
+				ping_lost(&trips->ping)
+					? "not all was answered"
+					: "an answer was wrong or came twice"};
+}
+
+/* What was seen makes a good end a bad one; a bad one stays what it is. */
+static void judge_what_was_seen(struct session *session)
+{
+	struct outcome *outcome = &session->outcome;
+
+	if (session->config->verify && !verification_end(&session->verification) &&
+	    outcome->status == STATUS_OK)
+		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
+	if (session->trips && !round_trips_end(session->trips) &&
+	    outcome->status == STATUS_OK)
+		*outcome = judge_round_trips(session->trips);
+}
+
+static uint64_t bytes_moved(const struct session *session)
+{
+	return transfer_bytes_taken(&session->transfer) + session->result.bytes_received;
+}
+
+/* On a terminal, a file that moves is worth a look without being asked. */
+static void start_progress(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	bool is_file;
+	uint64_t total = progress_total(session->input, &is_file);
+
+	progress_start(&session->progress, total ? total : config->expected,
+		       config->progress || (session->report->progress_shown &&
+					    (is_file || session->output->file.beside)));
+}
+
+static void start_moving(struct session *session)
+{
+	session->options = transfer_options(session);
+	start_progress(session);
+	transfer_start(&session->transfer, &session->options, &session->result);
+	session->phase = SESSION_MOVING;
+}
+
+/* --- the link's flush timeout, before anything is sent ------------------------------ */
+
+enum exit_status session_permission(const struct transfer_config *config,
+				    const struct report *report)
+{
+	const struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
+	int error = config->sets_flush_timeout ? flush_timeout_permission() : 0;
+
+	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
+}
+
+/* Nothing is sent; what a quick peer has sent already is printed and counted all the
+ * same, as its kernel may have told it that all was taken. */
+static void fail_tuning(struct session *session, int error)
+{
+	session->outcome = (struct outcome){
+		report_flush_failure(session->report, &session->tuning.flush, error,
+				     session->config->idle_timeout_s != 0),
+		"the flush timeout is not set"};
+	session->end = TRANSFER_SENT; /* which lets the outcome stay */
+	session->options = transfer_options(session);
+	start_progress(session);
+	channel_start_disconnect(session->channel);
+	tell_closed(session, CLOSED_UNCONFIRMED);
+	start_tail(session);
+}
+
+static void start_tuning(struct session *session)
+{
+	const struct transfer_config *config = session->config;
+	int error = link_tuning_start(
+		&session->tuning, session->channel, config->flush_timeout_ms,
+		flush_timeout_limit_s(config->idle_timeout_s), session->stirred);
+
+	if (error)
+		fail_tuning(session, error);
+	else
+		session->phase = SESSION_TUNING;
+}
+
+static void serve_tuning(struct session *session, struct event_loop *loop)
+{
+	int error = link_tuning_serve(&session->tuning, loop);
+
+	if (*session->interruption->signal) {
+		link_tuning_end(&session->tuning, loop);
+		session->outcome =
+			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+		session->phase = SESSION_FINISHED;
+	} else if (!error) {
+		report_flush_timeout(session->report, VERBOSITY_VERBOSE,
+				     &session->tuning.flush);
+		start_moving(session);
+	} else if (error != -EAGAIN) {
+		fail_tuning(session, error);
+	}
+}
+
+/* What the controller threw away may have been this channel's: only ERTM sends it again.
+ * A flush is told before the peer's disconnect response, which comes behind it. */
+static void judge_flushes(struct session *session)
+{
+	enum exit_status status;
+
+	if (!link_tuning_flushes(&session->tuning) || !session->result.sdus_sent ||
+	    session->channel->mode == L2CAP_MODE_ERTM)
+		return;
+	status = report_flushes(session->report, &session->tuning.flush);
+	if (session->outcome.status == STATUS_OK)
+		session->outcome = (struct outcome){status, "data was flushed"};
+}
+
+/* --- the session -------------------------------------------------------------------- */
+
+static void tell_connected(const struct session *session)
+{
+	struct negotiated negotiated;
+
+	if (!session->channel->security &&
+	    !report_tells(session->report, VERBOSITY_VERBOSE))
+		return;
+	negotiated_read(&negotiated, session->channel);
+	report_connected(session->report, session->channel, &negotiated);
+	if (session->channel->security)
+		report_security(session->report, &negotiated);
+}
+
+void session_start(struct session *session)
+{
+	tell_connected(session);
+	session->told_closed = false;
+	link_tuning_none(&session->tuning);
+	session->wait_error = 0;
+	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
+	if (!sending_fits(session) || !start_watching(session))
+		session->phase = SESSION_FINISHED;
+	else if (session->config->sets_flush_timeout)
+		start_tuning(session);
+	else
+		start_moving(session);
+}
+
+static int64_t watch_trips(struct session *session)
+{
+	if (!session->trips || session->phase != SESSION_MOVING)
+		return WAIT_FOREVER;
+	return round_trips_prepare(session->trips, &session->transfer.source);
+}
+
+static int64_t prepare_moving(struct session *session, struct event_loop *loop)
+{
+	int64_t trips_ms = watch_trips(session);
+	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
+	int64_t progress_ms =
+		progress_look(&session->progress, session->report, bytes_moved(session));
+
+	if (trips_ms < wait_ms)
+		wait_ms = trips_ms;
+	return progress_ms < wait_ms ? progress_ms : wait_ms;
+}
+
+int64_t session_prepare(struct session *session, struct event_loop *loop)
+{
+	int64_t left;
+
+	switch (session->phase) {
+	case SESSION_TUNING:
+		return link_tuning_prepare(&session->tuning, loop);
+	case SESSION_MOVING:
+	case SESSION_TAIL:
+		return transfer_is_finished(&session->transfer)
+			     ? 0
+			     : prepare_moving(session, loop);
+	case SESSION_CLOSING:
+		/* What is queued would make it spin: a hang-up alone is waited for. */
+		session->wait_error =
+			event_source_want(loop, &session->closing, EPOLLHUP);
+		if (session->wait_error)
+			return 0;
+		left = session->closing_deadline_ms - monotonic_ms();
+		return left > 0 ? left : 0;
+	case SESSION_FINISHED:
+		break;
+	}
+	return 0;
+}
+
+static void serve_phase(struct session *session, struct event_loop *loop)
+{
+	if (session->phase == SESSION_TUNING) {
+		serve_tuning(session, loop);
+	} else if (session->phase == SESSION_CLOSING) {
+		serve_closing(session, loop);
+	} else if (session->phase != SESSION_FINISHED) {
+		/* What is over is over before it counts as idle. */
+		watch_trips(session);
+		transfer_serve(&session->transfer);
+		/* Before what came is written, which may take long. */
+		if (session->phase == SESSION_MOVING && !session->transfer.channel_open)
+			tell_closed(session, session->result.end == TRANSFER_LOST
+						     ? CLOSED_BY_LINK
+						     : CLOSED_BY_PEER);
+		if (!transfer_is_finished(&session->transfer))
+			return;
+		if (session->phase == SESSION_MOVING)
+			end_moving(session, loop);
+		else
+			end_tail(session, loop);
+	}
+}
+
+bool session_channel_is_over(const struct session *session)
+{
+	return session->phase > SESSION_CLOSING ||
+	       (session->phase == SESSION_MOVING &&
+		(!session->transfer.channel_open ||
+		 poll_now(session->channel->fd, POLLRDHUP)));
+}
+
+void session_serve(struct session *session, struct event_loop *loop)
+{
+	if (!session->result.sdus_sent)
+		link_tuning_forget_flushes(&session->tuning);
+	serve_phase(session, loop);
+	link_tuning_watch(&session->tuning, loop, session->phase == SESSION_FINISHED);
+}
+
+/* Whether the user may wonder where what came has gone. */
+static bool is_unprinted(const struct session *session)
+{
+	const struct transfer_config *config = session->config;
+
+	return session->output->fd < 0 && !config->discard && !config->echo &&
+	       !config->ping;
+}
+
+enum exit_status session_finish(struct session *session)
+{
+	const struct transfer_result *result = &session->result;
+	const struct report *report = session->report;
+	enum exit_status status;
+	char *file = NULL;
+
+	tell_closed(session, CLOSED_UNCONFIRMED);
+	channel_close(session->channel);
+	if (session->outcome.why)
+		judge_what_was_seen(session);
+	judge_flushes(session);
+	free(session->trips);
+	session->trips = NULL;
+	status = session->outcome.status;
+	if (result->bytes_unwritten)
+		report_error(report, status,
+			     "%ju bytes that were received are not written",
+			     (uintmax_t)result->bytes_unwritten);
+	if (result->sdus_received && is_unprinted(session))
+		report_error(report, status,
+			     "%ju SDUs that the peer sent are not printed: --receive "
+			     "prints them",
+			     (uintmax_t)result->sdus_received);
+	if (session->ends_output) {
+		enum exit_status written = output_finish(report, session->output,
+							 status == STATUS_OK, &file);
+
+		status = status ? status : written;
+	}
+	if (session->outcome.why)
+		report_summary(report, session->channel,
+			       session->tuning.flush.fd >= 0 ? &session->tuning.flush
+							     : NULL,
+			       result, status, session->outcome.why, file);
+	free(file);
+	link_tuning_end(&session->tuning, NULL);
+	return status;
+}
+
+/* A server that finds a channel closed before it has seen it open, without an SDU, takes
+ * it for one that never was (trap T16), as it must where the options do not tell. */
+static void let_the_server_see(const struct session *session, int64_t since_ms)
+{
+	if (channel_mode_is_numbered(session->channel->mode) &&
+	    !session->result.sdus_sent && session->outcome.status)
+		wait_for(-1, 0, since_ms + SETTLE_MS, session->interruption);
+}
+
+enum exit_status session_run(struct session *session)
+{
+	struct event_loop loop;
+	int64_t since_ms = monotonic_ms();
+	int error = event_loop_open(&loop, session->interruption);
+
+	if (error)
+		return report_failure(session->report, STEP_MEMORY, error,
+				      "wait for several descriptors");
+	session_start(session);
+	while (session->phase != SESSION_FINISHED && !error) {
+		int64_t wait_ms = session_prepare(session, &loop);
+
+		error = output_prepare(session->output, &loop);
+		if (!error)
+			error = report_prepare(&loop);
+		if (!error)
+			error = event_loop_wait(&loop, wait_ms);
+		report_serve(session->report);
+		output_serve(session->output);
+		session_serve(session, &loop);
+	}
+	diagnostics_leave(&loop);
+	event_loop_close(&loop);
+	if (error)
+		session->outcome.status = report_failure(session->report, STEP_MEMORY,
+							 error, "wait for events");
+	let_the_server_see(session, since_ms);
+	return session_finish(session);
+}

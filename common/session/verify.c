@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/verify.h"
+
+#include <stdio.h>
+
+/* For both forms: KIND is the word for a program. */
+static void tell(const struct report *report, const struct sdu_verdict *verdict,
+		 const char *kind, const char *text)
+{
+	bool has_number = verdict->finding != SDU_NO_NUMBER;
+
+	report_event(report, VERBOSITY_QUIET, "finding",
+		     JSON_FIELDS(json_text("finding", kind),
+				 has_number ? json_count("first", verdict->first)
+					    : json_null("first"),
+				 has_number ? json_count("last", verdict->last)
+					    : json_null("last"),
+				 json_text("message", text)),
+		     "%s", text);
+}
+
+static void tell_verdict(const struct report *report, const struct sdu_verdict *verdict)
+{
+	uint32_t number = verdict->first;
+	const char *kind = "";
+	char text[128] = "";
+
+	switch (verdict->finding) {
+	case SDU_MISSING:
+		kind = "missing";
+		if (number == verdict->last)
+			snprintf(text, sizeof(text), "SDU %u is missing", number);
+		else
+			snprintf(text, sizeof(text), "SDUs %u to %u are missing", number,
+				 verdict->last);
+		break;
+	case SDU_LATE:
+		kind = "reordered";
+		snprintf(text, sizeof(text), "SDU %u came after others: reordered",
+			 number);
+		break;
+	case SDU_REPEATED:
+		kind = "repeated";
+		snprintf(text, sizeof(text), "SDU %u came again: repeated", number);
+		break;
+	case SDU_WRONG_LENGTH:
+		kind = "wrong length";
+		snprintf(text, sizeof(text), "SDU %u is %zu bytes long and says %u",
+			 number, verdict->length, verdict->says);
+		break;
+	case SDU_WRONG_BYTE:
+		kind = "wrong bytes";
+		snprintf(text, sizeof(text),
+			 "SDU %u has 0x%02x at byte %zu instead of 0x7f", number,
+			 verdict->says, verdict->offset);
+		break;
+	case SDU_NO_NUMBER:
+		kind = "no number";
+		snprintf(text, sizeof(text),
+			 "an SDU of %zu bytes has no number: it is too short",
+			 verdict->length);
+		break;
+	case SDU_GOOD:
+		return;
+	}
+	tell(report, verdict, kind, text);
+}
+
+void verification_look(struct verification *verification, const unsigned char *data,
+		       size_t length)
+{
+	struct sdu_verdict verdicts[MOST_VERDICTS];
+	size_t count = numbered_check(&verification->check, data, length, verdicts);
+
+	for (size_t i = 0; i < count; i++) {
+		if (verification->told < MOST_TOLD)
+			tell_verdict(verification->report, &verdicts[i]);
+		else if (verification->told == MOST_TOLD)
+			report_error(verification->report, STATUS_DATA_LOST,
+				     "more is wrong, and only counted");
+		if (verification->told <= MOST_TOLD)
+			verification->told++;
+	}
+}
+
+bool verification_end(const struct verification *verification)
+{
+	const struct numbered_check *check = &verification->check;
+	bool good = numbered_check_is_good(check);
+	char text[192];
+
+	if (good)
+		snprintf(text, sizeof(text), "all are good");
+	else
+		snprintf(text, sizeof(text),
+			 "%ju good, %ju missing, %ju reordered, %ju repeated, %ju wrong",
+			 (uintmax_t)check->good, (uintmax_t)check->missing,
+			 (uintmax_t)check->late, (uintmax_t)check->repeated,
+			 (uintmax_t)check->wrong);
+	report_event(verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
+		     "verified",
+		     JSON_FIELDS(json_count("sdus", check->checked),
+				 json_count("sdus_good", check->good),
+				 json_count("sdus_missing", check->missing),
+				 json_count("sdus_reordered", check->late),
+				 json_count("sdus_repeated", check->repeated),
+				 json_count("sdus_wrong", check->wrong)),
+		     "verified %ju SDUs: %s", (uintmax_t)check->checked, text);
+	return good;
+}

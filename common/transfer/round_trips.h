@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Round trips of numbered SDUs against an end that sends each back: which one is due,
+ * what an answer answers, and what comes out of it. Pure: it has no clock and no socket.
+ * All times are microseconds on one clock.
+ */
+#ifndef L2_ROUND_TRIPS_H
+#define L2_ROUND_TRIPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transfer/sdu_sizes.h"
+
+enum {
+	/* The next one goes out when the last was answered, or after this time. */
+	PING_OVERDUE_US = 1000000,
+	/* Those without an answer to keep; an answer to one that was forgotten counts as
+	 * repeated. */
+	MOST_UNANSWERED = 64,
+	/* Round trips are counted in classes of less than 1 %. */
+	PING_CLASSES = 32 * 128,
+};
+
+enum ping_answer {
+	PING_ANSWERED,
+	PING_REPEATED, /* the right bytes, once more */
+	PING_WRONG,    /* not what was sent */
+};
+
+struct ping_unanswered {
+	uint64_t number;
+	int64_t sent_us;
+};
+
+/* Zero-initialise it, but for the first two. The counts are for all to read. */
+struct ping {
+	uint64_t count; /* round trips; 0: without end */
+	struct sdu_sizes sizes;
+	uint64_t made, sent, answered, repeated, wrong;
+
+	struct ping_unanswered unanswered[MOST_UNANSWERED]; /* the oldest first */
+	size_t unanswered_count;
+	bool last_is_answered, told_overdue;
+	int64_t last_sent_us;
+
+	int64_t shortest_us, longest_us;
+	double sum_us, sum_of_squares;
+	uint32_t classes[PING_CLASSES];
+};
+
+/* What came out, milliseconds. */
+struct ping_times {
+	double minimum, average, maximum, deviation, median, p99;
+};
+
+/* Whether there are as many as there should be. */
+bool ping_all_made(const struct ping *ping);
+
+/* Whether the next one is due at NOW_US. */
+bool ping_is_due(const struct ping *ping, int64_t now_us);
+
+/* Makes the next one in DATA, which has room for any SDU; returns its length. Call
+ * ping_sent() when it was. */
+size_t ping_make(struct ping *ping, unsigned char *data);
+void ping_sent(struct ping *ping, int64_t now_us);
+
+/* Takes what came. *NUMBER and *TIME_US (of the round trip) tell which one it answers,
+ * for PING_ANSWERED; the first for PING_REPEATED, too. */
+enum ping_answer ping_take(struct ping *ping, const unsigned char *data, size_t length,
+			   int64_t now_us, uint64_t *number, int64_t *time_us);
+
+/* Whether all have been made, or PATIENCE_US after the last. */
+bool ping_is_over(const struct ping *ping, int64_t now_us, int64_t patience_us);
+
+/* Those that were sent and not answered. */
+uint64_t ping_lost(const struct ping *ping);
+
+/* false when there was no answer. The median and p99 are good to 1 %. */
+bool ping_times(const struct ping *ping, struct ping_times *times);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Moves SDUs between a connected socket that keeps message boundaries and ordinary
+ * descriptors. It knows nothing of Bluetooth, prints nothing, and never blocks: its owner
+ * waits, in an event loop, for as many transfers at once as there are.
+ */
+#ifndef L2_TRANSFER_H
+#define L2_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "event_loop.h"
+#include "interruption.h"
+#include "transfer/output.h"
+#include "transfer/sdu_source.h"
+
+/* Who wants to see the SDUs that go by; of a data that does not outlive the call. */
+struct sdu_observer {
+	void (*sent)(void *owner, size_t length);
+	void (*received)(void *owner, const unsigned char *data, size_t length);
+	void *owner;
+};
+
+struct transfer_options {
+	int socket; /* non-blocking, connected */
+
+	struct sdu_plan send;
+	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
+	int64_t interval_ms;	    /* from one SDU that is sent to the next */
+	bool echo;	      /* what is received is sent back, until the peer closes:
+			       * SEND is a queue that answers, AWAIT_PEER is set */
+	int64_t settle_ms;    /* send nothing for so long after the start */
+	bool await_peer;      /* after sending, go on until the peer closes */
+	bool is_acknowledged; /* as in ERTM: out of the send buffer means that the peer
+			       * has it */
+	/* Whether the link is still there; NULL: it is. OWNER is its argument. */
+	bool (*link_is_up)(const void *owner);
+	const void *link_owner;
+	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
+				  * empty send buffer does not mean that all was taken */
+	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
+	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
+
+	struct output *output; /* where received SDUs go; it may be shared */
+	const struct sdu_observer *observer; /* may be NULL */
+	bool queued_only;  /* receive what is queued on the socket, and end */
+	bool counts_drops; /* what is lost is lost, as without flow control: the socket's
+			    * drop counter tells of SDUs, ECOMM of torn ones */
+	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
+
+	bool *stirred;	 /* set when there is something to serve; may be NULL */
+	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */
+	const struct interruption *interruption;
+};
+
+/* Those up to TRANSFER_LOST are ends of the channel. */
+enum transfer_end {
+	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
+	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
+	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was taken, or when
+				     * it was not the peer's part to close */
+	TRANSFER_LOST,		    /* the channel broke: error */
+	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, EINVAL when it
+				     * is too short, or ENOBUFS when it does not fit the
+				     * send buffer */
+	TRANSFER_INPUT_FAILED,	    /* reading the input: error */
+	TRANSFER_INPUT_MALFORMED,   /* the input is not of its format: source.fault */
+	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
+	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
+	TRANSFER_DROPPED,	    /* SDUs were dropped by the kernel, or torn: close at
+				     * once, then take what is queued in a second transfer
+				     */
+	TRANSFER_TOO_MUCH,	    /* more than the expected bytes came */
+	TRANSFER_IDLE,		    /* idle_ms ran out */
+	TRANSFER_INTERRUPTED,	    /* a signal came */
+	TRANSFER_NO_MEMORY,
+};
+
+struct transfer_result {
+	enum transfer_end end;
+	int error; /* a positive errno that goes with END, or 0 */
+	uint64_t sdus_sent, bytes_sent;
+	uint64_t sdus_received, bytes_received; /* taken from the socket */
+	uint64_t sdus_dropped;			/* by the kernel */
+	bool torn; /* part of a packet of the link was lost, of this channel or another */
+	uint64_t bytes_unsent;	  /* that were there to be sent when the channel ended */
+	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
+				   * those of others that are in front count too */
+	bool sent_away; /* the peer closed before settle_ms were over: nothing was read
+			 * from the input, sent or received, so a new channel can have it
+			 */
+	size_t failed_sdu_length; /* with TRANSFER_SEND_FAILED */
+	struct input_fault fault; /* with that, and with TRANSFER_INPUT_MALFORMED */
+	double seconds;		  /* from the first SDU to the last */
+};
+
+/* All fields are the transfer's own. */
+struct transfer {
+	const struct transfer_options *options;
+	struct transfer_result *result;
+	struct event_source socket, input;
+
+	struct sdu_source source;
+	bool send_blocked; /* EAGAIN although poll() said "writable" */
+	bool send_blocked_when_empty;
+	bool taken;	      /* all was sent, and taken from the send buffer */
+	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
+			       */
+	uint32_t unsent_memory; /* when last looked at */
+
+	uint64_t output_position; /* behind the last SDU that was put into the output */
+	uint64_t unwritten;	  /* bytes before it, when last looked at */
+	size_t echoes_kept;	  /* bytes, that the output's budget knows of */
+
+	bool channel_open;
+	bool channel_failed; /* an errno came: only what is queued remains */
+	bool left_unsent;    /* something was dropped, as the channel had failed */
+	bool drains;	     /* it is closed: all that is queued is read at once */
+	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
+	bool ended;
+
+	int64_t now_ms, moved_ms, taken_ms, received_ms;
+	int64_t looked_ms;    /* when an error that wakes nobody was last looked for */
+	int64_t send_from_ms; /* not before */
+	int64_t next_sdu_ms;  /* nor the next SDU before this, with an interval */
+	bool settled;	      /* that time has come, and the channel was still up */
+	bool answered;	      /* something came after the last SDU was sent */
+	int tick_ms;
+	struct timespec first_move, last_move;
+};
+
+/*
+ * Starts to move SDUs. OPTIONS and RESULT stay in use until transfer_finish(). RESULT is
+ * added to, so that a second transfer can take what arrived during the disconnect.
+ */
+void transfer_start(struct transfer *transfer, const struct transfer_options *options,
+		    struct transfer_result *result);
+
+/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
+int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop);
+
+/* After the wait, and after output_serve() of its output: moves what can be moved. */
+void transfer_serve(struct transfer *transfer);
+
+/*
+ * Whether it has come to its end. What was received is written before, whatever the
+ * reason of the end is, but for those that leave no time for a slow output: one that
+ * fails, an interruption, the idle timeout, and TRANSFER_DROPPED.
+ */
+bool transfer_is_finished(const struct transfer *transfer);
+
+/* Bytes that were sent and taken from the send buffer, as far as that can be told: by how
+ * full it is. In ERTM they have arrived. */
+uint64_t transfer_bytes_taken(const struct transfer *transfer);
+
+/* Ends it: the sums are in RESULT. The descriptors are left open. */
+void transfer_finish(struct transfer *transfer, struct event_loop *loop);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user asked of a transfer: a plain struct with its defaults. */
+#ifndef L2_TRANSFER_CONFIG_H
+#define L2_TRANSFER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transfer/sdu_format.h"
+#include "transfer/sdu_sizes.h"
+
+enum {
+	/* Bytes to read ahead of a consumer that stalls. */
+	DEFAULT_READ_AHEAD = 64 << 20,
+	/* How long to wait for the peer's disconnect response when --idle-timeout does
+	 * not say: an ACL link that has been silent for 20 s is given up by its
+	 * controllers (the default link supervision timeout). */
+	DEFAULT_CLOSE_TIMEOUT_S = 20,
+	LONGEST_HOLD_S = 86400,
+	/* Of --ping. */
+	DEFAULT_PING_SIZE = 64,
+	DEFAULT_PING_INTERVAL_MS = 1000,
+	DEFAULT_PING_PATIENCE_S = 10, /* for the last answers, as ping's */
+};
+
+struct transfer_config {
+	const char *message;	       /* the client's MESSAGE: one SDU; NULL: none */
+	char *send_file;	       /* NULL: none, "-": standard input */
+	char *output_file;	       /* NULL or "-": standard output */
+	bool receive;		       /* print what the peer sends */
+	enum sdu_format format;	       /* of input and output */
+	struct sdu_sizes sdu_sizes;    /* minimum 0: not given, the outgoing MTU */
+	bool generate;		       /* send numbered SDUs: */
+	uint64_t generate_count;       /* so many; 0: without end */
+	bool verify;		       /* check numbered SDUs that come */
+	bool echo;		       /* send back what comes, in place of printing it */
+	bool discard;		       /* throw it away */
+	bool ping;		       /* measure round trips: */
+	uint64_t ping_count;	       /* so many; 0: without end */
+	bool sets_flush_timeout;       /* of the link, before anything is sent: */
+	unsigned int flush_timeout_ms; /* 0: never flush */
+	bool progress;		       /* tell how far it is, even if no file is moved */
+	unsigned int interval_ms;      /* between SDUs that are sent */
+	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
+	uint64_t expected; /* bytes that are to come; 0: any number */
+	unsigned int idle_timeout_s; /* 0: none */
+	unsigned int hold_s; /* after sending, keep the channel open for so long */
+};
+
+#endif

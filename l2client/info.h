@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* l2client --info: asks the peer what its L2CAP can do, and tells it. */
+#ifndef L2_INFO_H
+#define L2_INFO_H
+
+#include "client_options.h"
+#include "interruption.h"
+
+/* Needs CAP_NET_RAW: see channel_connect_signalling(). */
+enum exit_status peer_info(const struct client_options *options,
+			   const struct interruption *interruption);
+
+#endif

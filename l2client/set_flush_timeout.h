@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef L2_SET_FLUSH_TIMEOUT_H
+#define L2_SET_FLUSH_TIMEOUT_H
+
+#include "client_options.h"
+#include "report/exit_status.h"
+#include "interruption.h"
+
+/* Sets the flush timeout of a link to the peer that is there already, whoever made it,
+ * and opens no channel. Needs CAP_NET_RAW: see flush_timeout.h. */
+enum exit_status tune_link(const struct client_options *options,
+			   const struct interruption *interruption);
+
+#endif
