@@ -43,8 +43,8 @@ ifeq ($(findstring -O0,$(CFLAGS))$(findstring sanitize,$(CFLAGS))$(findstring FO
 project_cppflags += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
-common_sources := $(addprefix common/,byte_queue.c event_loop.c interruption.c parse_value.c \
-	privileges.c sdu_socket.c socket_memory.c standard_files.c) \
+common_sources := $(addprefix common/,byte_queue.c event_loop.c parse_value.c \
+	privileges.c sdu_socket.c standard_files.c) \
 	$(addprefix common/report/,diagnostics.c explain_error.c json_line.c report.c report_line.c \
 	signal_name.c) \
 	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c sdu_format.c \

@@ -4,7 +4,7 @@
 #define L2_CONNECT_PEER_H
 
 #include "client_options.h"
-#include "interruption.h"
+#include "event_loop.h"
 
 enum exit_status connect_peer(const struct client_options *options,
 			      const struct interruption *interruption);

@@ -4,7 +4,7 @@
 #define L2_INFO_H
 
 #include "client_options.h"
-#include "interruption.h"
+#include "event_loop.h"
 
 /* Needs CAP_NET_RAW: see channel_connect_signalling(). */
 enum exit_status peer_info(const struct client_options *options,

@@ -3,7 +3,7 @@
 #include "client_check.h"
 #include "client_options.h"
 #include "connect_peer.h"
-#include "interruption.h"
+#include "event_loop.h"
 #include "info.h"
 #include "standard_files.h"
 #include "set_flush_timeout.h"

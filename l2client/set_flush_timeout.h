@@ -4,7 +4,7 @@
 
 #include "client_options.h"
 #include "report/exit_status.h"
-#include "interruption.h"
+#include "event_loop.h"
 
 /* Sets the flush timeout of a link to the peer that is there already, whoever made it,
  * and opens no channel. Needs CAP_NET_RAW: see flush_timeout.h. */

@@ -3,7 +3,7 @@
 #ifndef L2_ACCEPT_LOOP_H
 #define L2_ACCEPT_LOOP_H
 
-#include "interruption.h"
+#include "event_loop.h"
 #include "server_options.h"
 
 enum exit_status accept_loop(const struct server_options *options,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* l2server: accepts a connection on a PSM and prints what it receives. */
 #include "accept_loop.h"
-#include "interruption.h"
+#include "event_loop.h"
 #include "server_check.h"
 #include "server_options.h"
 #include "standard_files.h"

@@ -16,7 +16,6 @@
 #include "channel/adapter.h"
 #include "channel/negotiation.h"
 #include "sdu_socket.h"
-#include "socket_memory.h"
 
 enum {
 	/* Connections that may wait to be accepted; more are refused. */

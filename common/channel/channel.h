@@ -15,7 +15,7 @@
 
 #include "channel/channel_config.h"
 #include "report/explain_error.h"
-#include "interruption.h"
+#include "event_loop.h"
 
 /*
  * Letting a peer in, on a socket with deferred set-up, has a race in Linux (measured on

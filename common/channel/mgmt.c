@@ -13,7 +13,7 @@
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
 
-#include "interruption.h"
+#include "event_loop.h"
 
 enum {
 	READ_CONTROLLER_INFORMATION = 0x0004,

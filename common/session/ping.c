@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "channel/adapter.h"
-#include "interruption.h"
+#include "event_loop.h"
 #include "transfer/output.h"
 
 static struct json_field json_real_if(bool known, const char *name, double value)

@@ -11,7 +11,7 @@
 #include "channel/adapter.h"
 #include "report/diagnostics.h"
 #include "session/session_files.h"
-#include "socket_memory.h"
+#include "sdu_socket.h"
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "socket_memory.h"
+#include "sdu_socket.h"
 
 void transfer_read_input(struct transfer *transfer)
 {

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "sdu_socket.h"
-#include "socket_memory.h"
 #include "transfer/transfer_parts.h"
 
 enum {

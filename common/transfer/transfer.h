@@ -13,7 +13,6 @@
 #include <time.h>
 
 #include "event_loop.h"
-#include "interruption.h"
 #include "transfer/output.h"
 #include "transfer/sdu_source.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "caught_error.h"
-#include "interruption.h"
+#include "event_loop.h"
 #include "transfer/numbered_sdus.h"
 #include "session/ping.h"
 
