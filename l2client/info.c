@@ -107,12 +107,12 @@ static enum exit_status tell_answer(const struct report *report,
 		return report_error(report, STATUS_DATA_LOST,
 				    "%s: the peer's answer is malformed", name);
 	}
-	report_event(report, VERBOSITY_QUIET, "information",
-		     JSON_FIELDS(json_text("name", name),
-				 known ? json_count("value", answer->value)
-				       : json_null("value"),
-				 json_text("message", told)),
-		     "%s%s %s", name, known ? "" : ":", told);
+	report_event(
+		report, VERBOSITY_QUIET, "information",
+		FIELDS(field_text("name", name),
+		       known ? field_count("value", answer->value) : field_null("value"),
+		       field_text("message", told)),
+		known ? "{name} {message}" : "{name}: {message}");
 	return STATUS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "channel/adapter.h"
 #include "channel/flush_timeout.h"
+#include "session/flush_events.h"
 
 static int set_flush_timeout(struct flush_timeout *flush, const struct acl_link *link,
 			     const struct transfer_config *config,

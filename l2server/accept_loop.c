@@ -19,6 +19,7 @@
 #include "session/session.h"
 #include "session/session_files.h"
 #include "standard_files.h"
+#include "session/connection_events.h"
 
 /* By default: with them, those of one client do not starve the others. */
 enum { BUDGET = 256 << 20 };

@@ -11,6 +11,7 @@
 #include "output_pattern.h"
 #include "report/signal_name.h"
 #include "standard_files.h"
+#include "session/connection_events.h"
 
 enum {
 	WATCH_TICK_MS = 100,

@@ -449,17 +449,14 @@ static void tell(const struct report *report, const struct finding *finding)
 	static const char *const kinds[] = {[FINDING_OK] = "ok",
 					    [FINDING_WARNING] = "warning",
 					    [FINDING_PROBLEM] = "problem"};
-	const struct json_field *fields =
-		JSON_FIELDS(json_text("finding", kinds[finding->kind]),
-			    json_text("message", finding->text),
-			    json_text("hint", *finding->hint ? finding->hint : NULL));
+	const struct field *fields =
+		FIELDS(field_text("finding", kinds[finding->kind]),
+		       field_text("message", finding->text),
+		       field_text("hint", *finding->hint ? finding->hint : NULL));
 
-	report_event(report, VERBOSITY_QUIET, "check", fields, "%s: %s",
-		     kinds[finding->kind], finding->text);
-	/* In JSON it is in the same object. */
-	if (*finding->hint && !report->json)
-		report_event(report, VERBOSITY_QUIET, "check", fields, "hint: %s",
-			     finding->hint);
+	report_event(report, VERBOSITY_QUIET, "check", fields,
+		     *finding->hint ? "{finding}: {message}\nhint: {hint}"
+				    : "{finding}: {message}");
 }
 
 enum exit_status preflight(const struct common_options *options,

@@ -157,20 +157,20 @@ static bool put_count(struct json_line *line, uint64_t count)
 	return put_word(line, number);
 }
 
-static bool put_value(struct json_line *line, const struct json_field *field)
+static bool put_value(struct json_line *line, const struct field *field)
 {
 	switch (field->type) {
-	case JSON_COUNT:
+	case FIELD_COUNT:
 		return put_count(line, field->count);
-	case JSON_REAL:
+	case FIELD_REAL:
 		return put_real(line, field->real);
-	case JSON_FLAG:
+	case FIELD_FLAG:
 		return put_word(line, field->flag ? "true" : "false");
-	case JSON_TEXT:
+	case FIELD_TEXT:
 		if (field->text)
 			return put_text(line, field->text);
 		break;
-	case JSON_NULL:
+	case FIELD_NULL:
 		break;
 	}
 	return put_word(line, "null");
@@ -182,7 +182,7 @@ void json_line_start(struct json_line *line)
 	put_word(line, "{");
 }
 
-void json_line_add(struct json_line *line, const struct json_field *field)
+void json_line_add(struct json_line *line, const struct field *field)
 {
 	size_t before = line->length;
 

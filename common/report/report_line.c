@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "report/diagnostics.h"
+#include "report/json_line.h"
 
 /* The bytes of the control character that TEXT starts with, 0 when it starts with none:
  * C0, DEL, and C1 in UTF-8, where U+009B is another way to write ESC [. */
@@ -55,7 +56,7 @@ static const char *clear_passing_line(const struct report *report)
 	return CLEAR_LINE;
 }
 
-void report_text_line(const struct report *report, const char *before, const char *text)
+void report_text_line(const struct report *report, const char *text)
 {
 	char line[REPORT_TEXT_SIZE * 4]; /* room for a text of \xNN, so that its end is
 					  * told */
@@ -65,18 +66,19 @@ void report_text_line(const struct report *report, const char *before, const cha
 	if (report->connection)
 		snprintf(about, sizeof(about), "%s (%u): ", report->peer,
 			 report->connection);
-	length = (size_t)snprintf(line, sizeof(line), "%s%s: %s%s",
-				  clear_passing_line(report), report->program, about,
-				  before);
+	length = (size_t)snprintf(line, sizeof(line), "%s%s: %s",
+				  clear_passing_line(report), report->program, about);
 	length += escape(line + length, sizeof(line) - length, text);
 	line[length++] = '\n';
 	diagnostics_write(line, length);
 }
 
-static void add_all(struct json_line *line, const struct json_field *fields)
+static void add_all(struct json_line *line, const struct field *fields)
 {
-	for (; fields->name; fields++)
-		json_line_add(line, fields);
+	for (; fields->name; fields++) {
+		if (!fields->text_only)
+			json_line_add(line, fields);
+	}
 }
 
 static double seconds_since_epoch(void)
@@ -88,18 +90,18 @@ static double seconds_since_epoch(void)
 }
 
 void report_json_line(const struct report *report, const char *event,
-		      const struct json_field *fields)
+		      const struct field *fields)
 {
 	struct json_line line;
 
 	json_line_start(&line);
-	add_all(&line, JSON_FIELDS(json_text("program", report->program),
-				   json_text("event", event),
-				   json_real("time_s", seconds_since_epoch())));
+	add_all(&line,
+		FIELDS(field_text("program", report->program), field_text("event", event),
+		       field_real("time_s", seconds_since_epoch())));
 	if (report->connection)
-		add_all(&line, JSON_FIELDS(json_count("connection", report->connection)));
+		add_all(&line, FIELDS(field_count("connection", report->connection)));
 	if (report->peer)
-		add_all(&line, JSON_FIELDS(json_text("peer", report->peer)));
+		add_all(&line, FIELDS(field_text("peer", report->peer)));
 	add_all(&line, fields);
 	json_line_end(&line);
 	diagnostics_write(line.text, line.length);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/outcome.h"
+#include "session/connection_events.h"
 
 #include <errno.h>
 #include <stdio.h>

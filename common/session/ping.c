@@ -8,9 +8,9 @@
 #include "event_loop.h"
 #include "transfer/output.h"
 
-static struct json_field json_real_if(bool known, const char *name, double value)
+static struct field json_real_if(bool known, const char *name, double value)
 {
-	return known ? json_real(name, value) : json_null(name);
+	return known ? field_real(name, value) : field_null(name);
 }
 
 static void tell_overdue(struct round_trips *trips, int64_t now_us)
@@ -22,8 +22,8 @@ static void tell_overdue(struct round_trips *trips, int64_t now_us)
 		return;
 	ping->told_overdue = true;
 	report_event(trips->report, VERBOSITY_NORMAL, "overdue",
-		     JSON_FIELDS(json_count("number", ping->sent - 1)),
-		     "no answer yet to seq=%ju", (uintmax_t)(ping->sent - 1));
+		     FIELDS(field_count("number", ping->sent - 1)),
+		     "no answer yet to seq={number}");
 }
 
 /* Milliseconds until the last answer is overdue, or missing ones were waited for in vain;
@@ -74,16 +74,15 @@ void round_trips_sent(struct round_trips *trips)
 static void tell_answer(const struct round_trips *trips, size_t length, uint64_t number,
 			int64_t time_us)
 {
-	double time_ms = (double)time_us / 1000;
 	char peer[ADDRESS_TEXT_SIZE];
 
-	address_text(trips->peer, peer);
-	report_event(trips->report, VERBOSITY_NORMAL, "reply",
-		     JSON_FIELDS(json_count("number", number),
-				 json_count("length_bytes", length),
-				 json_real("round_trip_ms", time_ms)),
-		     "%zu byte%s from %s: seq=%ju time=%.3f ms", length,
-		     length == 1 ? "" : "s", peer, (uintmax_t)number, time_ms);
+	report_event(
+		trips->report, VERBOSITY_NORMAL, "reply",
+		FIELDS(text_only(field_text("from", address_text(trips->peer, peer))),
+		       field_count("number", number), field_count("length_bytes", length),
+		       field_real("round_trip_ms", (double)time_us / 1000)),
+		"{length_bytes:byte} from {from}: seq={number} "
+		"time={round_trip_ms:3} ms");
 }
 
 void round_trips_take(struct round_trips *trips, const unsigned char *data, size_t length)
@@ -125,30 +124,26 @@ bool round_trips_end(const struct round_trips *trips)
 	struct ping_times times = {0};
 	bool timed = ping_times(ping, &times);
 	bool good = is_good(trips);
-	char text[192] = "";
+	double sent = ping->sent ? (double)ping->sent : 1;
 
-	if (timed)
-		snprintf(text, sizeof(text),
-			 "; round trip min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, p50 %.3f "
-			 "ms, p99 %.3f ms",
-			 times.minimum, times.average, times.maximum, times.deviation,
-			 times.median, times.p99);
 	report_event(
 		trips->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET, "round_trips",
-		JSON_FIELDS(json_count("sdus_sent", ping->sent),
-			    json_count("sdus_answered", ping->answered),
-			    json_count("sdus_lost", lost),
-			    json_count("sdus_repeated", ping->repeated),
-			    json_count("sdus_wrong", ping->wrong),
-			    json_real_if(timed, "minimum_ms", times.minimum),
-			    json_real_if(timed, "average_ms", times.average),
-			    json_real_if(timed, "maximum_ms", times.maximum),
-			    json_real_if(timed, "deviation_ms", times.deviation),
-			    json_real_if(timed, "median_ms", times.median),
-			    json_real_if(timed, "p99_ms", times.p99)),
-		"%ju sent, %ju received, %ju lost (%.1f %%), %ju repeated, %ju wrong%s",
-		(uintmax_t)ping->sent, (uintmax_t)ping->answered, (uintmax_t)lost,
-		ping->sent ? (double)lost * 100 / (double)ping->sent : 0,
-		(uintmax_t)ping->repeated, (uintmax_t)ping->wrong, text);
+		FIELDS(field_count("sdus_sent", ping->sent),
+		       field_count("sdus_answered", ping->answered),
+		       field_count("sdus_lost", lost),
+		       text_only(field_real("lost_percent", (double)lost * 100 / sent)),
+		       field_count("sdus_repeated", ping->repeated),
+		       field_count("sdus_wrong", ping->wrong),
+		       json_real_if(timed, "minimum_ms", times.minimum),
+		       json_real_if(timed, "average_ms", times.average),
+		       json_real_if(timed, "maximum_ms", times.maximum),
+		       json_real_if(timed, "deviation_ms", times.deviation),
+		       json_real_if(timed, "median_ms", times.median),
+		       json_real_if(timed, "p99_ms", times.p99)),
+		"{sdus_sent} sent, {sdus_answered} received, {sdus_lost} lost "
+		"({lost_percent:1} %), {sdus_repeated} repeated, {sdus_wrong} wrong"
+		"[; round trip min/avg/max/mdev {minimum_ms:3}/{average_ms:3}/"
+		"{maximum_ms:3}/{deviation_ms:3} ms, p50 {median_ms:3} ms, "
+		"p99 {p99_ms:3} ms]");
 	return good;
 }

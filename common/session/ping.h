@@ -4,6 +4,7 @@
 #ifndef L2_PING_H
 #define L2_PING_H
 
+#include "channel/adapter.h"
 #include "transfer/round_trips.h"
 #include "report/report.h"
 #include "transfer/sdu_source.h"

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "event_loop.h"
+
 enum {
 	TERMINAL_PERIOD_MS = 200,
 	EVENT_PERIOD_MS = 1000,
@@ -122,18 +124,18 @@ static void tell(const struct progress *progress, const struct report *report,
 	double rate = rate_of(done, elapsed_ms);
 	char text[PROGRESS_TEXT_SIZE];
 
+	progress_text(text, terminal_columns(), done, progress->total, elapsed_ms);
 	report_progress(
 		report,
-		JSON_FIELDS(json_count("bytes", done),
-			    progress->total ? json_count("bytes_total", progress->total)
-					    : json_null("bytes_total"),
-			    json_real("rate_bytes_per_s", rate),
-			    progress->total && rate > 0
-				    ? json_real("left_s",
-						time_left(done, progress->total, rate))
-				    : json_null("left_s")),
-		progress_text(text, terminal_columns(), done, progress->total,
-			      elapsed_ms));
+		FIELDS(text_only(field_text("words", text)), field_count("bytes", done),
+		       progress->total ? field_count("bytes_total", progress->total)
+				       : field_null("bytes_total"),
+		       field_real("rate_bytes_per_s", rate),
+		       progress->total && rate > 0
+			       ? field_real("left_s",
+					    time_left(done, progress->total, rate))
+			       : field_null("left_s")),
+		"{words}");
 }
 
 int64_t progress_look(struct progress *progress, const struct report *report,

@@ -12,6 +12,8 @@
 #include "report/diagnostics.h"
 #include "session/session_files.h"
 #include "sdu_socket.h"
+#include "session/connection_events.h"
+#include "session/flush_events.h"
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {

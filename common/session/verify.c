@@ -10,13 +10,13 @@ static void tell(const struct report *report, const struct sdu_verdict *verdict,
 	bool has_number = verdict->finding != SDU_NO_NUMBER;
 
 	report_event(report, VERBOSITY_QUIET, "finding",
-		     JSON_FIELDS(json_text("finding", kind),
-				 has_number ? json_count("first", verdict->first)
-					    : json_null("first"),
-				 has_number ? json_count("last", verdict->last)
-					    : json_null("last"),
-				 json_text("message", text)),
-		     "%s", text);
+		     FIELDS(field_text("finding", kind),
+			    has_number ? field_count("first", verdict->first)
+				       : field_null("first"),
+			    has_number ? field_count("last", verdict->last)
+				       : field_null("last"),
+			    field_text("message", text)),
+		     "{message}");
 }
 
 static void tell_verdict(const struct report *report, const struct sdu_verdict *verdict)
@@ -87,24 +87,19 @@ bool verification_end(const struct verification *verification)
 {
 	const struct numbered_check *check = &verification->check;
 	bool good = numbered_check_is_good(check);
-	char text[192];
 
-	if (good)
-		snprintf(text, sizeof(text), "all are good");
-	else
-		snprintf(text, sizeof(text),
-			 "%ju good, %ju missing, %ju reordered, %ju repeated, %ju wrong",
-			 (uintmax_t)check->good, (uintmax_t)check->missing,
-			 (uintmax_t)check->late, (uintmax_t)check->repeated,
-			 (uintmax_t)check->wrong);
-	report_event(verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
-		     "verified",
-		     JSON_FIELDS(json_count("sdus", check->checked),
-				 json_count("sdus_good", check->good),
-				 json_count("sdus_missing", check->missing),
-				 json_count("sdus_reordered", check->late),
-				 json_count("sdus_repeated", check->repeated),
-				 json_count("sdus_wrong", check->wrong)),
-		     "verified %ju SDUs: %s", (uintmax_t)check->checked, text);
+	report_event(
+		verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
+		"verified",
+		FIELDS(field_count("sdus", check->checked),
+		       field_count("sdus_good", check->good),
+		       field_count("sdus_missing", check->missing),
+		       field_count("sdus_reordered", check->late),
+		       field_count("sdus_repeated", check->repeated),
+		       field_count("sdus_wrong", check->wrong)),
+		good ? "verified {sdus} SDUs: all are good"
+		     : "verified {sdus} SDUs: {sdus_good} good, {sdus_missing} missing, "
+		       "{sdus_reordered} reordered, {sdus_repeated} repeated, "
+		       "{sdus_wrong} wrong");
 	return good;
 }

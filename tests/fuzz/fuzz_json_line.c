@@ -20,8 +20,8 @@ static const char *const names[MOST_FIELDS] = {"a", "b_s",     "c",	  "d",
 
 /* A field of the next bytes: its kind, then a number, or a text up to a NUL, which is
  * repeated so often. */
-static struct json_field next_field(const uint8_t **data, size_t *size, const char *name,
-				    char **text)
+static struct field next_field(const uint8_t **data, size_t *size, const char *name,
+			       char **text)
 {
 	uint8_t header[10] = {0};
 	size_t taken = *size < sizeof(header) ? *size : sizeof(header);
@@ -30,7 +30,7 @@ static struct json_field next_field(const uint8_t **data, size_t *size, const ch
 	memcpy(header, *data, taken);
 	memcpy(&bits, header + 2, sizeof(bits));
 	*text = NULL;
-	if (header[0] % 5 == JSON_TEXT) {
+	if (header[0] % 5 == FIELD_TEXT) {
 		size_t skipped = taken < 2 ? taken : 2;
 		char *part = text_of(*data + skipped, *size - skipped);
 		size_t length = strlen(part);
@@ -49,20 +49,20 @@ static struct json_field next_field(const uint8_t **data, size_t *size, const ch
 	*data += taken;
 	*size -= taken;
 	switch (header[0] % 5) {
-	case JSON_COUNT:
-		return json_count(name, bits);
-	case JSON_REAL: {
+	case FIELD_COUNT:
+		return field_count(name, bits);
+	case FIELD_REAL: {
 		double real;
 
 		memcpy(&real, &bits, sizeof(real));
-		return json_real(name, header[1] & 1 ? real : (double)bits / 1e6);
+		return field_real(name, header[1] & 1 ? real : (double)bits / 1e6);
 	}
-	case JSON_FLAG:
-		return json_flag(name, header[1] & 1);
-	case JSON_TEXT:
-		return json_text(name, *text);
+	case FIELD_FLAG:
+		return field_flag(name, header[1] & 1);
+	case FIELD_TEXT:
+		return field_text(name, *text);
 	default:
-		return json_null(name);
+		return field_null(name);
 	}
 }
 
@@ -96,7 +96,7 @@ static void require_real(const char *told, double real)
 	REQUIRE(fabs(again - real) <= allowed, "%s is not %.6f", told, real);
 }
 
-static void require_same(size_t index, const struct json_field *field)
+static void require_same(size_t index, const struct field *field)
 {
 	static const enum json_kind flags[] = {KIND_FALSE, KIND_TRUE};
 	enum json_kind kind = object.members[index].kind;
@@ -104,15 +104,15 @@ static void require_same(size_t index, const struct json_field *field)
 	char number[32];
 
 	switch (field->type) {
-	case JSON_NULL:
+	case FIELD_NULL:
 		REQUIRE(kind == KIND_NULL, "no null");
 		break;
-	case JSON_COUNT:
+	case FIELD_COUNT:
 		snprintf(number, sizeof(number), "%ju", (uintmax_t)field->count);
 		REQUIRE(kind == KIND_NUMBER && strcmp(text, number) == 0, "%s is not %s",
 			text, number);
 		break;
-	case JSON_REAL:
+	case FIELD_REAL:
 		if (!isfinite(field->real)) {
 			REQUIRE(kind == KIND_NULL, "%s is no number", text);
 			break;
@@ -120,10 +120,10 @@ static void require_same(size_t index, const struct json_field *field)
 		REQUIRE(kind == KIND_NUMBER, "no number");
 		require_real(text, field->real);
 		break;
-	case JSON_FLAG:
+	case FIELD_FLAG:
 		REQUIRE(kind == flags[field->flag], "the wrong flag");
 		break;
-	case JSON_TEXT:
+	case FIELD_TEXT:
 		REQUIRE(kind == KIND_TEXT, "no text");
 		require_text(text, field->text);
 		break;
@@ -131,7 +131,7 @@ static void require_same(size_t index, const struct json_field *field)
 }
 
 /* In their order, all that have room. */
-static void require_fields(const struct json_field *fields, size_t count)
+static void require_fields(const struct field *fields, size_t count)
 {
 	size_t index = 0;
 
@@ -148,7 +148,7 @@ static void require_fields(const struct json_field *fields, size_t count)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct json_field fields[MOST_FIELDS];
+	struct field fields[MOST_FIELDS];
 	char *texts[MOST_FIELDS];
 	size_t count = 0;
 

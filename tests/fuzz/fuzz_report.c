@@ -83,7 +83,7 @@ static void tell_line(const struct report *report, unsigned int kind, const char
 		break;
 	default:
 		report_event(report, VERBOSITY_VERBOSE, "detail",
-			     JSON_FIELDS(json_null("x")), "<%s>", text);
+			     FIELDS(field_text("x", text)), "<{x}>");
 		wanted = report->verbosity >= VERBOSITY_VERBOSE ||
 			 (report->json && report->verbosity >= VERBOSITY_NORMAL);
 		break;

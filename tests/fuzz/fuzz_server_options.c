@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "output_pattern.h"
 #include "server_options.h"
+#include "channel/adapter.h"
 
 static struct server_options options;
 

@@ -8,7 +8,7 @@
 
 static struct json_line line;
 
-static void write_fields(const struct json_field *fields)
+static void write_fields(const struct field *fields)
 {
 	json_line_start(&line);
 	for (; fields->name; fields++)
@@ -17,7 +17,7 @@ static void write_fields(const struct json_field *fields)
 	assert_true(line.length <= JSON_LINE_SIZE);
 }
 
-static void check_line(const struct json_field *fields, const char *expected)
+static void check_line(const struct field *fields, const char *expected)
 {
 	write_fields(fields);
 	if (line.length != strlen(expected) ||
@@ -30,7 +30,7 @@ static void check_text(const char *text, const char *expected)
 	char whole[256];
 
 	snprintf(whole, sizeof(whole), "{\"t\":\"%s\"}\n", expected);
-	check_line(JSON_FIELDS(json_text("t", text)), whole);
+	check_line(FIELDS(field_text("t", text)), whole);
 }
 
 static void check_real(double real, const char *expected)
@@ -38,7 +38,7 @@ static void check_real(double real, const char *expected)
 	char whole[512];
 
 	snprintf(whole, sizeof(whole), "{\"r\":%s}\n", expected);
-	check_line(JSON_FIELDS(json_real("r", real)), whole);
+	check_line(FIELDS(field_real("r", real)), whole);
 }
 
 static void members_follow_one_another(void **state)
@@ -47,20 +47,20 @@ static void members_follow_one_another(void **state)
 	json_line_start(&line);
 	json_line_end(&line);
 	assert_memory_equal(line.text, "{}\n", 3);
-	check_line(JSON_FIELDS(json_null("a"), json_flag("b", true),
-			       json_flag("c", false), json_count("d", 0),
-			       json_text("e", ""), json_text("f", NULL)),
+	check_line(FIELDS(field_null("a"), field_flag("b", true), field_flag("c", false),
+			  field_count("d", 0), field_text("e", ""),
+			  field_text("f", NULL)),
 		   "{\"a\":null,\"b\":true,\"c\":false,\"d\":0,\"e\":\"\",\"f\":null}\n");
 }
 
 static void counts_are_whole(void **state)
 {
 	(void)state;
-	check_line(JSON_FIELDS(json_count("n", UINT64_MAX)),
+	check_line(FIELDS(field_count("n", UINT64_MAX)),
 		   "{\"n\":18446744073709551615}\n");
-	check_line(JSON_FIELDS(json_known("n", 7)), "{\"n\":7}\n");
-	check_line(JSON_FIELDS(json_known("n", 0)), "{\"n\":0}\n");
-	check_line(JSON_FIELDS(json_known("n", -1)), "{\"n\":null}\n");
+	check_line(FIELDS(field_known("n", 7)), "{\"n\":7}\n");
+	check_line(FIELDS(field_known("n", 0)), "{\"n\":0}\n");
+	check_line(FIELDS(field_known("n", -1)), "{\"n\":null}\n");
 }
 
 static void numbers_are_always_valid(void **state)
@@ -78,7 +78,7 @@ static void numbers_are_always_valid(void **state)
 	check_real((double)INFINITY, "null");
 	check_real(-(double)INFINITY, "null");
 	/* The longest one: 309 digits, and no exponent or point. */
-	write_fields(JSON_FIELDS(json_real("r", -1.7976931348623157e308)));
+	write_fields(FIELDS(field_real("r", -1.7976931348623157e308)));
 	assert_int_equal(line.length, strlen("{\"r\":-}\n") + 309);
 	assert_int_equal(strspn(line.text + strlen("{\"r\":-"), "0123456789"), 309);
 }
@@ -190,8 +190,8 @@ static void a_text_that_is_too_long_is_cut(void **state)
 		static const char end[] = "\xe2\x80\xa6\"}\n";
 		size_t behind = sizeof(end) - 1;
 
-		write_fields(JSON_FIELDS(json_text("t", text), json_count("status", 5),
-					 json_text("hint", "none")));
+		write_fields(FIELDS(field_text("t", text), field_count("status", 5),
+				    field_text("hint", "none")));
 		assert_true(line.length > JSON_LINE_SIZE - 16);
 		assert_memory_equal(line.text + line.length - behind, end, behind);
 		free(text);
@@ -201,11 +201,11 @@ static void a_text_that_is_too_long_is_cut(void **state)
 /* With every length up to the end of the room: a member is whole, cut or not there. */
 static void what_does_not_fit_is_left_out_whole(void **state)
 {
-	static const struct json_field last[] = {
-		{.name = "status", .type = JSON_COUNT, .count = 123456},
-		{.name = "flag", .type = JSON_FLAG, .flag = true},
-		{.name = "none", .type = JSON_NULL},
-		{.name = "real", .type = JSON_REAL, .real = 1234.5},
+	static const struct field last[] = {
+		{.name = "status", .type = FIELD_COUNT, .count = 123456},
+		{.name = "flag", .type = FIELD_FLAG, .flag = true},
+		{.name = "none", .type = FIELD_NULL},
+		{.name = "real", .type = FIELD_REAL, .real = 1234.5},
 	};
 	static const char *const texts[] = {"\"status\":123456", "\"flag\":true",
 					    "\"none\":null", "\"real\":1234.500000"};
@@ -216,7 +216,7 @@ static void what_does_not_fit_is_left_out_whole(void **state)
 			char *text = repeated("x", JSON_LINE_SIZE - 16 - room);
 			char tail[64];
 
-			write_fields(JSON_FIELDS(json_text("t", text), last[i]));
+			write_fields(FIELDS(field_text("t", text), last[i]));
 			snprintf(tail, sizeof(tail), "x\",%s}\n", texts[i]);
 			if (memcmp(line.text + line.length - strlen(tail), tail,
 				   strlen(tail)) != 0)

@@ -50,7 +50,7 @@ static void a_line_says_which_connection_it_is_about(void **state)
 	catch_error();
 	report_error(&about, STATUS_DATA_LOST, "lost %d", 5);
 	report_notice(&about, "closed");
-	report_event(&about, VERBOSITY_VERBOSE, "detail", JSON_FIELDS(json_null("x")),
+	report_event(&about, VERBOSITY_VERBOSE, "detail", FIELDS(field_null("x")),
 		     "not told");
 	report_failure(&about, STEP_INPUT, EISDIR, "read it");
 	read_error();

@@ -9,6 +9,8 @@
 
 #include "caught_error.h"
 #include "report/report.h"
+#include "session/connection_events.h"
+#include "session/flush_events.h"
 
 static const struct report text = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
 static const struct report verbose = {.program = "prog", .verbosity = VERBOSITY_VERBOSE};
@@ -51,10 +53,9 @@ static void an_event_has_its_fields_behind_those_of_all(void **state)
 
 	(void)state;
 	catch_error();
-	report_event(
-		&json, VERBOSITY_NORMAL, "reply",
-		JSON_FIELDS(json_count("number", 3), json_real("round_trip_ms", 1.5)),
-		"reply %d", 3);
+	report_event(&json, VERBOSITY_NORMAL, "reply",
+		     FIELDS(field_count("number", 3), field_real("round_trip_ms", 1.5)),
+		     "reply {number}");
 	about.peer = "01:23:45:67:89:AB";
 	report_notice(&about, "a\n%s", "b");
 	about.connection = 3;
