@@ -397,8 +397,7 @@ void served_client_serve(struct served_client *client, struct event_loop *loop)
 bool served_client_watches_output(const struct served_client *client)
 {
 	return client->phase == CLIENT_SERVED && !has_own_output(client) &&
-	       (client->session.transfer.ended || client->output->error ||
-		!(client->session.transfer.socket.wanted & EPOLLIN));
+	       session_waits_for_output(&client->session);
 }
 
 void served_client_free(struct served_client *client)

@@ -80,25 +80,27 @@ static bool link_is_up(const void *owner)
 	return adapter_has_link(&channel->local, &channel->peer, channel->address_type);
 }
 
-static struct transfer_options transfer_options(const struct session *session)
+static struct transfer_setup transfer_setup(const struct session *session)
 {
 	const struct transfer_config *config = session->config;
 	const struct channel *channel = session->channel;
 
-	return (struct transfer_options){
+	return (struct transfer_setup){
 		.socket = channel->fd,
-		.send = sending_plan(session),
-		.least_sdu = channel->smallest_sdu,
-		.most_sdu = channel_most_sdu(channel),
-		.interval_ms = config->interval_ms,
+		.send = {.plan = sending_plan(session),
+			 .least_sdu = channel->smallest_sdu,
+			 .most_sdu = channel_most_sdu(channel),
+			 .interval_ms = config->interval_ms,
+			 .settle_ms =
+				 channel_mode_is_numbered(channel->mode) ? SETTLE_MS : 0,
+			 .close_drops_unsent =
+				 channel_mode_has_flow_control(channel->mode)},
 		.echo = config->echo,
 		.observer = config->verify || config->ping ? &session->observer : NULL,
-		.settle_ms = channel_mode_is_numbered(channel->mode) ? SETTLE_MS : 0,
 		.await_peer = session->ends_with_peer,
 		.is_acknowledged = channel->mode == MODE_ERTM,
 		.link_is_up = link_is_up,
 		.link_owner = channel,
-		.close_drops_unsent = channel_mode_has_flow_control(channel->mode),
 		.quiet_ms = session->other_end_waits || config->ping ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,
 		.output = session->output,
@@ -128,14 +130,13 @@ static void tell_closed(struct session *session, enum closer closer)
 /* The channel is closed, or being closed: what has arrived before is read. */
 static void start_tail(struct session *session)
 {
-	session->tail_options = session->options;
-	session->tail_options.send = (struct sdu_plan){.input = -1};
-	session->tail_options.echo = false;
-	session->tail_options.queued_only = true;
-	session->tail_options.await_peer =
-		true; /* else, with all sent, it ends at once */
-	session->tail_options.counts_drops = false;
-	transfer_start(&session->transfer, &session->tail_options, &session->result);
+	session->tail_setup = session->setup;
+	session->tail_setup.send = (struct sender_setup){.plan.input = -1};
+	session->tail_setup.echo = false;
+	session->tail_setup.queued_only = true;
+	session->tail_setup.await_peer = true; /* else, with all sent, it ends at once */
+	session->tail_setup.counts_drops = false;
+	transfer_start(&session->transfer, &session->tail_setup, &session->result);
 	session->phase = SESSION_TAIL;
 }
 
@@ -169,7 +170,7 @@ static void start_closing(struct session *session)
 /* Outside of the transfer, too; where all is sent again it does not matter. */
 static void look_whether_torn(struct session *session)
 {
-	session->result.torn = session->options.counts_drops &&
+	session->result.torn = session->setup.counts_drops &&
 			       (session->result.torn || session->channel->torn);
 }
 
@@ -177,15 +178,20 @@ static void end_moving(struct session *session, struct event_loop *loop)
 {
 	transfer_finish(&session->transfer, loop);
 	look_whether_torn(session);
-	if (session->result.torn && session->result.end <= TRANSFER_LOST)
-		session->result.end = TRANSFER_DROPPED;
+	if (session->result.torn)
+		session->result.end =
+			transfer_worse_end(session->result.end, TRANSFER_DROPPED);
 	session->end = session->result.end;
 	if (session->end == TRANSFER_SENT) {
 		start_closing(session);
 	} else if (session->end == TRANSFER_DROPPED) {
+		enum closer closer = sdu_socket_closed_by_peer(session->channel->fd)
+					   ? CLOSED_BY_PEER
+					   : CLOSED_UNCONFIRMED;
+
 		/* At once, so that a peer that is still sending learns it. */
 		channel_start_disconnect(session->channel);
-		tell_closed(session, CLOSED_UNCONFIRMED);
+		tell_closed(session, closer);
 		start_tail(session);
 	} else {
 		session->outcome = judge(session);
@@ -207,28 +213,19 @@ static void serve_closing(struct session *session, struct event_loop *loop)
 	end_closing(session, error);
 }
 
-static bool outranks_a_good_end(enum transfer_end end)
-{
-	return end == TRANSFER_OUTPUT_FAILED || end == TRANSFER_TRUNCATED ||
-	       end == TRANSFER_NO_MEMORY || end == TRANSFER_TOO_MUCH ||
-	       end == TRANSFER_IDLE || end == TRANSFER_INTERRUPTED;
-}
-
 static void end_tail(struct session *session, struct event_loop *loop)
 {
 	struct transfer_result *result = &session->result;
 	uint32_t dropped = 0;
 
 	transfer_finish(&session->transfer, loop);
-	if (session->options.counts_drops &&
+	if (session->setup.counts_drops &&
 	    socket_dropped_sdus(session->channel->fd, &dropped) == 0)
 		result->sdus_dropped = dropped;
 	look_whether_torn(session);
-	if ((result->sdus_dropped || result->torn) &&
-	    result->end != TRANSFER_OUTPUT_FAILED)
-		result->end = TRANSFER_DROPPED;
-	else if (!outranks_a_good_end(result->end))
-		result->end = session->end;
+	result->end = transfer_worse_end(session->end, result->end);
+	if (result->sdus_dropped || result->torn)
+		result->end = transfer_worse_end(result->end, TRANSFER_DROPPED);
 	if (session->outcome.status == STATUS_OK || result->end != TRANSFER_SENT)
 		session->outcome = judge(session);
 	session->phase = SESSION_FINISHED;
@@ -307,7 +304,8 @@ static void judge_what_was_seen(struct session *session)
 
 static uint64_t bytes_moved(const struct session *session)
 {
-	return transfer_bytes_taken(&session->transfer) + session->result.bytes_received;
+	return sdu_sender_bytes_taken(&session->transfer.sender) +
+	       session->result.bytes_received;
 }
 
 /* On a terminal, a file that moves is worth a look without being asked. */
@@ -324,9 +322,9 @@ static void start_progress(struct session *session)
 
 static void start_moving(struct session *session)
 {
-	session->options = transfer_options(session);
+	session->setup = transfer_setup(session);
 	start_progress(session);
-	transfer_start(&session->transfer, &session->options, &session->result);
+	transfer_start(&session->transfer, &session->setup, &session->result);
 	session->phase = SESSION_MOVING;
 }
 
@@ -350,7 +348,7 @@ static void fail_tuning(struct session *session, int error)
 				     session->config->idle_timeout_s != 0),
 		"the flush timeout is not set"};
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
-	session->options = transfer_options(session);
+	session->setup = transfer_setup(session);
 	start_progress(session);
 	channel_start_disconnect(session->channel);
 	tell_closed(session, CLOSED_UNCONFIRMED);
@@ -436,7 +434,7 @@ static int64_t watch_trips(struct session *session)
 {
 	if (!session->trips || session->phase != SESSION_MOVING)
 		return WAIT_FOREVER;
-	return round_trips_prepare(session->trips, &session->transfer.source);
+	return round_trips_prepare(session->trips, &session->transfer.sender.source);
 }
 
 static int64_t prepare_moving(struct session *session, struct event_loop *loop)
@@ -488,7 +486,8 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 		watch_trips(session);
 		transfer_serve(&session->transfer);
 		/* Before what came is written, which may take long. */
-		if (session->phase == SESSION_MOVING && !session->transfer.channel_open)
+		if (session->phase == SESSION_MOVING &&
+		    transfer_channel_is_over(&session->transfer))
 			tell_closed(session, session->result.end == TRANSFER_LOST
 						     ? CLOSED_BY_LINK
 						     : CLOSED_BY_PEER);
@@ -505,8 +504,14 @@ bool session_channel_is_over(const struct session *session)
 {
 	return session->phase > SESSION_CLOSING ||
 	       (session->phase == SESSION_MOVING &&
-		(!session->transfer.channel_open ||
+		(transfer_channel_is_over(&session->transfer) ||
 		 poll_now(session->channel->fd, POLLRDHUP)));
+}
+
+bool session_waits_for_output(const struct session *session)
+{
+	return (session->phase == SESSION_MOVING || session->phase == SESSION_TAIL) &&
+	       transfer_waits_for_output(&session->transfer);
 }
 
 void session_serve(struct session *session, struct event_loop *loop)

@@ -45,7 +45,7 @@ struct session {
 	struct sdu_observer observer;
 	struct verification verification; /* with config->verify */
 	struct round_trips *trips;	  /* with config->ping, else NULL */
-	struct transfer_options options, tail_options;
+	struct transfer_setup setup, tail_setup;
 	struct transfer_result result;
 	struct transfer transfer;
 	struct link_tuning tuning; /* with config->sets_flush_timeout */
@@ -78,6 +78,9 @@ void session_serve(struct session *session, struct event_loop *loop);
 /* Whether nothing more can be sent, as the channel is closed or lost, which no event
  * tells while the output has no room. What came may not all be read and written yet. */
 bool session_channel_is_over(const struct session *session);
+
+/* Whether it waits for room in its output, or for the last byte to be written. */
+bool session_waits_for_output(const struct session *session);
 
 /* Closes the channel, tells the summary, and returns the session's status. */
 enum exit_status session_finish(struct session *session);

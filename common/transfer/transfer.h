@@ -14,34 +14,21 @@
 
 #include "event_loop.h"
 #include "transfer/output.h"
-#include "transfer/sdu_source.h"
+#include "transfer/sdu_sender.h"
 
-/* Who wants to see the SDUs that go by; of a data that does not outlive the call. */
-struct sdu_observer {
-	void (*sent)(void *owner, size_t length);
-	void (*received)(void *owner, const unsigned char *data, size_t length);
-	void *owner;
-};
-
-struct transfer_options {
+struct transfer_setup {
 	int socket; /* non-blocking, connected */
-
-	struct sdu_plan send;
-	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
-	int64_t interval_ms;	    /* from one SDU that is sent to the next */
+	struct sender_setup send;
 	bool echo;	      /* what is received is sent back, until the peer closes:
-			       * SEND is a queue that answers, AWAIT_PEER is set */
-	int64_t settle_ms;    /* send nothing for so long after the start */
+			       * what is sent is a queue that answers, AWAIT_PEER is set */
 	bool await_peer;      /* after sending, go on until the peer closes */
 	bool is_acknowledged; /* as in ERTM: out of the send buffer means that the peer
 			       * has it */
 	/* Whether the link is still there; NULL: it is. OWNER is its argument. */
 	bool (*link_is_up)(const void *owner);
 	const void *link_owner;
-	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
-				  * empty send buffer does not mean that all was taken */
-	int64_t hold_ms;	 /* after sending, keep the channel open for so long */
-	int64_t quiet_ms;	 /* before closing, nothing must have come for so long */
+	int64_t hold_ms;  /* after sending, keep the channel open for so long */
+	int64_t quiet_ms; /* before closing, nothing must have come for so long */
 
 	struct output *output; /* where received SDUs go; it may be shared */
 	const struct sdu_observer *observer; /* may be NULL */
@@ -96,46 +83,51 @@ struct transfer_result {
 	double seconds;		  /* from the first SDU to the last */
 };
 
+/*
+ *	phase		the peer has	an errno	an end
+ *			closed (ERTM)
+ *	MOVING		EMPTYING (*)	DRAINING (*)	ENDED
+ *	EMPTYING	-		DRAINING	ENDED
+ *	DRAINING	-		-		ENDED
+ *	ENDED		-		-		ENDED, if it ranks higher
+ *
+ * (*) ENDED, if the socket must not be read any more (trap T22). What came before the end
+ * is still written to the output. What is sent has phases of its own: see sdu_sender.h.
+ */
+enum transfer_phase {
+	TRANSFER_MOVING,   /* SDUs go both ways */
+	TRANSFER_EMPTYING, /* all that is queued is read at once, nothing is sent */
+	TRANSFER_DRAINING, /* what is queued is read, and no event tells of it (T13) */
+	TRANSFER_ENDED,	   /* result->end says why */
+};
+
 /* All fields are the transfer's own. */
 struct transfer {
-	const struct transfer_options *options;
+	const struct transfer_setup *setup;
 	struct transfer_result *result;
 	struct event_source socket, input;
-
-	struct sdu_source source;
-	bool send_blocked; /* EAGAIN although poll() said "writable" */
-	bool send_blocked_when_empty;
-	bool taken;	      /* all was sent, and taken from the send buffer */
-	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
-			       */
-	uint32_t unsent_memory; /* when last looked at */
+	struct sdu_sender sender;
+	enum transfer_phase phase;
+	bool bare_zero; /* the last receive was a 0 that is no SDU */
 
 	uint64_t output_position; /* behind the last SDU that was put into the output */
 	uint64_t unwritten;	  /* bytes before it, when last looked at */
 	size_t echoes_kept;	  /* bytes, that the output's budget knows of */
+	uint64_t received_before; /* SDUs, the last time that one was sent */
 
-	bool channel_open;
-	bool channel_failed; /* an errno came: only what is queued remains */
-	bool left_unsent;    /* something was dropped, as the channel had failed */
-	bool drains;	     /* it is closed: all that is queued is read at once */
-	bool bare_zero;	     /* the last receive was a 0 that is no SDU */
-	bool ended;
-
-	int64_t now_ms, moved_ms, taken_ms, received_ms;
-	int64_t looked_ms;    /* when an error that wakes nobody was last looked for */
-	int64_t send_from_ms; /* not before */
-	int64_t next_sdu_ms;  /* nor the next SDU before this, with an interval */
-	bool settled;	      /* that time has come, and the channel was still up */
-	bool answered;	      /* something came after the last SDU was sent */
-	int tick_ms;
+	int64_t now_ms, moved_ms, received_ms;
+	int64_t looked_ms; /* when an error that wakes nobody was last looked for */
 	struct timespec first_move, last_move;
 };
 
+/* Of two ends, in the order in which they came, the one that matters more. */
+enum transfer_end transfer_worse_end(enum transfer_end first, enum transfer_end second);
+
 /*
- * Starts to move SDUs. OPTIONS and RESULT stay in use until transfer_finish(). RESULT is
+ * Starts to move SDUs. SETUP and RESULT stay in use until transfer_finish(). RESULT is
  * added to, so that a second transfer can take what arrived during the disconnect.
  */
-void transfer_start(struct transfer *transfer, const struct transfer_options *options,
+void transfer_start(struct transfer *transfer, const struct transfer_setup *setup,
 		    struct transfer_result *result);
 
 /* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
@@ -151,9 +143,12 @@ void transfer_serve(struct transfer *transfer);
  */
 bool transfer_is_finished(const struct transfer *transfer);
 
-/* Bytes that were sent and taken from the send buffer, as far as that can be told: by how
- * full it is. In ERTM they have arrived. */
-uint64_t transfer_bytes_taken(const struct transfer *transfer);
+/* Whether the channel has come to its end, which no event tells while the output has no
+ * room; what came may not all be written. */
+bool transfer_channel_is_over(const struct transfer *transfer);
+
+/* Whether it waits for room in the output, or for the last byte to be written. */
+bool transfer_waits_for_output(const struct transfer *transfer);
 
 /* Ends it: the sums are in RESULT. The descriptors are left open. */
 void transfer_finish(struct transfer *transfer, struct event_loop *loop);

@@ -13,7 +13,7 @@
 
 enum { MOST_PUT = 200 }; /* SDUs of the queue's owner */
 
-struct transfer_options options;
+struct transfer_setup setup;
 struct transfer_result result;
 struct transfer transfer;
 struct output output;
@@ -29,11 +29,11 @@ static const char message_text[] = "a message, \0 and its end";
 static void choose_the_tail(void)
 {
 	kind = NOTHING;
-	options.queued_only = true;
-	options.send = (struct sdu_plan){.input = -1};
-	options.echo = false;
-	options.await_peer = true;
-	options.counts_drops = false;
+	setup.queued_only = true;
+	setup.send = (struct sender_setup){.plan.input = -1};
+	setup.echo = false;
+	setup.await_peer = true;
+	setup.counts_drops = false;
 	for (unsigned int count = next() % 128; count > 0; count--)
 		arrive();
 	if (happens(2))
@@ -79,10 +79,10 @@ static void write_text(enum sdu_format format)
 static void choose_input(void)
 {
 	world.input_size = (size_t)next() * next();
-	options.send.input = INPUT_FD;
+	setup.send.plan.input = INPUT_FD;
 	if (kind == TEXT) {
-		options.send.format = happens(2) ? FORMAT_LINES : FORMAT_HEX;
-		write_text(options.send.format);
+		setup.send.plan.format = happens(2) ? FORMAT_LINES : FORMAT_HEX;
+		write_text(setup.send.plan.format);
 	} else {
 		for (size_t i = 0; i < world.input_size; i++)
 			world.input[i] = input_byte(i);
@@ -97,32 +97,32 @@ static void choose_what_is_sent(unsigned int what)
 	static const size_t sizes[] = {672, 1, 7, 4096, 65535};
 
 	kind = kinds[what % COUNT_OF(kinds)];
-	options.send = (struct sdu_plan){.input = -1,
-					 .sdu_size = sizes[next() % COUNT_OF(sizes)]};
+	setup.send.plan = (struct sdu_plan){.input = -1,
+					    .sdu_size = sizes[next() % COUNT_OF(sizes)]};
 	switch (kind) {
 	case MESSAGE:
-		options.send.message = message_text;
-		options.send.message_length = happens(2) ? 0 : sizeof(message_text);
+		setup.send.plan.message = message_text;
+		setup.send.plan.message_length = happens(2) ? 0 : sizeof(message_text);
 		break;
 	case RAW:
-		options.send.fill_sdus = happens(2);
+		setup.send.plan.fill_sdus = happens(2);
 		choose_input();
 		break;
 	case TEXT:
 		choose_input();
 		break;
 	case NUMBERED:
-		options.send.numbered = true;
-		options.send.count = happens(4) ? 0 : next();
-		options.send.sizes = (struct sdu_sizes){1 + next(), 0, 1 + next()};
-		options.send.sizes.maximum = options.send.sizes.minimum + next();
+		setup.send.plan.numbered = true;
+		setup.send.plan.count = happens(4) ? 0 : next();
+		setup.send.plan.sizes = (struct sdu_sizes){1 + next(), 0, 1 + next()};
+		setup.send.plan.sizes.maximum = setup.send.plan.sizes.minimum + next();
 		break;
 	case ECHO:
-		options.echo = options.await_peer = true;
-		options.send.queued = true;
+		setup.echo = setup.await_peer = true;
+		setup.send.plan.queued = true;
 		break;
 	case QUEUED:
-		options.send.queued = true;
+		setup.send.plan.queued = true;
 		break;
 	case NOTHING:
 		break;
@@ -137,18 +137,18 @@ static void choose_options(void)
 	unsigned int what = next();
 	unsigned int flags = next();
 
-	options = (struct transfer_options){
+	setup = (struct transfer_setup){
 		.socket = SOCKET_FD,
-		.least_sdu = flags & 1,
+		.send = {.least_sdu = flags & 1,
+			 .most_sdu = most[next() % COUNT_OF(most)],
+			 .settle_ms = times[next() % COUNT_OF(times)],
+			 .interval_ms = times[next() % COUNT_OF(times)],
+			 .close_drops_unsent = flags & 4},
 		.await_peer = flags & 2,
 		.is_acknowledged = (flags & 12) == 12,
-		.close_drops_unsent = flags & 4,
 		.counts_drops = flags & 8,
-		.settle_ms = times[next() % COUNT_OF(times)],
 		.hold_ms = times[next() % COUNT_OF(times)],
 		.quiet_ms = times[next() % COUNT_OF(times)],
-		.interval_ms = times[next() % COUNT_OF(times)],
-		.most_sdu = most[next() % COUNT_OF(most)],
 		.expected = happens(4) ? next() * 10 : 0,
 		.idle_ms = happens(3) ? 20 + next() * 8 : WAIT_FOREVER,
 		.output = &output,
@@ -178,11 +178,12 @@ static void let_owner_act(void)
 	if (owner.put < MOST_PUT && happens(2)) {
 		for (size_t i = 0; i < put_length(owner.put); i++)
 			sdu[i] = put_byte(owner.put, i);
-		if (sdu_source_put(&transfer.source, sdu, put_length(owner.put)) == 0)
+		if (sdu_source_put(&transfer.sender.source, sdu, put_length(owner.put)) ==
+		    0)
 			owner.put++;
 	}
 	if (world.left == 0 || happens(32)) {
-		sdu_source_end(&transfer.source);
+		sdu_source_end(&transfer.sender.source);
 		owner.ended = true;
 	}
 }
@@ -207,14 +208,14 @@ static bool take_turn(void)
 static void run(void)
 {
 	REQUIRE(event_loop_open(&loop, &interruption) == 0, "no loop");
-	transfer_start(&transfer, &options, &result);
+	transfer_start(&transfer, &setup, &result);
 	world.moved_ms = now_ms();
 	while (!transfer_is_finished(&transfer)) {
 		if (!take_turn())
 			break; /* as its owners do */
 	}
 	if (transfer_is_finished(&transfer)) {
-		bool paused = sdu_source_has_sdu(&transfer.source, true);
+		bool paused = sdu_source_has_sdu(&transfer.sender.source, true);
 
 		transfer_finish(&transfer, &loop);
 		check_result(paused);
@@ -230,7 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	promise_start();
 	run();
 	world.running = false;
-	sdu_source_free(&transfer.source);
+	sdu_source_free(&transfer.sender.source);
 	byte_queue_free(&output.queue);
 	promise_end();
 	return 0;

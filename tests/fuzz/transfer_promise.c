@@ -30,9 +30,10 @@ void promise_start(void)
 	expected_length = 0;
 	memset(&observed, 0, sizeof(observed));
 	owner = (struct owner){0};
-	numbered_size = options.send.sizes.minimum;
+	numbered_size = setup.send.plan.sizes.minimum;
 	if (kind == TEXT)
-		reference_read(&text, options.send.format, world.input, world.input_size);
+		reference_read(&text, setup.send.plan.format, world.input,
+			       world.input_size);
 }
 
 void promise_end(void)
@@ -78,7 +79,8 @@ static bool has_next(void)
 		return world.sdus_sent < text.count &&
 		       text.sdus[world.sdus_sent].text_end <= world.read;
 	case NUMBERED:
-		return options.send.count == 0 || world.sdus_sent < options.send.count;
+		return setup.send.plan.count == 0 ||
+		       world.sdus_sent < setup.send.plan.count;
 	case ECHO:
 		return world.sdus_sent < world.taken;
 	case QUEUED:
@@ -95,9 +97,9 @@ static size_t next_length(void)
 
 	switch (kind) {
 	case MESSAGE:
-		return options.send.message_length;
+		return setup.send.plan.message_length;
 	case RAW:
-		return options.send.sdu_size;
+		return setup.send.plan.sdu_size;
 	case TEXT:
 		return text.sdus[number].length;
 	case NUMBERED:
@@ -118,7 +120,7 @@ static unsigned char next_byte(size_t length, size_t at)
 
 	switch (kind) {
 	case MESSAGE:
-		return ((const unsigned char *)options.send.message)[at];
+		return ((const unsigned char *)setup.send.plan.message)[at];
 	case RAW:
 		return world.input[world.sent + at];
 	case TEXT:
@@ -140,10 +142,11 @@ void check_sdu(const unsigned char *data, size_t length)
 	REQUIRE(has_next(), "SDU %ju, of %zu bytes, is none", (uintmax_t)world.sdus_sent,
 		length);
 	if (kind == RAW) {
-		REQUIRE(length > 0 && length <= options.send.sdu_size &&
+		REQUIRE(length > 0 && length <= setup.send.plan.sdu_size &&
 				world.sent + length <= world.read,
 			"an SDU of %zu bytes", length);
-		REQUIRE(!options.send.fill_sdus || length == options.send.sdu_size ||
+		REQUIRE(!setup.send.plan.fill_sdus ||
+				length == setup.send.plan.sdu_size ||
 				(world.input_ended && world.sent + length == world.read),
 			"%zu bytes do not fill an SDU", length);
 	} else {
@@ -160,8 +163,9 @@ void check_wait(bool forever)
 {
 	bool for_room = world.is_watched[0] && (world.watched[0].events & EPOLLOUT);
 
-	REQUIRE(!forever || for_room || transfer.ended || transfer.channel_failed ||
-			!transfer.settled || !sdu_source_has_sdu(&transfer.source, true),
+	REQUIRE(!forever || for_room || transfer.phase >= TRANSFER_DRAINING ||
+			transfer.sender.phase == SENDER_SETTLING ||
+			!sdu_source_has_sdu(&transfer.sender.source, true),
 		"an SDU waits for ever");
 }
 
@@ -175,7 +179,7 @@ static bool all_was_sent(void)
 	case QUEUED:
 		return owner.ended && !has_next();
 	case NUMBERED:
-		return options.send.count && !has_next();
+		return setup.send.plan.count && !has_next();
 	case MESSAGE:
 	case ECHO:
 	case NOTHING:
@@ -211,9 +215,9 @@ void check_written(const unsigned char *bytes, size_t length)
 static void observe_sent(void *unused, size_t length)
 {
 	(void)unused;
-	numbered_size += options.send.sizes.step;
-	if (numbered_size > options.send.sizes.maximum)
-		numbered_size = options.send.sizes.minimum;
+	numbered_size += setup.send.plan.sizes.step;
+	if (numbered_size > setup.send.plan.sizes.maximum)
+		numbered_size = setup.send.plan.sizes.minimum;
 	observed.sent++;
 	observed.sent_bytes += length;
 	REQUIRE(observed.sent == world.sdus_sent && observed.sent_bytes == world.sent,
@@ -269,7 +273,7 @@ static void check_success(void)
 	REQUIRE(!world.truncated && !world.write_error && !world.read_error &&
 			!world.too_long && !world.no_time_stamps,
 		"success after a failure");
-	REQUIRE(!options.expected || result.bytes_received <= options.expected,
+	REQUIRE(!setup.expected || result.bytes_received <= setup.expected,
 		"success, but too much came");
 	/* The link may have broken since: closing the channel tells. */
 	if (result.end == TRANSFER_SENT) {
@@ -279,9 +283,9 @@ static void check_success(void)
 	}
 	REQUIRE(world.closed && world.taken == world.arrived, "not all was received");
 	REQUIRE(!world.lost_unsent, "the peer closed before it had all");
-	REQUIRE(!options.counts_drops || !world.dropped || world.blind,
+	REQUIRE(!setup.counts_drops || !world.dropped || world.blind,
 		"success, but %u SDUs were dropped", world.dropped);
-	REQUIRE(options.is_acknowledged || world.sdus_sent == 0 || world.answered ||
+	REQUIRE(setup.is_acknowledged || world.sdus_sent == 0 || world.answered ||
 			now_ms() - world.sent_ms >= CROSSING_MS,
 		"what was sent may have crossed the close");
 }
@@ -291,7 +295,7 @@ static bool has_reason_to_refuse(void)
 {
 	size_t length = result.failed_sdu_length;
 
-	REQUIRE(has_next() && (kind == RAW ? length <= options.send.sdu_size
+	REQUIRE(has_next() && (kind == RAW ? length <= setup.send.plan.sdu_size
 					   : length == next_length()),
 		"no SDU of %zu bytes was to be sent", length);
 	REQUIRE(result.fault.column == 0 &&
@@ -299,9 +303,9 @@ static bool has_reason_to_refuse(void)
 		"line %ju, column %zu", (uintmax_t)result.fault.line,
 		result.fault.column);
 	if (result.error == EMSGSIZE)
-		return world.too_long || length > options.most_sdu;
+		return world.too_long || length > setup.send.most_sdu;
 	if (result.error == EINVAL)
-		return length < options.least_sdu;
+		return length < setup.send.least_sdu;
 	return result.error == ENOBUFS && (world.blocked_when_empty > 1 || world.blind);
 }
 
@@ -334,11 +338,11 @@ static bool has_reason(void)
 	case TRANSFER_TRUNCATED:
 		return world.truncated;
 	case TRANSFER_DROPPED:
-		return options.counts_drops && world.dropped > 0;
+		return setup.counts_drops && world.dropped > 0;
 	case TRANSFER_TOO_MUCH:
-		return options.expected && result.bytes_received > options.expected;
+		return setup.expected && result.bytes_received > setup.expected;
 	case TRANSFER_IDLE:
-		return options.idle_ms != WAIT_FOREVER;
+		return setup.idle_ms != WAIT_FOREVER;
 	case TRANSFER_INTERRUPTED:
 		return world.signal != 0;
 	case TRANSFER_NO_MEMORY:
@@ -351,9 +355,10 @@ static void check_idleness(bool paused)
 {
 	int64_t moved_ms = world.moved_ms;
 
-	if (paused && world.sdus_sent && world.sent_ms + options.interval_ms > moved_ms)
-		moved_ms = world.sent_ms + options.interval_ms;
-	REQUIRE(now_ms() - moved_ms >= options.idle_ms,
+	if (paused && world.sdus_sent &&
+	    world.sent_ms + setup.send.interval_ms > moved_ms)
+		moved_ms = world.sent_ms + setup.send.interval_ms;
+	REQUIRE(now_ms() - moved_ms >= setup.idle_ms,
 		"it is not idle, but moved %jd ms ago", (intmax_t)(now_ms() - moved_ms));
 }
 

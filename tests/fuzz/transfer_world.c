@@ -83,7 +83,7 @@ static void close_peer(void)
 		return;
 	world.closed = true;
 	world.lost_unsent = world.unsent > 0;
-	if (options.close_drops_unsent)
+	if (setup.send.close_drops_unsent)
 		world.unsent = 0;
 }
 
@@ -146,7 +146,7 @@ static void all_goes_well(void)
 		close_peer();
 	REQUIRE(world.waits_after_script < MOST_TURNS_AFTER_SCRIPT,
 		"it does not come to an end: %s",
-		transfer.ended ? "only writing" : "running");
+		transfer.phase == TRANSFER_ENDED ? "only writing" : "running");
 }
 
 /* --- the socket --------------------------------------------------------------------- */
@@ -161,9 +161,10 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 		return __real_send(fd, bytes, length, flags);
 	note_io();
 	REQUIRE((flags & MSG_DONTWAIT) && (flags & MSG_NOSIGNAL), "send blocks");
-	REQUIRE(length >= options.least_sdu && length <= options.most_sdu,
+	REQUIRE(length >= setup.send.least_sdu && length <= setup.send.most_sdu,
 		"an SDU of %zu bytes is sent", length);
-	REQUIRE(world.sdus_sent == 0 || now_ms() - world.sent_ms >= options.interval_ms,
+	REQUIRE(world.sdus_sent == 0 ||
+			now_ms() - world.sent_ms >= setup.send.interval_ms,
 		"an SDU %jd ms after the last", (intmax_t)(now_ms() - world.sent_ms));
 	check_sdu(bytes, length);
 	if (world.closed || world.broken) {
@@ -221,10 +222,11 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 	note_io();
 	/* What is queued on a closed ERTM channel is read at once (trap T22). */
 	REQUIRE((flags & MSG_DONTWAIT) &&
-			(transfer.drains ||
+			(transfer.phase == TRANSFER_EMPTYING ||
+			 (transfer.phase == TRANSFER_DRAINING && setup.is_acknowledged) ||
 			 (output_has_room(&output) &&
-			  (!options.echo || world.closed ||
-			   sdu_source_kept(&transfer.source) + SDU_ROOM <=
+			  (!setup.echo || world.closed ||
+			   sdu_source_kept(&transfer.sender.source) + SDU_ROOM <=
 				   output.limit))),
 		"it receives what it cannot keep");
 	if (happens(16))

@@ -65,7 +65,7 @@ extern struct world {
 } world;
 
 /* What is tested, and how its harness has set it up. */
-extern struct transfer_options options;
+extern struct transfer_setup setup;
 extern struct transfer_result result;
 extern struct transfer transfer;
 extern struct output output;

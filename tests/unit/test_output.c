@@ -478,8 +478,8 @@ static void sdus_of_transfers_that_share_it_do_not_mix(void **state)
 	output_attach(&shared, file_with("", 0), 2 * SDU_ROOM);
 	for (uint32_t client = 0; client < CLIENTS; client++) {
 		fixture_open(&fixtures[client]);
-		fixtures[client].options.output = &shared;
-		transfer_start(&fixtures[client].transfer, &fixtures[client].options,
+		fixtures[client].setup.output = &shared;
+		transfer_start(&fixtures[client].transfer, &fixtures[client].setup,
 			       &fixtures[client].result);
 	}
 	for (uint32_t number = 0; number < SDUS; number++) {
@@ -518,8 +518,8 @@ static void a_transfer_ends_when_its_own_bytes_are_written(void **state)
 	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
 	fixture_open(&fixture);
 	output_attach(&fixture.written, ends[1], SDU_ROOM * 2);
-	fixture.options.output = &fixture.written;
-	transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+	fixture.setup.output = &fixture.written;
+	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 	peer_send(&fixture, "own", 3);
 	fixture_close_peer(&fixture);
 	assert_int_equal(fixture_turn(&fixture, &loop), 0);

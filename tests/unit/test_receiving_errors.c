@@ -44,7 +44,7 @@ static void a_torn_frame_is_a_loss_where_nothing_is_sent_again(void **state)
 		struct fixture fixture;
 
 		open_wrapped(&fixture);
-		fixture.options.counts_drops = rows[i].counts_drops;
+		fixture.setup.counts_drops = rows[i].counts_drops;
 		answers.receive = second_ecomm;
 		peer_send(&fixture, "ab", 2);
 		peer_send(&fixture, "cd", 2);
@@ -245,7 +245,7 @@ static bool aborted_with_nothing_queued(unsigned int call, struct msghdr *messag
 	if (call > 0)
 		return false;
 	/* What made poll() tell of the error. */
-	assert_int_equal(recv(wrapped->options.socket, away, sizeof(away), MSG_DONTWAIT),
+	assert_int_equal(recv(wrapped->setup.socket, away, sizeof(away), MSG_DONTWAIT),
 			 1);
 	errno = ECONNABORTED;
 	*length = -1;
@@ -358,7 +358,7 @@ static void an_abort_stops_the_sending(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	assert_int_equal(pipe(ends), 0);
-	fixture.options.send.input = ends[0];
+	fixture.setup.send.plan.input = ends[0];
 	answers.fake_receive = aborted_with_nothing_queued;
 	peer_send(&fixture, "x", 1);
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
@@ -478,7 +478,7 @@ static void a_lack_of_memory_ends_it(void **state)
 	fixture_close(&fixture);
 
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with("x", 1);
+	fixture.setup.send.plan.input = file_with("x", 1);
 	answers.realloc = always_enomem;
 	run_wrapped(&fixture);
 	assert_end(&fixture, TRANSFER_NO_MEMORY, ENOMEM);

@@ -18,7 +18,7 @@ static void check_stream(answer *send_answer, answer *read_answer, answer *wait_
 	struct collector collector;
 
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with(bytes, STREAM);
+	fixture.setup.send.plan.input = file_with(bytes, STREAM);
 	answers.send = send_answer;
 	answers.read = read_answer;
 	answers.wait = wait_answer;
@@ -107,8 +107,8 @@ static void an_sdu_that_blocks_on_an_empty_send_buffer_is_enobufs(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with("0123456789", 10);
-	fixture.options.send.sdu_size = 7;
+	fixture.setup.send.plan.input = file_with("0123456789", 10);
+	fixture.setup.send.plan.sdu_size = 7;
 	answers.send = always_eagain;
 	answers.unsent_memory = nothing_unsent;
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
@@ -183,7 +183,7 @@ static void a_send_buffer_that_empties_is_not_idle(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	fixture_say(&fixture, "hello");
-	fixture.options.idle_ms = 200;
+	fixture.setup.idle_ms = 200;
 	answers.send = eagain_four_hundred_times;
 	answers.unsent_memory = ever_less_unsent;
 	run_wrapped_and_collect(&fixture, &collector);
@@ -199,8 +199,8 @@ static void a_reset_while_sending_is_a_lost_channel(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with(bytes, STREAM);
-	fixture.options.await_peer = false;
+	fixture.setup.send.plan.input = file_with(bytes, STREAM);
+	fixture.setup.await_peer = false;
 	answers.send = third_econnreset;
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
 	assert_end(&fixture, TRANSFER_LOST, ECONNRESET);
@@ -236,7 +236,7 @@ static void a_send_that_is_not_connected_leaves_the_reason_to_the_receive(void *
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with(bytes, STREAM);
+	fixture.setup.send.plan.input = file_with(bytes, STREAM);
 	answers.send = third_and_later_enotconn;
 	answers.receive = enetdown_after_the_third_send;
 	for (int i = 0; i < 100; i++)
@@ -347,7 +347,7 @@ static void a_failing_look_at_the_send_buffer_is_no_success(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	fixture_say(&fixture, "hello");
-	fixture.options.idle_ms = 100;
+	fixture.setup.idle_ms = 100;
 	answers.getsockopt = always_eio;
 	run_wrapped_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
@@ -363,7 +363,7 @@ static void a_failing_input_ends_it(void **state)
 
 	(void)state;
 	open_wrapped(&fixture);
-	fixture.options.send.input = file_with(bytes, 400000);
+	fixture.setup.send.plan.input = file_with(bytes, 400000);
 	answers.read = fourth_eio;
 	run_wrapped_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_INPUT_FAILED, EIO);

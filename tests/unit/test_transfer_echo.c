@@ -65,7 +65,7 @@ static void watch_received(void *owner, const unsigned char *data, size_t length
 static void start_watching(struct watch *watch, struct fixture *fixture)
 {
 	*watch = (struct watch){.observer = {watch_sent, watch_received, watch}};
-	fixture->options.observer = &watch->observer;
+	fixture->setup.observer = &watch->observer;
 }
 
 static void every_sdu_that_goes_or_comes_is_seen(void **state)
@@ -78,14 +78,14 @@ static void every_sdu_that_goes_or_comes_is_seen(void **state)
 	start_watching(&watch, &fixture);
 	fixture.output = file_with("", 0);
 	fixture.format = FORMAT_HEX; /* it sees the bytes before they become text */
-	fixture.options.send.input = file_with("0123456789", 10);
-	fixture.options.send.sdu_size = 4;
-	fixture.options.hold_ms = 100;
-	fixture.options.await_peer = false;
+	fixture.setup.send.plan.input = file_with("0123456789", 10);
+	fixture.setup.send.plan.sdu_size = 4;
+	fixture.setup.hold_ms = 100;
+	fixture.setup.await_peer = false;
 	peer_send(&fixture, "ab", 2);
 	peer_send(&fixture, "", 0);
 	peer_send(&fixture, "c\n", 2);
-	fixture.options.idle_ms = 1000; /* nobody takes what is sent */
+	fixture.setup.idle_ms = 1000; /* nobody takes what is sent */
 	fixture_run(&fixture);
 	assert_int_equal(watch.received, 3);
 	assert_int_equal(watch.total, 4);
@@ -103,9 +103,9 @@ static void every_sdu_that_goes_or_comes_is_seen(void **state)
 static void open_echo(struct fixture *fixture)
 {
 	fixture_open(fixture);
-	fixture->options.send = (struct sdu_plan){.queued = true, .input = -1};
-	fixture->options.echo = true;
-	fixture->options.send.answers = true;
+	fixture->setup.send.plan = (struct sdu_plan){.queued = true, .input = -1};
+	fixture->setup.echo = true;
+	fixture->setup.send.plan.answers = true;
 }
 
 enum { ECHOED = 500 };
@@ -213,7 +213,7 @@ static void a_peer_that_leaves_its_echoes_closes_early(void **state)
 
 	(void)state;
 	open_echo(&fixture);
-	fixture.options.close_drops_unsent = true;
+	fixture.setup.send.close_drops_unsent = true;
 	peer_send(&fixture, block, sizeof(block));
 	peer_send(&fixture, block, sizeof(block));
 	fixture_close_peer(&fixture);
@@ -231,7 +231,7 @@ static void a_peer_that_closes_before_the_first_echo_is_noticed(void **state)
 	(void)state;
 	open_echo(&fixture);
 	fixture.read_ahead = SDU_ROOM;
-	fixture.options.settle_ms = 200;
+	fixture.setup.send.settle_ms = 200;
 	peer_send(&fixture, "first", 5);
 	peer_send(&fixture, "second", 6);
 	fixture_close_peer(&fixture);
@@ -247,7 +247,7 @@ static void an_echo_that_the_channel_does_not_carry_is_an_error(void **state)
 
 	(void)state;
 	open_echo(&fixture);
-	fixture.options.most_sdu = 4;
+	fixture.setup.send.most_sdu = 4;
 	peer_send(&fixture, "12345", 5);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_SEND_FAILED, EMSGSIZE);
@@ -265,25 +265,26 @@ static void what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all(void **s
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send = (struct sdu_plan){.queued = true, .input = -1};
-	fixture.options.await_peer = false;
-	fixture.options.interval_ms = 20; /* it is not sent at once */
+	fixture.setup.send.plan = (struct sdu_plan){.queued = true, .input = -1};
+	fixture.setup.await_peer = false;
+	fixture.setup.send.interval_ms = 20; /* it is not sent at once */
 	output_attach(&fixture.written, -1, SDU_ROOM);
-	fixture.options.output = &fixture.written;
+	fixture.setup.output = &fixture.written;
 	assert_int_equal(event_loop_open(&loop, &fixture.interruption), 0);
-	transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 	for (size_t i = 1; i <= 5; i++) {
-		assert_int_equal(sdu_source_put(&fixture.transfer.source, "12345", i), 0);
+		assert_int_equal(
+			sdu_source_put(&fixture.transfer.sender.source, "12345", i), 0);
 		while (fixture.result.sdus_sent < i && turns++ < 100)
 			assert_int_equal(fixture_turn(&fixture, &loop), 0);
 		assert_int_equal(next_length(fixture.peer), i);
 		assert_false(transfer_is_finished(&fixture.transfer));
 	}
-	while (!fixture.transfer.taken && turns++ < 200)
+	while (!sdu_sender_all_taken(&fixture.transfer.sender) && turns++ < 200)
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
 	/* The last is sent, too, although all was taken before. */
-	assert_int_equal(sdu_source_put(&fixture.transfer.source, "last", 4), 0);
-	sdu_source_end(&fixture.transfer.source);
+	assert_int_equal(sdu_source_put(&fixture.transfer.sender.source, "last", 4), 0);
+	sdu_source_end(&fixture.transfer.sender.source);
 	while (fixture.result.sdus_sent < 6 && turns++ < 300) {
 		assert_false(transfer_is_finished(&fixture.transfer));
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
@@ -304,10 +305,10 @@ static void what_the_owner_puts_in_is_sent_until_it_says_that_it_is_all(void **s
 static void open_with_interval(struct fixture *fixture, int64_t interval_ms)
 {
 	fixture_open(fixture);
-	fixture->options.interval_ms = interval_ms;
-	fixture->options.send.numbered = true;
-	fixture->options.send.count = 3;
-	fixture->options.send.sizes = (struct sdu_sizes){6, 6, 1};
+	fixture->setup.send.interval_ms = interval_ms;
+	fixture->setup.send.plan.numbered = true;
+	fixture->setup.send.plan.count = 3;
+	fixture->setup.send.plan.sizes = (struct sdu_sizes){6, 6, 1};
 }
 
 static void between_sdus_is_the_interval(void **state)
@@ -337,7 +338,7 @@ static void before_the_first_and_behind_the_last_is_none(void **state)
 
 	(void)state;
 	open_with_interval(&fixture, 10000);
-	fixture.options.send.count = 1;
+	fixture.setup.send.plan.count = 1;
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_true(monotonic_ms() - begin < 8000);
@@ -352,10 +353,10 @@ static void a_stream_pauses_between_its_sdus(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.interval_ms = 100;
-	fixture.options.send.input = file_with("0123456789", 10);
-	fixture.options.send.sdu_size = 4;
-	assert_true(fixture.options.send.input >= 0);
+	fixture.setup.send.interval_ms = 100;
+	fixture.setup.send.plan.input = file_with("0123456789", 10);
+	fixture.setup.send.plan.sdu_size = 4;
+	assert_true(fixture.setup.send.plan.input >= 0);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 3);
@@ -372,7 +373,7 @@ static void a_pause_between_sdus_is_no_idling(void **state)
 
 	(void)state;
 	open_with_interval(&fixture, 300);
-	fixture.options.idle_ms = 100;
+	fixture.setup.idle_ms = 100;
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 3);
@@ -386,8 +387,8 @@ static void behind_the_last_sdu_the_interval_is_no_excuse(void **state)
 
 	(void)state;
 	open_with_interval(&fixture, 10000);
-	fixture.options.send.count = 1;
-	fixture.options.idle_ms = 200;
+	fixture.setup.send.plan.count = 1;
+	fixture.setup.idle_ms = 200;
 	assert_in_range(fixture_run(&fixture), 200, 8000);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -403,9 +404,9 @@ static void an_interval_does_not_spin(void **state)
 	(void)state;
 	open_with_interval(&fixture, 200);
 	output_attach(&fixture.written, -1, SDU_ROOM);
-	fixture.options.output = &fixture.written;
+	fixture.setup.output = &fixture.written;
 	assert_int_equal(event_loop_open(&loop, &fixture.interruption), 0);
-	transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 	while (fixture.result.sdus_sent < 3) {
 		assert_int_equal(fixture_turn(&fixture, &loop), 0);
 		assert_true(turns++ < 50);
@@ -427,12 +428,12 @@ static void an_sdu_that_becomes_due_in_between_is_not_forgotten(void **state)
 
 		open_with_interval(&fixture, 200);
 		output_attach(&fixture.written, -1, SDU_ROOM);
-		fixture.options.output = &fixture.written;
+		fixture.setup.output = &fixture.written;
 		assert_int_equal(event_loop_open(&loop, &fixture.interruption), 0);
-		transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+		transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 		while (fixture.result.sdus_sent < 1)
 			assert_int_equal(fixture_turn(&fixture, &loop), 0);
-		clock_hand.now_ms = fixture.transfer.next_sdu_ms - 1;
+		clock_hand.now_ms = fixture.transfer.sender.next_sdu_ms - 1;
 		clock_hand.left = looks;
 		wait_ms = transfer_prepare(&fixture.transfer, &loop);
 		assert_true((fixture.transfer.socket.wanted & EPOLLOUT) || wait_ms <= 1);
@@ -453,14 +454,14 @@ static void a_time_to_close_that_comes_between_two_looks_is_not_missed(void **st
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = 1000;
-	fixture.options.output = &fixture.written;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = 1000;
+	fixture.setup.output = &fixture.written;
 	output_attach(&fixture.written, -1, SDU_ROOM);
-	assert_int_equal(event_loop_open(&loop, fixture.options.interruption), 0);
+	assert_int_equal(event_loop_open(&loop, fixture.setup.interruption), 0);
 	clock_hand.now_ms = __real_monotonic_ms();
 	clock_hand.left = 1000000;
-	transfer_start(&fixture.transfer, &fixture.options, &fixture.result);
+	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 	transfer_serve(&fixture.transfer);
 	assert_true(transfer_prepare(&fixture.transfer, &loop) > 0);
 	clock_hand.now_ms += 2000;

@@ -14,7 +14,7 @@ static void a_receiver_goes_on_until_the_peer_closes(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.idle_ms = 150;
+	fixture.setup.idle_ms = 150;
 	peer_send(&fixture, "abc", 3);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
@@ -65,7 +65,7 @@ static void a_peer_that_closes_while_input_may_come_closed_early(void **state)
 	for (int await_peer = 0; await_peer <= 1; await_peer++) {
 		fixture_open(&fixture);
 		input = pipe_to_input(&fixture);
-		fixture.options.await_peer = await_peer;
+		fixture.setup.await_peer = await_peer;
 		fixture.output = file_with("", 0);
 		peer_send(&fixture, "tail", 4);
 		fixture_close_peer(&fixture);
@@ -100,7 +100,7 @@ static void a_message_that_a_quick_close_leaves_unsent_is_not_all_sent(void **st
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "hello");
-	fixture.options.settle_ms = 100;
+	fixture.setup.send.settle_ms = 100;
 	peer_send(&fixture, "ab", 2);
 	fixture_close_peer(&fixture);
 	fixture_run(&fixture);
@@ -114,8 +114,8 @@ static void a_peer_that_closes_during_the_hold_closed_early(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = LONG_MS;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = LONG_MS;
 	fixture_close_peer(&fixture);
 	assert_true(fixture_run(&fixture) < LONG_MS / 2);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED_EARLY, 0);
@@ -128,7 +128,7 @@ static void silence_ends_it_after_the_idle_timeout(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.idle_ms = 200;
+	fixture.setup.idle_ms = 200;
 	assert_true(fixture_run(&fixture) >= 200);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	fixture_close(&fixture);
@@ -156,7 +156,7 @@ static void each_sdu_starts_the_idle_time_anew(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.idle_ms = 1000;
+	fixture.setup.idle_ms = 1000;
 	far_end_start(&far_end, send_now_and_then);
 	assert_true(fixture_run(&fixture) > 1000);
 	far_end_join(&far_end);
@@ -174,7 +174,7 @@ static void a_stalled_output_ends_it_after_the_idle_timeout(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	output = pipe_from_output(&fixture);
-	fixture.options.idle_ms = 200;
+	fixture.setup.idle_ms = 200;
 	for (size_t i = 0; i < LENGTH; i += 50000)
 		peer_send(&fixture, bytes + i, 50000);
 	fixture_close_peer(&fixture);
@@ -205,7 +205,7 @@ static void a_signal_ends_it(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_take_signals(&fixture);
-	fixture.options.idle_ms = WAIT_FOREVER;
+	fixture.setup.idle_ms = WAIT_FOREVER;
 	far_end.output = pipe_from_output(&fixture);
 	far_end_start(&far_end, signal_after_a_ping);
 	fixture_run(&fixture);
@@ -224,8 +224,8 @@ static void a_signal_ends_a_hold(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_take_signals(&fixture);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = LONG_MS;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = LONG_MS;
 	far_end.output = pipe_from_output(&fixture);
 	far_end_start(&far_end, signal_after_a_ping);
 	assert_true(fixture_run(&fixture) < LONG_MS / 2);
@@ -341,14 +341,14 @@ static void a_second_run_adds_to_the_result(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture.output = file_with("", 0);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = 50;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = 50;
 	peer_send(&fixture, "first ", 6);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	peer_send(&fixture, "second", 6);
 	fixture_close_peer(&fixture);
-	fixture.options.await_peer = true;
+	fixture.setup.await_peer = true;
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
 	assert_int_equal(fixture.result.sdus_received, 2);

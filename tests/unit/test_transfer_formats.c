@@ -11,8 +11,8 @@
 
 static void set_input(struct fixture *fixture, enum sdu_format format, const char *text)
 {
-	fixture->options.send.input = file_with(text, strlen(text));
-	fixture->options.send.format = format;
+	fixture->setup.send.plan.input = file_with(text, strlen(text));
+	fixture->setup.send.plan.format = format;
 }
 
 /* --- there and back ----------------------------------------------------------------- */
@@ -52,9 +52,9 @@ static void check_there_and_back(enum sdu_format format, const unsigned char *by
 	size_t total = 0;
 
 	fixture_open(&fixture);
-	fixture.options.send.input = file_with(text, text_length);
-	fixture.options.send.format = format;
-	fixture.options.send.sdu_size = 3; /* is for streams */
+	fixture.setup.send.plan.input = file_with(text, text_length);
+	fixture.setup.send.plan.format = format;
+	fixture.setup.send.plan.sdu_size = 3; /* is for streams */
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, count);
@@ -104,7 +104,7 @@ static void the_sums_are_those_of_the_sdus(void **state)
 	fixture_open(&fixture);
 	fixture.output = file_with("", 0);
 	fixture.format = FORMAT_HEX;
-	fixture.options.expected = 7;
+	fixture.setup.expected = 7;
 	peer_send(&fixture, "hello", 5);
 	peer_send(&fixture, "!!", 2);
 	fixture_close_peer(&fixture);
@@ -122,11 +122,11 @@ static void *write_a_line_in_two_parts(void *data)
 	int peer = far_end->fixture->peer;
 
 	far_end->good = write(far_end->input, "abc", 3) == 3 &&
-			wait_until_read(far_end->fixture->options.send.input) &&
+			wait_until_read(far_end->fixture->setup.send.plan.input) &&
 			ping(far_end) && ping(far_end) &&
 			write(far_end->input, "de\nf", 4) == 4 &&
 			next_length(peer) == 5 &&
-			wait_until_read(far_end->fixture->options.send.input) &&
+			wait_until_read(far_end->fixture->setup.send.plan.input) &&
 			ping(far_end) && ping(far_end);
 	close(far_end->input);
 	far_end->good = far_end->good && next_length(peer) == 1;
@@ -140,8 +140,8 @@ static void a_line_is_not_sent_before_its_end_has_come(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.format = FORMAT_LINES;
-	fixture.options.await_peer = false;
+	fixture.setup.send.plan.format = FORMAT_LINES;
+	fixture.setup.await_peer = false;
 	far_end.input = pipe_to_input(&fixture);
 	far_end.output = pipe_from_output(&fixture);
 	far_end_start(&far_end, write_a_line_in_two_parts);
@@ -162,8 +162,8 @@ static void check_fault(enum sdu_format format, const char *text, enum transfer_
 	struct collector collector;
 
 	fixture_open(&fixture);
-	fixture.options.least_sdu = 1;
-	fixture.options.most_sdu = 4;
+	fixture.setup.send.least_sdu = 1;
+	fixture.setup.send.most_sdu = 4;
 	set_input(&fixture, format, text);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, end, error);
@@ -202,10 +202,10 @@ static void check_limit(size_t length, enum transfer_end end, int error)
 	struct collector collector;
 
 	fixture_open(&fixture);
-	fixture.options.least_sdu = 2;
-	fixture.options.most_sdu = 4;
-	fixture.options.send.message = "12345";
-	fixture.options.send.message_length = length;
+	fixture.setup.send.least_sdu = 2;
+	fixture.setup.send.most_sdu = 4;
+	fixture.setup.send.plan.message = "12345";
+	fixture.setup.send.plan.message_length = length;
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, end, error);
 	assert_int_equal(collector.count, end == TRANSFER_SENT);
@@ -236,9 +236,9 @@ static void numbered_sdus_are_sent_in_their_number_and_sizes(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.numbered = true;
-	fixture.options.send.count = COUNT;
-	fixture.options.send.sizes = (struct sdu_sizes){6, 672, 1};
+	fixture.setup.send.plan.numbered = true;
+	fixture.setup.send.plan.count = COUNT;
+	fixture.setup.send.plan.sizes = (struct sdu_sizes){6, 672, 1};
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, COUNT);
@@ -276,8 +276,8 @@ static void numbered_sdus_without_end_are_sent_until_the_peer_closes(void **stat
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.numbered = true;
-	fixture.options.send.sizes = (struct sdu_sizes){6, 6, 1};
+	fixture.setup.send.plan.numbered = true;
+	fixture.setup.send.plan.sizes = (struct sdu_sizes){6, 6, 1};
 	far_end_start(&far_end, take_some_and_close);
 	fixture_run(&fixture);
 	far_end_join(&far_end);

@@ -67,7 +67,7 @@ static void open_fixture(struct fixture *fixture)
 {
 	memset(&kernel, 0, sizeof(kernel));
 	fixture_open(fixture);
-	fixture->options.counts_drops = true;
+	fixture->setup.counts_drops = true;
 }
 
 /* A pipe of a page that nobody reads; returns the end to close. */
@@ -143,7 +143,7 @@ static void a_count_that_means_nothing_is_not_looked_at(void **state)
 
 	(void)state;
 	open_fixture(&fixture);
-	fixture.options.counts_drops = false;
+	fixture.setup.counts_drops = false;
 	kernel.dropped = 3;
 	peer_send(&fixture, "hello", 5);
 	fixture_close_peer(&fixture);
@@ -191,7 +191,7 @@ static void expect_bytes(uint64_t expected, enum transfer_end end)
 
 	open_fixture(&fixture);
 	fixture.output = file_with("", 0);
-	fixture.options.expected = expected;
+	fixture.setup.expected = expected;
 	peer_send(&fixture, "hello", 5);
 	peer_send(&fixture, "", 0);
 	peer_send(&fixture, "world", 5);
@@ -219,7 +219,7 @@ static void too_much_ends_it_while_the_peer_goes_on(void **state)
 
 	(void)state;
 	open_fixture(&fixture);
-	fixture.options.expected = 7;
+	fixture.setup.expected = 7;
 	for (int i = 0; i < 5; i++)
 		peer_send(&fixture, "hello", 5);
 	assert_true(fixture_run(&fixture) < LONG_MS / 2);
@@ -234,9 +234,9 @@ static void two_transfers_together_get_what_is_expected(void **state)
 
 	(void)state;
 	open_fixture(&fixture);
-	fixture.options.expected = 7;
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = 50;
+	fixture.setup.expected = 7;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = 50;
 	peer_send(&fixture, "hello", 5);
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_SENT, 0);
@@ -257,9 +257,9 @@ static void check_queued(unsigned int count, bool peer_closes, size_t read_ahead
 	open_fixture(&fixture);
 	fixture.output = file_with("", 0);
 	fixture.read_ahead = read_ahead;
-	fixture.options.queued_only = true;
-	fixture.options.counts_drops = false;
-	fixture.options.idle_ms = WAIT_FOREVER;
+	fixture.setup.queued_only = true;
+	fixture.setup.counts_drops = false;
+	fixture.setup.idle_ms = WAIT_FOREVER;
 	for (unsigned int i = 0; i < count; i++)
 		peer_send(&fixture, &i, sizeof(i));
 	if (peer_closes)
@@ -305,10 +305,10 @@ static void too_much_with_a_stalled_output_does_not_spin(void **state)
 	(void)state;
 	open_fixture(&fixture);
 	output = stall_output(&fixture);
-	fixture.options.queued_only = true;
-	fixture.options.counts_drops = false;
-	fixture.options.expected = 6000;
-	fixture.options.idle_ms = 300;
+	fixture.setup.queued_only = true;
+	fixture.setup.counts_drops = false;
+	fixture.setup.expected = 6000;
+	fixture.setup.idle_ms = 300;
 	for (int i = 0; i < 5; i++)
 		peer_send(&fixture, block, sizeof(block));
 	fixture_run(&fixture);
@@ -345,7 +345,7 @@ static void the_last_byte_that_is_written_starts_the_idle_time_anew(void **state
 	(void)state;
 	open_fixture(&fixture);
 	output = stall_output(&fixture);
-	fixture.options.idle_ms = 1500;
+	fixture.setup.idle_ms = 1500;
 	peer_send(&fixture, block, sizeof(block));
 	assert_int_equal(pthread_create(&reader, NULL, read_all_later, &output), 0);
 	assert_in_range(fixture_run(&fixture), 1950, 8000);
@@ -363,7 +363,7 @@ static void a_lack_of_memory_for_waiting_ends_it_without_a_wait(void **state)
 
 	(void)state;
 	open_fixture(&fixture);
-	fixture.options.idle_ms = WAIT_FOREVER;
+	fixture.setup.idle_ms = WAIT_FOREVER;
 	kernel.watch_fails = true;
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_NO_MEMORY, ENOMEM);

@@ -320,9 +320,9 @@ static void both_directions_flow_at_once(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.input = file_with(bytes, LENGTH);
+	fixture.setup.send.plan.input = file_with(bytes, LENGTH);
 	fixture.output = file_with("", 0);
-	fixture.options.send.sdu_size = 5000;
+	fixture.setup.send.plan.sdu_size = 5000;
 	far_end_start(&far_end, echo);
 	fixture_run(&fixture);
 	far_end_join(&far_end);

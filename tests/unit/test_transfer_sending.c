@@ -15,9 +15,9 @@ static void a_message_is_one_sdu_of_exactly_its_bytes(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.message = message;
-	fixture.options.send.message_length = sizeof(message);
-	fixture.options.send.sdu_size = 3; /* is for streams */
+	fixture.setup.send.plan.message = message;
+	fixture.setup.send.plan.message_length = sizeof(message);
+	fixture.setup.send.plan.sdu_size = 3; /* is for streams */
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -36,7 +36,7 @@ static void an_empty_message_is_one_empty_sdu(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.message = "";
+	fixture.setup.send.plan.message = "";
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -56,12 +56,12 @@ static void a_message_is_sent_in_place_of_the_input(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "m");
-	fixture.options.send.input = file_with("input", 5);
+	fixture.setup.send.plan.input = file_with("input", 5);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 1);
 	assert_memory_equal(collector.bytes, "m", 1);
-	assert_int_equal(lseek(fixture.options.send.input, 0, SEEK_CUR), 0);
+	assert_int_equal(lseek(fixture.setup.send.plan.input, 0, SEEK_CUR), 0);
 	collector_free(&collector);
 	fixture_close(&fixture);
 }
@@ -74,9 +74,9 @@ static void check_cutting(size_t length, size_t sdu_size, bool fill_sdus)
 	struct collector collector;
 
 	fixture_open(&fixture);
-	fixture.options.send.input = file_with(bytes, length);
-	fixture.options.send.sdu_size = sdu_size;
-	fixture.options.send.fill_sdus = fill_sdus;
+	fixture.setup.send.plan.input = file_with(bytes, length);
+	fixture.setup.send.plan.sdu_size = sdu_size;
+	fixture.setup.send.plan.fill_sdus = fill_sdus;
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, count);
@@ -125,7 +125,7 @@ static void an_empty_input_sends_nothing(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fixture.setup.send.plan.input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.count, 0);
@@ -154,8 +154,8 @@ static void a_pause_of_the_input_sends_what_is_there(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.sdu_size = 8;
-	fixture.options.await_peer = false;
+	fixture.setup.send.plan.sdu_size = 8;
+	fixture.setup.await_peer = false;
 	far_end.input = pipe_to_input(&fixture);
 	far_end_start(&far_end, write_with_a_pause_that_an_sdu_ends);
 	fixture_run(&fixture);
@@ -172,10 +172,10 @@ static void *write_with_a_pause_that_no_sdu_ends(void *data)
 	int peer = far_end->fixture->peer;
 
 	far_end->good = write(far_end->input, "abc", 3) == 3 &&
-			wait_until_read(far_end->fixture->options.send.input) &&
+			wait_until_read(far_end->fixture->setup.send.plan.input) &&
 			ping(far_end) && ping(far_end) &&
 			write(far_end->input, "defghijk", 8) == 8 &&
-			wait_until_read(far_end->fixture->options.send.input) &&
+			wait_until_read(far_end->fixture->setup.send.plan.input) &&
 			ping(far_end) && ping(far_end);
 	close(far_end->input);
 	far_end->good = far_end->good && next_length(peer) == 8 && next_length(peer) == 3;
@@ -190,9 +190,9 @@ static void a_pause_of_the_input_sends_no_short_sdu_when_full_ones_are_wanted(
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.send.sdu_size = 8;
-	fixture.options.send.fill_sdus = true;
-	fixture.options.await_peer = false;
+	fixture.setup.send.plan.sdu_size = 8;
+	fixture.setup.send.plan.fill_sdus = true;
+	fixture.setup.await_peer = false;
 	far_end.input = pipe_to_input(&fixture);
 	far_end.output = pipe_from_output(&fixture);
 	far_end_start(&far_end, write_with_a_pause_that_no_sdu_ends);
@@ -212,8 +212,8 @@ static void what_the_peer_has_not_taken_is_not_sent(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "hello");
-	fixture.options.await_peer = false;
-	fixture.options.idle_ms = 100;
+	fixture.setup.await_peer = false;
+	fixture.setup.idle_ms = 100;
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.sdus_sent, 1);
@@ -230,10 +230,10 @@ static void a_stream_crosses_a_small_send_buffer(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	assert_int_equal(setsockopt(fixture.options.socket, SOL_SOCKET, SO_SNDBUF, &small,
+	assert_int_equal(setsockopt(fixture.setup.socket, SOL_SOCKET, SO_SNDBUF, &small,
 				    sizeof(small)),
 			 0);
-	fixture.options.send.input = file_with(bytes, LENGTH);
+	fixture.setup.send.plan.input = file_with(bytes, LENGTH);
 	fixture_run_and_collect(&fixture, &collector);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_int_equal(collector.total, LENGTH);
@@ -250,7 +250,7 @@ static void nothing_to_send_or_to_await_ends_at_once(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.await_peer = false;
+	fixture.setup.await_peer = false;
 	assert_true(fixture_run(&fixture) < LONG_MS / 2);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	assert_true(fixture.result.seconds >= 0.0 && fixture.result.seconds <= 0.0);
@@ -266,7 +266,7 @@ static void nothing_is_sent_before_the_channel_has_settled(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "x");
-	fixture.options.settle_ms = 200;
+	fixture.setup.send.settle_ms = 200;
 	begin = monotonic_ms();
 	fixture_run_and_collect(&fixture, &collector);
 	assert_true(monotonic_ms() - begin >= 200);
@@ -285,7 +285,7 @@ static void hold_keeps_the_channel_open(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	fixture_say(&fixture, "x");
-	fixture.options.hold_ms = 200;
+	fixture.setup.hold_ms = 200;
 	begin = monotonic_ms();
 	fixture_run_and_collect(&fixture, &collector);
 	assert_true(monotonic_ms() - begin >= 200);
@@ -301,8 +301,8 @@ static void what_arrives_during_the_hold_is_printed(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = 100;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = 100;
 	fixture.output = file_with("", 0);
 	peer_send(&fixture, "while held", 10);
 	fixture_run(&fixture);
@@ -317,9 +317,9 @@ static void the_idle_timeout_does_not_count_the_hold(void **state)
 
 	(void)state;
 	fixture_open(&fixture);
-	fixture.options.await_peer = false;
-	fixture.options.hold_ms = 300;
-	fixture.options.idle_ms = 100;
+	fixture.setup.await_peer = false;
+	fixture.setup.hold_ms = 300;
+	fixture.setup.idle_ms = 100;
 	assert_true(fixture_run(&fixture) >= 300);
 	assert_end(&fixture, TRANSFER_SENT, 0);
 	fixture_close(&fixture);

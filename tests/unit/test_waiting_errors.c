@@ -24,7 +24,7 @@ static void check_stall(bool peer_closes)
 	close(fixture.output);
 	fixture.output = ends[1];
 	fixture.read_ahead = SDU_ROOM;
-	fixture.options.idle_ms = 200;
+	fixture.setup.idle_ms = 200;
 	/* More than the pipe and the read-ahead hold. */
 	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 4096), 4096);
 	for (int i = 0; i < 90; i++)
@@ -56,10 +56,10 @@ static void an_sdu_that_is_not_full_yet_does_not_spin(void **state)
 	open_wrapped(&fixture);
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "abc", 3), 3);
-	fixture.options.send.input = ends[0];
-	fixture.options.send.sdu_size = 8;
-	fixture.options.send.fill_sdus = true;
-	fixture.options.idle_ms = 200;
+	fixture.setup.send.plan.input = ends[0];
+	fixture.setup.send.plan.sdu_size = 8;
+	fixture.setup.send.plan.fill_sdus = true;
+	fixture.setup.idle_ms = 200;
 	run_wrapped(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_int_equal(fixture.result.sdus_sent, 0);
@@ -75,7 +75,7 @@ static void awaiting_that_all_is_taken_does_not_spin(void **state)
 	(void)state;
 	open_wrapped(&fixture);
 	fixture_say(&fixture, "hello");
-	fixture.options.idle_ms = 300;
+	fixture.setup.idle_ms = 300;
 	run_wrapped(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
 	assert_true(calls.wait < FEW_WAITS);

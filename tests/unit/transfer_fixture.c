@@ -31,10 +31,9 @@ void fixture_open(struct fixture *fixture)
 	fixture->peer = sockets[1];
 	sigemptyset(&fixture->interruption.wait_mask);
 	fixture->interruption.signal = &fixture->signal;
-	fixture->options = (struct transfer_options){
+	fixture->setup = (struct transfer_setup){
 		.socket = sockets[0],
-		.send = {.input = -1, .sdu_size = 672},
-		.most_sdu = SIZE_MAX,
+		.send = {.plan = {.input = -1, .sdu_size = 672}, .most_sdu = SIZE_MAX},
 		.await_peer = true,
 		.idle_ms = LONG_MS,
 		.interruption = &fixture->interruption,
@@ -53,16 +52,16 @@ void fixture_close_peer(struct fixture *fixture)
 
 void fixture_say(struct fixture *fixture, const char *text)
 {
-	fixture->options.send.message = text;
-	fixture->options.send.message_length = strlen(text);
+	fixture->setup.send.plan.message = text;
+	fixture->setup.send.plan.message_length = strlen(text);
 }
 
 void fixture_close(struct fixture *fixture)
 {
 	fixture_close_peer(fixture);
-	close(fixture->options.socket);
-	if (fixture->options.send.input >= 0)
-		close(fixture->options.send.input);
+	close(fixture->setup.socket);
+	if (fixture->setup.send.plan.input >= 0)
+		close(fixture->setup.send.plan.input);
 	if (fixture->output >= 0)
 		close(fixture->output);
 }
@@ -87,9 +86,9 @@ int64_t fixture_run(struct fixture *fixture)
 	output_attach(&fixture->written, fixture->output, fixture->read_ahead);
 	fixture->written.separate_sdus = fixture->separate_sdus;
 	fixture->written.format = fixture->format;
-	fixture->options.output = &fixture->written;
+	fixture->setup.output = &fixture->written;
 	assert_int_equal(event_loop_open(&loop, &fixture->interruption), 0);
-	transfer_start(&fixture->transfer, &fixture->options, &fixture->result);
+	transfer_start(&fixture->transfer, &fixture->setup, &fixture->result);
 	while (!transfer_is_finished(&fixture->transfer))
 		assert_int_equal(fixture_turn(fixture, &loop), 0);
 	transfer_finish(&fixture->transfer, &loop);
@@ -279,7 +278,7 @@ int pipe_to_input(struct fixture *fixture)
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fixture->options.send.input = ends[0];
+	fixture->setup.send.plan.input = ends[0];
 	return ends[1];
 }
 
@@ -310,10 +309,10 @@ void assert_output(const struct fixture *fixture, const void *bytes, size_t leng
 
 void fixture_run_and_collect(struct fixture *fixture, struct collector *collector)
 {
-	fixture->options.await_peer = false;
+	fixture->setup.await_peer = false;
 	collector_start(collector, fixture->peer);
 	fixture_run(fixture);
-	shutdown(fixture->options.socket, SHUT_RDWR);
+	shutdown(fixture->setup.socket, SHUT_RDWR);
 	collector_join(collector);
 }
 

@@ -21,8 +21,8 @@ struct fixture {
 	int peer; /* the other end, blocking; -1: closed */
 	volatile sig_atomic_t signal;
 	struct interruption interruption;
-	struct transfer_options options; /* of a receiver that discards */
-	int output;			 /* the descriptor that received SDUs go to */
+	struct transfer_setup setup; /* of a receiver that discards */
+	int output;		     /* the descriptor that received SDUs go to */
 	bool separate_sdus;
 	enum sdu_format format;
 	size_t read_ahead;     /* the output's limit */

@@ -53,7 +53,7 @@ const struct fixture *wrapped;
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 {
-	if (!wrapped || fd != wrapped->options.socket)
+	if (!wrapped || fd != wrapped->setup.socket)
 		return __real_send(fd, bytes, length, flags);
 	send_flags = flags;
 	return fails(answers.send, &calls.send) ? -1
@@ -64,7 +64,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	ssize_t length;
 
-	if (!wrapped || fd != wrapped->options.socket)
+	if (!wrapped || fd != wrapped->setup.socket)
 		return __real_recvmsg(fd, message, flags);
 	assert_true(flags & MSG_DONTWAIT);
 	if (answers.fake_receive &&
@@ -77,7 +77,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 
 ssize_t __wrap_read(int fd, void *room, size_t length)
 {
-	if (wrapped && fd == wrapped->options.send.input &&
+	if (wrapped && fd == wrapped->setup.send.plan.input &&
 	    fails(answers.read, &calls.read))
 		return -1;
 	return __real_read(fd, room, length);
@@ -100,13 +100,12 @@ int __wrap_poll(struct pollfd *descriptors, nfds_t count, int timeout)
 {
 	int ready = __real_poll(descriptors, count, timeout);
 
-	if (wrapped && answers.silent_error &&
-	    descriptors->fd == wrapped->options.socket &&
+	if (wrapped && answers.silent_error && descriptors->fd == wrapped->setup.socket &&
 	    !(descriptors->events & POLLRDHUP)) {
 		descriptors->revents = POLLERR | POLLHUP;
 		return 1;
 	}
-	if (wrapped && answers.no_hangup && descriptors->fd == wrapped->options.socket) {
+	if (wrapped && answers.no_hangup && descriptors->fd == wrapped->setup.socket) {
 		descriptors->revents &= (short)~(POLLRDHUP | POLLHUP);
 		return descriptors->revents != 0;
 	}
@@ -148,7 +147,7 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 	unsigned int call = calls.getsockopt;
 	int result;
 
-	if (!wrapped || fd != wrapped->options.socket)
+	if (!wrapped || fd != wrapped->setup.socket)
 		return __real_getsockopt(fd, level, option, value, size);
 	if (fails(answers.getsockopt, &calls.getsockopt))
 		return -1;
@@ -162,7 +161,7 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 
 int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
-	if (wrapped && fd == wrapped->options.socket &&
+	if (wrapped && fd == wrapped->setup.socket &&
 	    fails(answers.setsockopt, &calls.setsockopt))
 		return -1;
 	return __real_setsockopt(fd, level, option, value, size);
@@ -271,9 +270,9 @@ int64_t run_wrapped(struct fixture *fixture)
 
 void run_wrapped_and_collect(struct fixture *fixture, struct collector *collector)
 {
-	fixture->options.await_peer = false;
+	fixture->setup.await_peer = false;
 	collector_start(collector, fixture->peer);
 	run_wrapped(fixture);
-	shutdown(fixture->options.socket, SHUT_RDWR);
+	shutdown(fixture->setup.socket, SHUT_RDWR);
 	collector_join(collector);
 }
