@@ -177,6 +177,7 @@ int event_source_want(struct event_loop *loop, struct event_source *source,
 
 	if (events == source->wanted)
 		return 0;
+	source->mark = loop->mark;
 	if (!events)
 		source->ready = 0;
 	if (source->never_blocks) {
@@ -232,8 +233,8 @@ int event_loop_wait(struct event_loop *loop, int64_t wait_ms)
 		struct event_source *source = events[i].data.ptr;
 
 		source->ready = events[i].events;
-		if (source->stirred)
-			*source->stirred = true;
+		if (source->mark)
+			*source->mark = true;
 	}
 	return 0;
 }

@@ -62,6 +62,8 @@ struct event_loop {
 	int epoll;
 	unsigned int always_ready; /* sources that are wanted and need no waiting */
 	const struct interruption *interruption;
+	bool *mark; /* of the owner that is served now: what it wants sets this when it
+		     * is ready; NULL: the owner looks at all of its sources */
 };
 
 /* Zero-initialise it, but for the descriptor. */
@@ -69,7 +71,7 @@ struct event_source {
 	int fd;
 	uint32_t wanted;
 	uint32_t ready;
-	bool *stirred;	   /* set to true when it is found ready; NULL: nobody asks */
+	bool *mark;	   /* set to true when it is found ready; NULL: none */
 	bool never_blocks; /* a regular file or the like, which epoll cannot watch */
 };
 

@@ -381,7 +381,7 @@ static int64_t serve_clients(struct server *server, bool output_moved)
 	while (*link) {
 		struct served_client *client = *link;
 
-		if (client->stirred || client->due_ms <= now_ms || interrupted ||
+		if (client->is_ready || client->due_ms <= now_ms || interrupted ||
 		    (output_moved && served_client_watches_output(client)))
 			served_client_serve(client, &server->loop);
 		due_ms = client->due_ms < due_ms ? client->due_ms : due_ms;

@@ -64,7 +64,6 @@ static int open_own_output(struct served_client *client)
 			    monotonic_ms(), client->service->interruption);
 	free(name);
 	client->own_output.budget = &client->service->budget;
-	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = config->format;
 	client->output = &client->own_output;
 	return error;
@@ -92,9 +91,8 @@ static enum exit_status open_command(struct served_client *client)
 {
 	const struct server_options *options = client->service->options;
 	int to;
-	int error =
-		served_command_open(&client->command, client->service->most_files,
-				    EXEC_GRACE_MS, &client->stirred, &to, &client->input);
+	int error = served_command_open(&client->command, client->service->most_files,
+					EXEC_GRACE_MS, &to, &client->input);
 
 	if (error)
 		return report_failure(&client->report, STEP_MEMORY, error,
@@ -102,7 +100,6 @@ static enum exit_status open_command(struct served_client *client)
 	output_attach(&client->own_output, to, options->common.transfer.read_ahead);
 	client->own_output.reader_may_leave = true;
 	client->own_output.budget = &client->service->budget;
-	client->own_output.source.stirred = &client->stirred;
 	client->own_output.format = options->common.transfer.format;
 	client->output = &client->own_output;
 	return STATUS_OK;
@@ -139,8 +136,7 @@ static void let_in(struct served_client *client)
 	error = channel_authorise(&client->channel, &client->service->config);
 	if (error)
 		fail_opening(client, error == -EPROTO ? STEP_MODE : STEP_CONNECT, error);
-	client->opening = (struct event_source){.fd = client->channel.fd,
-						.stirred = &client->stirred};
+	client->opening = (struct event_source){.fd = client->channel.fd};
 }
 
 struct served_client *served_client_start(struct service *service,
@@ -196,7 +192,6 @@ static void start_session(struct served_client *client)
 		.ends_with_peer = !sends,
 		.other_end_waits = sends,
 		.answers = runs_command(client),
-		.stirred = &client->stirred,
 	};
 	report_accepted(&client->service->options->common.report, &client->channel.peer,
 			client->number);
@@ -387,9 +382,11 @@ void served_client_serve(struct served_client *client, struct event_loop *loop)
 {
 	int64_t wait_ms;
 
-	client->stirred = false;
+	client->is_ready = false;
+	loop->mark = &client->is_ready;
 	serve(client, loop);
 	wait_ms = prepare(client, loop);
+	loop->mark = NULL;
 	client->due_ms =
 		wait_ms == WAIT_FOREVER ? WAIT_FOREVER : monotonic_ms() + wait_ms;
 }

@@ -33,7 +33,7 @@ struct served_client {
 	struct report report;
 	struct channel channel;
 	enum client_phase phase;
-	bool stirred;	/* something happened that it waits for */
+	bool is_ready;	/* something that it waits for has happened */
 	int64_t due_ms; /* when it is to be served at the latest */
 	struct event_source opening;
 	struct session session;
@@ -56,7 +56,7 @@ struct served_client *served_client_start(struct service *service,
 					  const struct channel *channel,
 					  unsigned int number);
 
-/* Does what can be done, and sets due_ms: to be called when it is stirred or due, when a
+/* Does what can be done, and sets due_ms: to be called when it is ready or due, when a
  * signal came, and when a shared output moved and served_client_watches_output(). */
 void served_client_serve(struct served_client *client, struct event_loop *loop);
 

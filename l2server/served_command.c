@@ -35,7 +35,7 @@ static void close_end(int *fd)
 /* --- starting ----------------------------------------------------------------------- */
 
 int served_command_open(struct served_command *command, rlim_t most_files,
-			int64_t grace_ms, bool *stirred, int *to, int *from)
+			int64_t grace_ms, int *to, int *from)
 {
 	int input[2] = {-1, -1};
 	int output[2] = {-1, -1};
@@ -53,8 +53,8 @@ int served_command_open(struct served_command *command, rlim_t most_files,
 	*command = (struct served_command){
 		.input = input[0],
 		.output = output[1],
-		.process = {.fd = -1, .stirred = stirred},
-		.rest = {.fd = -1, .stirred = stirred},
+		.process = {.fd = -1},
+		.rest = {.fd = -1},
 		.most_files = most_files,
 		.grace_ms = grace_ms,
 		.signal_ms = WAIT_FOREVER,

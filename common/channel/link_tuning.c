@@ -12,7 +12,7 @@ void link_tuning_none(struct link_tuning *tuning)
 }
 
 int link_tuning_start(struct link_tuning *tuning, const struct channel *channel,
-		      unsigned int ms, unsigned int limit_s, bool *stirred)
+		      unsigned int ms, unsigned int limit_s)
 {
 	struct acl_link link;
 	int error = channel_make_flushable(channel);
@@ -25,8 +25,7 @@ int link_tuning_start(struct link_tuning *tuning, const struct channel *channel,
 		error = flush_timeout_start(&tuning->flush, &link, ms);
 	if (error)
 		return error;
-	tuning->source =
-		(struct event_source){.fd = tuning->flush.fd, .stirred = stirred};
+	tuning->source = (struct event_source){.fd = tuning->flush.fd};
 	tuning->deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
 	tuning->watches = true;
 	return 0;

@@ -25,9 +25,9 @@ struct link_tuning {
 void link_tuning_none(struct link_tuning *tuning);
 
 /* Starts to set MS for the link of CHANNEL; the controller's answers may take LIMIT_S
- * seconds. STIRRED as in struct event_source. 0 or -errno. */
+ * seconds. 0 or -errno. */
 int link_tuning_start(struct link_tuning *tuning, const struct channel *channel,
-		      unsigned int ms, unsigned int limit_s, bool *stirred);
+		      unsigned int ms, unsigned int limit_s);
 
 /* Until it is set: tells LOOP what to wait for; returns for how long at most, ms. */
 int64_t link_tuning_prepare(struct link_tuning *tuning, struct event_loop *loop);

@@ -107,7 +107,6 @@ static struct transfer_setup transfer_setup(const struct session *session)
 		.counts_drops = !channel_mode_has_flow_control(channel->mode),
 		.expected = config->expected,
 		.idle_ms = idle_ms(config),
-		.stirred = session->stirred,
 		.interruption = session->interruption,
 	};
 }
@@ -159,8 +158,7 @@ static void start_closing(struct session *session)
 		end_closing(session, error);
 		return;
 	}
-	session->closing = (struct event_source){.fd = session->channel->fd,
-						 .stirred = session->stirred};
+	session->closing = (struct event_source){.fd = session->channel->fd};
 	session->closing_deadline_ms =
 		monotonic_ms() +
 		(int64_t)(limit ? limit : DEFAULT_CLOSE_TIMEOUT_S) * 1000;
@@ -358,9 +356,9 @@ static void fail_tuning(struct session *session, int error)
 static void start_tuning(struct session *session)
 {
 	const struct transfer_config *config = session->config;
-	int error = link_tuning_start(
-		&session->tuning, session->channel, config->flush_timeout_ms,
-		flush_timeout_limit_s(config->idle_timeout_s), session->stirred);
+	int error = link_tuning_start(&session->tuning, session->channel,
+				      config->flush_timeout_ms,
+				      flush_timeout_limit_s(config->idle_timeout_s));
 
 	if (error)
 		fail_tuning(session, error);

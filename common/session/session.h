@@ -37,8 +37,7 @@ struct session {
 	bool ends_with_peer;	 /* after sending, wait until the peer closes */
 	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
 				  * closes: let what is under way arrive first */
-	bool answers;  /* what is sent only answers what comes: see sdu_source.h */
-	bool *stirred; /* set when there is something to serve; may be NULL */
+	bool answers; /* what is sent only answers what comes: see sdu_source.h */
 
 	enum session_phase phase;
 	struct progress progress;

@@ -616,8 +616,8 @@ void transfer_start(struct transfer *transfer, const struct transfer_setup *setu
 	*transfer = (struct transfer){
 		.setup = setup,
 		.result = result,
-		.socket = {.fd = setup->socket, .stirred = setup->stirred},
-		.input = {.fd = setup->send.plan.input, .stirred = setup->stirred},
+		.socket = {.fd = setup->socket},
+		.input = {.fd = setup->send.plan.input},
 		.output_position = setup->output->put,
 		.now_ms = now_ms,
 		.moved_ms = now_ms,

@@ -37,7 +37,6 @@ struct transfer_setup {
 			    * drop counter tells of SDUs, ECOMM of torn ones */
 	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
 
-	bool *stirred;	 /* set when there is something to serve; may be NULL */
 	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */
 	const struct interruption *interruption;
 };

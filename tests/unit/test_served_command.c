@@ -23,7 +23,6 @@ struct scene {
 	struct served_command command;
 	struct event_loop loop;
 	struct interruption interruption;
-	bool stirred;
 	int to, from;
 	char text[256]; /* what it has printed */
 };
@@ -36,8 +35,8 @@ static void start(struct scene *scene, const char *text, int64_t grace_ms)
 	*scene = (struct scene){.interruption = {.signal = &no_signal}};
 	sigemptyset(&scene->interruption.wait_mask);
 	assert_int_equal(event_loop_open(&scene->loop, &scene->interruption), 0);
-	assert_int_equal(served_command_open(&scene->command, 0, grace_ms,
-					     &scene->stirred, &scene->to, &scene->from),
+	assert_int_equal(served_command_open(&scene->command, 0, grace_ms, &scene->to,
+					     &scene->from),
 			 0);
 	assert_int_equal(served_command_start(&scene->command, text, &channel,
 					      "01:23:45:67:89:AB", 7),
@@ -277,7 +276,6 @@ static void it_is_reaped_where_sigchld_was_ignored(void **state)
 static void without_descriptors_there_are_no_pipes(void **state)
 {
 	struct served_command command;
-	bool stirred;
 	int filler[256];
 	int count = 0;
 	int to;
@@ -296,9 +294,8 @@ static void without_descriptors_there_are_no_pipes(void **state)
 			;
 		for (int i = 0; i < spare; i++)
 			close(filler[--count]);
-		assert_int_equal(
-			served_command_open(&command, 0, 0, &stirred, &to, &from),
-			-EMFILE);
+		assert_int_equal(served_command_open(&command, 0, 0, &to, &from),
+				 -EMFILE);
 		assert_int_equal(to, -1);
 		assert_int_equal(from, -1);
 		served_command_free(&command);

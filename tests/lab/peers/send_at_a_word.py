@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """send_at_a_word.py MODE LOCAL PEER COUNT: connects to PSM 0x1001, waits for the end of
-standard input, sends COUNT numbered lines as SDUs and closes at once."""
+standard input, sends COUNT numbered lines as SDUs, closes at once, and ends when the other
+kernel has answered that: all is in its queue then, whatever its program does."""
 import socket
 import struct
 import sys
@@ -21,4 +22,5 @@ channel.connect((peer, PSM))
 sys.stdin.read()
 for number in range(int(count)):
     channel.send(b"%d\n" % number)
+channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 20))
 channel.close()
