@@ -138,65 +138,75 @@ static enum exit_status connect_with_retries(const struct client_options *option
 
 /* Opens what is to be sent, from its start. */
 static enum exit_status open_input(const struct client_options *options,
-				   struct session *session)
+				   struct session_setup *setup)
 {
-	const struct transfer_config *transfer = session->config;
+	const struct transfer_config *transfer = setup->config;
 
 	if (!client_reads_input(options))
 		return STATUS_OK;
-	session->input = input_open(transfer->send_file);
+	setup->input = input_open(transfer->send_file);
 	/* Who types ends a dialogue with the peer's help: "exit" makes it close. */
-	session->answers = transfer->receive && isatty(session->input);
-	if (session->input >= 0)
+	setup->answers = transfer->receive && isatty(setup->input);
+	if (setup->input >= 0)
 		return STATUS_OK;
-	return report_failure(session->report, STEP_INPUT, session->input, "read %s",
+	return report_failure(setup->report, STEP_INPUT, setup->input, "read %s",
 			      transfer->send_file ? transfer->send_file
 						  : "standard input");
 }
 
-static void close_input(struct session *session)
+static void close_input(struct session_setup *setup)
 {
-	if (session->input > STDIN_FILENO)
-		close(session->input);
-	session->input = -1;
+	if (setup->input > STDIN_FILENO)
+		close(setup->input);
+	setup->input = -1;
 }
 
 /* Opens where to print. */
-static enum exit_status open_output(const struct session *session)
+static enum exit_status open_output(const struct session_setup *setup)
 {
-	const struct transfer_config *transfer = session->config;
+	const struct transfer_config *transfer = setup->config;
 	int error;
 
-	output_attach(session->output, -1, transfer->read_ahead);
+	output_attach(setup->output, -1, transfer->read_ahead);
 	if (!transfer->receive)
 		return STATUS_OK;
-	error = output_open(session->output, transfer->output_file, transfer->read_ahead,
-			    false, idle_deadline_ms(transfer), session->interruption);
-	session->output->format = transfer->format;
-	session->output->syncs = true;
+	error = output_open(setup->output, transfer->output_file, transfer->read_ahead,
+			    false, idle_deadline_ms(transfer), setup->interruption);
+	setup->output->format = transfer->format;
+	setup->output->syncs = true;
 	if (!error)
-		error = output_probe(session->output);
+		error = output_probe(setup->output);
 	if (!error)
 		return STATUS_OK;
-	output_close(session->output, false, NULL);
-	return report_failure(session->report, STEP_OUTPUT, error, "write %s",
+	output_close(setup->output, false, NULL);
+	return report_failure(setup->report, STEP_OUTPUT, error, "write %s",
 			      transfer->output_file ? transfer->output_file
 						    : "standard output");
 }
 
 /* As long as another connection may be made, that is to get large buffers. */
 static enum exit_status drop_privileges(const struct client_options *options,
-					const struct session *session)
+					const struct session_setup *setup)
 {
 	bool connects_again =
-		options->repeats > 1 || channel_mode_is_numbered(session->channel->mode);
-	int error = privileges_keep(privileges_of_transfer(session->config) |
+		options->repeats > 1 || channel_mode_is_numbered(setup->channel->mode);
+	int error = privileges_keep(privileges_of_transfer(setup->config) |
 					    (connects_again ? PRIVILEGE_BUFFERS : 0U),
 				    false);
 
-	return error ? report_failure(session->report, STEP_PRIVILEGES, error,
+	return error ? report_failure(setup->report, STEP_PRIVILEGES, error,
 				      "give up the privileges that are not needed")
 		     : STATUS_OK;
+}
+
+static enum exit_status transfer(const struct session_setup *setup, bool *is_sent_away)
+{
+	struct session *session = session_start(setup);
+	enum exit_status status = session ? session_run(session) : STATUS_LOCAL_FAILURE;
+
+	*is_sent_away = session && session_result(session)->sent_away;
+	session_free(session);
+	return status;
 }
 
 /*
@@ -205,49 +215,50 @@ static enum exit_status drop_privileges(const struct client_options *options,
  * lost.
  */
 static enum exit_status connect_and_transfer(const struct client_options *options,
-					     struct session *session)
+					     struct session_setup *setup)
 {
 	enum exit_status sent_away = STATUS_OK;
 	enum exit_status status;
 
 	for (int attempt = 1;; attempt++) {
-		session->result = (struct transfer_result){0};
-		status = connect_with_retries(options, session->interruption,
-					      session->channel);
+		bool is_sent_away;
+
+		status = connect_with_retries(options, setup->interruption,
+					      setup->channel);
 		if (!status)
-			status = drop_privileges(options, session);
+			status = drop_privileges(options, setup);
 		if (status)
 			return sent_away ? sent_away : status;
-		status = session_run(session);
-		if (!session->result.sent_away || attempt == MOST_ATTEMPTS)
+		status = transfer(setup, &is_sent_away);
+		if (!is_sent_away || attempt == MOST_ATTEMPTS)
 			return status;
 		sent_away = status;
-		report_notice(session->report, "nothing had been sent: connecting again");
+		report_notice(setup->report, "nothing had been sent: connecting again");
 	}
 }
 
 /* Once, or as often as --repeat says, until one fails. */
 static enum exit_status repeat(const struct client_options *options,
-			       struct session *session)
+			       struct session_setup *setup)
 {
 	enum exit_status status = STATUS_OK;
 
 	for (unsigned int count = 1; !status && count <= options->repeats; count++) {
 		if (count > 1)
-			wait_for(-1, 0, monotonic_ms() + session->config->interval_ms,
-				 session->interruption);
+			wait_for(-1, 0, monotonic_ms() + setup->config->interval_ms,
+				 setup->interruption);
 		/* The first one was opened before anything was done. */
 		if (count > 1)
-			status = open_input(options, session);
+			status = open_input(options, setup);
 		if (!status)
-			status = connect_and_transfer(options, session);
-		channel_close(session->channel);
-		close_input(session);
+			status = connect_and_transfer(options, setup);
+		channel_close(setup->channel);
+		close_input(setup);
 		if (options->repeats > 1 && (status || count == options->repeats))
-			report_notice(session->report, "%u of %u connections %s", count,
+			report_notice(setup->report, "%u of %u connections %s", count,
 				      options->repeats,
 				      status ? "made, the last failed" : "were good");
-		if (*session->interruption->signal)
+		if (*setup->interruption->signal)
 			break;
 	}
 	return status;
@@ -255,16 +266,16 @@ static enum exit_status repeat(const struct client_options *options,
 
 /* Before anything of Bluetooth: what is wrong with a file is quicker mended. */
 static enum exit_status open_files(const struct client_options *options,
-				   struct session *session)
+				   struct session_setup *setup)
 {
-	enum exit_status status = session_permission(session->config, session->report);
+	enum exit_status status = session_permission(setup->config, setup->report);
 
 	if (!status)
-		status = open_input(options, session);
+		status = open_input(options, setup);
 	if (!status)
-		status = open_output(session);
+		status = open_output(setup);
 	if (status)
-		close_input(session);
+		close_input(setup);
 	return status;
 }
 
@@ -276,7 +287,7 @@ enum exit_status connect_peer(const struct client_options *options,
 	struct client_options resolved = *options;
 	struct channel channel = {.fd = -1};
 	struct output output = {.fd = -1};
-	struct session session = {
+	struct session_setup setup = {
 		.config = &common->transfer,
 		.report = &common->report,
 		.interruption = interruption,
@@ -288,12 +299,12 @@ enum exit_status connect_peer(const struct client_options *options,
 	enum exit_status status, written;
 	int error;
 
-	status = open_files(options, &session);
+	status = open_files(options, &setup);
 	if (status)
 		return status;
 	error = adapter_find(common->adapter, &config.adapter);
 	if (error) {
-		close_input(&session);
+		close_input(&setup);
 		output_close(&output, false, NULL);
 		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
 				      common->adapter ? common->adapter
@@ -304,7 +315,7 @@ enum exit_status connect_peer(const struct client_options *options,
 	    config.mode == MODE_AUTO && !channel_is_le(&config))
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
-	status = repeat(&resolved, &session);
-	written = output_finish(session.report, &output, status == STATUS_OK, NULL);
+	status = repeat(&resolved, &setup);
+	written = output_finish(setup.report, &output, status == STATUS_OK, NULL);
 	return status ? status : written;
 }

@@ -181,7 +181,7 @@ static void start_session(struct served_client *client)
 	const struct transfer_config *config = &client->service->options->common.transfer;
 	bool sends = config->send_file || config->generate || runs_command(client);
 
-	client->session = (struct session){
+	const struct session_setup setup = {
 		.config = config,
 		.report = &client->report,
 		.interruption = client->service->interruption,
@@ -193,14 +193,18 @@ static void start_session(struct served_client *client)
 		.other_end_waits = sends,
 		.answers = runs_command(client),
 	};
+
 	report_accepted(&client->service->options->common.report, &client->channel.peer,
 			client->number);
 	if (runs_command(client))
 		start_command(client);
 	if (client->phase == CLIENT_ENDED)
 		return;
-	client->phase = CLIENT_SERVED;
-	session_start(&client->session);
+	client->session = session_start(&setup);
+	if (client->session)
+		client->phase = CLIENT_SERVED;
+	else
+		give_up(client, true, STATUS_LOCAL_FAILURE);
 }
 
 /* A channel that was deferred says by POLLOUT that it is up; the kernel gives up by
@@ -242,7 +246,7 @@ static void end_session(struct served_client *client, struct event_loop *loop)
 	client->counts = true;
 	if (has_own_output(client))
 		event_source_want(loop, &client->own_output.source, 0);
-	client->status = session_finish(&client->session);
+	client->status = session_finish(client->session);
 	if (client->channel.wrong_mode && !client->status)
 		client->status = report_failure(
 			&client->report, STEP_MODE, EPROTO,
@@ -282,7 +286,7 @@ static void end_command(struct served_client *client, struct event_loop *loop)
 
 	served_command_reap(command, loop);
 	client->phase = CLIENT_ENDED;
-	unsent = command->rest_bytes + client->session.result.bytes_unsent;
+	unsent = command->rest_bytes + session_result(client->session)->bytes_unsent;
 	if (unsent)
 		keep_status(client,
 			    report_error(&client->report, STATUS_CONNECTION_LOST,
@@ -298,7 +302,7 @@ static void watch_command(struct served_client *client)
 {
 	int64_t moved_ms = client->own_output.moved_ms;
 
-	if (!session_channel_is_over(&client->session))
+	if (!session_channel_is_over(client->session))
 		return;
 	if (!client->over_ms)
 		client->over_ms = monotonic_ms();
@@ -352,7 +356,7 @@ static int64_t prepare(struct served_client *client, struct event_loop *loop)
 		if (error)
 			fail_opening(client, STEP_MEMORY, error);
 	} else if (client->phase == CLIENT_SERVED) {
-		wait_ms = session_prepare(&client->session, loop);
+		wait_ms = session_prepare(client->session, loop);
 		if (has_own_output(client)) {
 			output_prepare(client->output, loop);
 			if (event_source_is_always_ready(&client->output->source))
@@ -369,8 +373,8 @@ static void serve(struct served_client *client, struct event_loop *loop)
 	if (client->phase == CLIENT_SERVED) {
 		if (has_own_output(client))
 			output_serve(client->output);
-		session_serve(&client->session, loop);
-		if (client->session.phase == SESSION_FINISHED)
+		session_serve(client->session, loop);
+		if (session_is_over(client->session))
 			end_session(client, loop);
 	}
 	if (runs_command(client) &&
@@ -394,7 +398,7 @@ void served_client_serve(struct served_client *client, struct event_loop *loop)
 bool served_client_watches_output(const struct served_client *client)
 {
 	return client->phase == CLIENT_SERVED && !has_own_output(client) &&
-	       session_waits_for_output(&client->session);
+	       session_waits_for_output(client->session);
 }
 
 void served_client_free(struct served_client *client)
@@ -403,6 +407,7 @@ void served_client_free(struct served_client *client)
 	if (has_own_output(client))
 		output_close(client->output, false, NULL);
 	served_command_free(&client->command);
+	session_free(client->session);
 	if (client->input > STDIN_FILENO)
 		close(client->input);
 	free(client);

@@ -36,7 +36,7 @@ struct served_client {
 	bool is_ready;	/* something that it waits for has happened */
 	int64_t due_ms; /* when it is to be served at the latest */
 	struct event_source opening;
-	struct session session;
+	struct session *session; /* NULL: its channel is not up as yet */
 	int input;
 	struct output own_output;
 	struct output *output;

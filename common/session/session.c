@@ -9,11 +9,43 @@
 #include <sys/epoll.h>
 
 #include "channel/adapter.h"
+#include "channel/link_tuning.h"
 #include "report/diagnostics.h"
+#include "session/outcome.h"
+#include "session/ping.h"
+#include "session/progress.h"
 #include "session/session_files.h"
+#include "session/verify.h"
 #include "sdu_socket.h"
 #include "session/connection_events.h"
 #include "session/flush_events.h"
+
+enum session_phase {
+	SESSION_TUNING,	  /* the link's flush timeout is being set */
+	SESSION_MOVING,	  /* SDUs are moved */
+	SESSION_CLOSING,  /* all was sent: the peer's disconnect response is awaited */
+	SESSION_TAIL,	  /* the channel is closed: what is queued is read */
+	SESSION_FINISHED, /* all is known */
+};
+
+struct session {
+	struct session_setup setup;
+	enum session_phase phase;
+	struct progress progress;
+	struct sdu_observer observer;
+	struct verification verification; /* with config->verify */
+	struct round_trips *trips;	  /* with config->ping, else NULL */
+	struct transfer_setup moving, tail;
+	struct transfer_result result;
+	struct transfer transfer;
+	struct link_tuning tuning; /* with config->sets_flush_timeout */
+	int wait_error;		   /* -errno: the end cannot be waited for */
+	struct event_source closing;
+	int64_t closing_deadline_ms;
+	enum transfer_end end; /* of the first transfer */
+	bool told_closed;
+	struct outcome outcome;
+};
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {
@@ -29,22 +61,22 @@ enum { QUIET_MS = 500 };
 /* Whether what the user named, the MESSAGE or --sdu-size, can go out. */
 static bool sending_fits(const struct session *session)
 {
-	const struct transfer_config *config = session->config;
+	const struct transfer_config *config = session->setup.config;
 
 	if (config->message)
-		return outcome_fits_channel(session->report, session->channel,
+		return outcome_fits_channel(session->setup.report, session->setup.channel,
 					    strlen(config->message));
 	if (!config->sdu_sizes.minimum ||
-	    (session->input < 0 && !config->generate && !config->ping))
+	    (session->setup.input < 0 && !config->generate && !config->ping))
 		return true;
-	return outcome_fits_channel(session->report, session->channel,
+	return outcome_fits_channel(session->setup.report, session->setup.channel,
 				    sdu_sizes_largest(&config->sdu_sizes));
 }
 
 static struct sdu_plan sending_plan(const struct session *session)
 {
-	const struct transfer_config *config = session->config;
-	size_t largest = session->channel->largest_sdu;
+	const struct transfer_config *config = session->setup.config;
+	size_t largest = session->setup.channel->largest_sdu;
 	struct sdu_sizes sizes = config->sdu_sizes;
 
 	if (!sizes.minimum)
@@ -56,8 +88,8 @@ static struct sdu_plan sending_plan(const struct session *session)
 		.count = config->generate_count,
 		.sizes = sizes,
 		.queued = config->echo || config->ping,
-		.answers = config->echo || session->answers,
-		.input = session->input,
+		.answers = config->echo || session->setup.answers,
+		.input = session->setup.input,
 		.format = config->format,
 		.sdu_size = sizes.minimum,
 		.fill_sdus = config->sdu_sizes.minimum != 0,
@@ -82,8 +114,8 @@ static bool link_is_up(const void *owner)
 
 static struct transfer_setup transfer_setup(const struct session *session)
 {
-	const struct transfer_config *config = session->config;
-	const struct channel *channel = session->channel;
+	const struct transfer_config *config = session->setup.config;
+	const struct channel *channel = session->setup.channel;
 
 	return (struct transfer_setup){
 		.socket = channel->fd,
@@ -97,24 +129,24 @@ static struct transfer_setup transfer_setup(const struct session *session)
 				 channel_mode_has_flow_control(channel->mode)},
 		.echo = config->echo,
 		.observer = config->verify || config->ping ? &session->observer : NULL,
-		.await_peer = session->ends_with_peer,
+		.await_peer = session->setup.ends_with_peer,
 		.is_acknowledged = channel->mode == MODE_ERTM,
 		.link_is_up = link_is_up,
 		.link_owner = channel,
-		.quiet_ms = session->other_end_waits || config->ping ? QUIET_MS : 0,
+		.quiet_ms = session->setup.other_end_waits || config->ping ? QUIET_MS : 0,
 		.hold_ms = (int64_t)config->hold_s * 1000,
-		.output = session->output,
+		.output = session->setup.output,
 		.counts_drops = !channel_mode_has_flow_control(channel->mode),
 		.expected = config->expected,
 		.idle_ms = idle_ms(config),
-		.interruption = session->interruption,
+		.interruption = session->setup.interruption,
 	};
 }
 
 static struct outcome judge(const struct session *session)
 {
-	return outcome_of_transfer(session->report, session->config, session->channel,
-				   &session->result);
+	return outcome_of_transfer(session->setup.report, session->setup.config,
+				   session->setup.channel, &session->result);
 }
 
 /* --- phases ------------------------------------------------------------------------- */
@@ -122,27 +154,27 @@ static struct outcome judge(const struct session *session)
 static void tell_closed(struct session *session, enum closer closer)
 {
 	if (!session->told_closed)
-		report_closed(session->report, closer);
+		report_closed(session->setup.report, closer);
 	session->told_closed = true;
 }
 
 /* The channel is closed, or being closed: what has arrived before is read. */
 static void start_tail(struct session *session)
 {
-	session->tail_setup = session->setup;
-	session->tail_setup.send = (struct sender_setup){.plan.input = -1};
-	session->tail_setup.echo = false;
-	session->tail_setup.queued_only = true;
-	session->tail_setup.await_peer = true; /* else, with all sent, it ends at once */
-	session->tail_setup.counts_drops = false;
-	transfer_start(&session->transfer, &session->tail_setup, &session->result);
+	session->tail = session->moving;
+	session->tail.send = (struct sender_setup){.plan.input = -1};
+	session->tail.echo = false;
+	session->tail.queued_only = true;
+	session->tail.await_peer = true; /* else, with all sent, it ends at once */
+	session->tail.counts_drops = false;
+	transfer_start(&session->transfer, &session->tail, &session->result);
 	session->phase = SESSION_TAIL;
 }
 
 static void end_closing(struct session *session, int error)
 {
-	session->outcome = outcome_of_closing(session->report, error,
-					      *session->interruption->signal);
+	session->outcome = outcome_of_closing(session->setup.report, error,
+					      *session->setup.interruption->signal);
 	tell_closed(session, !error		    ? CLOSED_BY_US
 			     : error == -ECONNRESET ? CLOSED_BY_PEER
 						    : CLOSED_UNCONFIRMED);
@@ -151,14 +183,14 @@ static void end_closing(struct session *session, int error)
 
 static void start_closing(struct session *session)
 {
-	unsigned int limit = session->config->idle_timeout_s;
-	int error = channel_start_disconnect(session->channel);
+	unsigned int limit = session->setup.config->idle_timeout_s;
+	int error = channel_start_disconnect(session->setup.channel);
 
 	if (error) {
 		end_closing(session, error);
 		return;
 	}
-	session->closing = (struct event_source){.fd = session->channel->fd};
+	session->closing = (struct event_source){.fd = session->setup.channel->fd};
 	session->closing_deadline_ms =
 		monotonic_ms() +
 		(int64_t)(limit ? limit : DEFAULT_CLOSE_TIMEOUT_S) * 1000;
@@ -168,8 +200,8 @@ static void start_closing(struct session *session)
 /* Outside of the transfer, too; where all is sent again it does not matter. */
 static void look_whether_torn(struct session *session)
 {
-	session->result.torn = session->setup.counts_drops &&
-			       (session->result.torn || session->channel->torn);
+	session->result.torn = session->moving.counts_drops &&
+			       (session->result.torn || session->setup.channel->torn);
 }
 
 static void end_moving(struct session *session, struct event_loop *loop)
@@ -183,12 +215,12 @@ static void end_moving(struct session *session, struct event_loop *loop)
 	if (session->end == TRANSFER_SENT) {
 		start_closing(session);
 	} else if (session->end == TRANSFER_DROPPED) {
-		enum closer closer = sdu_socket_closed_by_peer(session->channel->fd)
+		enum closer closer = sdu_socket_closed_by_peer(session->setup.channel->fd)
 					   ? CLOSED_BY_PEER
 					   : CLOSED_UNCONFIRMED;
 
 		/* At once, so that a peer that is still sending learns it. */
-		channel_start_disconnect(session->channel);
+		channel_start_disconnect(session->setup.channel);
 		tell_closed(session, closer);
 		start_tail(session);
 	} else {
@@ -200,11 +232,12 @@ static void end_moving(struct session *session, struct event_loop *loop)
 static void serve_closing(struct session *session, struct event_loop *loop)
 {
 	uint32_t events = event_source_take(&session->closing);
-	int error = events ? channel_disconnect_result(session->channel) : -ETIMEDOUT;
+	int error =
+		events ? channel_disconnect_result(session->setup.channel) : -ETIMEDOUT;
 
 	if (session->wait_error)
 		error = session->wait_error;
-	else if (!events && !*session->interruption->signal &&
+	else if (!events && !*session->setup.interruption->signal &&
 		 monotonic_ms() < session->closing_deadline_ms)
 		return;
 	event_source_want(loop, &session->closing, 0);
@@ -217,8 +250,8 @@ static void end_tail(struct session *session, struct event_loop *loop)
 	uint32_t dropped = 0;
 
 	transfer_finish(&session->transfer, loop);
-	if (session->setup.counts_drops &&
-	    socket_dropped_sdus(session->channel->fd, &dropped) == 0)
+	if (session->moving.counts_drops &&
+	    socket_dropped_sdus(session->setup.channel->fd, &dropped) == 0)
 		result->sdus_dropped = dropped;
 	look_whether_torn(session);
 	result->end = transfer_worse_end(session->end, result->end);
@@ -244,7 +277,7 @@ static void see_received(void *owner, const unsigned char *sdu, size_t length)
 {
 	struct session *session = owner;
 
-	if (session->config->verify)
+	if (session->setup.config->verify)
 		verification_look(&session->verification, sdu, length);
 	if (session->trips)
 		round_trips_take(session->trips, sdu, length);
@@ -253,23 +286,23 @@ static void see_received(void *owner, const unsigned char *sdu, size_t length)
 /* Whether all can be watched that is to be. */
 static bool start_watching(struct session *session)
 {
-	const struct transfer_config *config = session->config;
+	const struct transfer_config *config = session->setup.config;
 	unsigned int patience_s =
 		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
 
 	session->observer = (struct sdu_observer){see_sent, see_received, session};
-	session->verification = (struct verification){.report = session->report};
-	session->trips = NULL;
+	session->verification = (struct verification){.report = session->setup.report};
 	if (!config->ping)
 		return true;
 	session->trips = calloc(1, sizeof(*session->trips));
 	if (!session->trips) {
-		session->outcome.status = report_failure(session->report, STEP_MEMORY,
-							 ENOMEM, "measure round trips");
+		session->outcome.status =
+			report_failure(session->setup.report, STEP_MEMORY, ENOMEM,
+				       "measure round trips");
 		return false;
 	}
-	session->trips->report = session->report;
-	session->trips->peer = &session->channel->peer;
+	session->trips->report = session->setup.report;
+	session->trips->peer = &session->setup.channel->peer;
 	session->trips->patience_ms = (int64_t)patience_s * 1000;
 	session->trips->ping.count = config->ping_count;
 	session->trips->ping.sizes = config->sdu_sizes;
@@ -292,7 +325,7 @@ static void judge_what_was_seen(struct session *session)
 {
 	struct outcome *outcome = &session->outcome;
 
-	if (session->config->verify && !verification_end(&session->verification) &&
+	if (session->setup.config->verify && !verification_end(&session->verification) &&
 	    outcome->status == STATUS_OK)
 		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
 	if (session->trips && !round_trips_end(session->trips) &&
@@ -309,20 +342,21 @@ static uint64_t bytes_moved(const struct session *session)
 /* On a terminal, a file that moves is worth a look without being asked. */
 static void start_progress(struct session *session)
 {
-	const struct transfer_config *config = session->config;
+	const struct transfer_config *config = session->setup.config;
 	bool is_file;
-	uint64_t total = progress_total(session->input, &is_file);
+	uint64_t total = progress_total(session->setup.input, &is_file);
 
 	progress_start(&session->progress, total ? total : config->expected,
-		       config->progress || (session->report->progress_shown &&
-					    (is_file || session->output->file.beside)));
+		       config->progress ||
+			       (session->setup.report->progress_shown &&
+				(is_file || session->setup.output->file.beside)));
 }
 
 static void start_moving(struct session *session)
 {
-	session->setup = transfer_setup(session);
+	session->moving = transfer_setup(session);
 	start_progress(session);
-	transfer_start(&session->transfer, &session->setup, &session->result);
+	transfer_start(&session->transfer, &session->moving, &session->result);
 	session->phase = SESSION_MOVING;
 }
 
@@ -342,21 +376,21 @@ enum exit_status session_permission(const struct transfer_config *config,
 static void fail_tuning(struct session *session, int error)
 {
 	session->outcome = (struct outcome){
-		report_flush_failure(session->report, &session->tuning.flush, error,
-				     session->config->idle_timeout_s != 0),
+		report_flush_failure(session->setup.report, &session->tuning.flush, error,
+				     session->setup.config->idle_timeout_s != 0),
 		"the flush timeout is not set"};
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
-	session->setup = transfer_setup(session);
+	session->moving = transfer_setup(session);
 	start_progress(session);
-	channel_start_disconnect(session->channel);
+	channel_start_disconnect(session->setup.channel);
 	tell_closed(session, CLOSED_UNCONFIRMED);
 	start_tail(session);
 }
 
 static void start_tuning(struct session *session)
 {
-	const struct transfer_config *config = session->config;
-	int error = link_tuning_start(&session->tuning, session->channel,
+	const struct transfer_config *config = session->setup.config;
+	int error = link_tuning_start(&session->tuning, session->setup.channel,
 				      config->flush_timeout_ms,
 				      flush_timeout_limit_s(config->idle_timeout_s));
 
@@ -370,13 +404,13 @@ static void serve_tuning(struct session *session, struct event_loop *loop)
 {
 	int error = link_tuning_serve(&session->tuning, loop);
 
-	if (*session->interruption->signal) {
+	if (*session->setup.interruption->signal) {
 		link_tuning_end(&session->tuning, loop);
 		session->outcome =
 			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
 		session->phase = SESSION_FINISHED;
 	} else if (!error) {
-		report_flush_timeout(session->report, VERBOSITY_VERBOSE,
+		report_flush_timeout(session->setup.report, VERBOSITY_VERBOSE,
 				     &session->tuning.flush);
 		start_moving(session);
 	} else if (error != -EAGAIN) {
@@ -391,9 +425,9 @@ static void judge_flushes(struct session *session)
 	enum exit_status status;
 
 	if (!link_tuning_flushes(&session->tuning) || !session->result.sdus_sent ||
-	    session->channel->mode == L2CAP_MODE_ERTM)
+	    session->setup.channel->mode == L2CAP_MODE_ERTM)
 		return;
-	status = report_flushes(session->report, &session->tuning.flush);
+	status = report_flushes(session->setup.report, &session->tuning.flush);
 	if (session->outcome.status == STATUS_OK)
 		session->outcome = (struct outcome){status, "data was flushed"};
 }
@@ -404,28 +438,41 @@ static void tell_connected(const struct session *session)
 {
 	struct negotiated negotiated;
 
-	if (!session->channel->security &&
-	    !report_tells(session->report, VERBOSITY_VERBOSE))
+	if (!session->setup.channel->security &&
+	    !report_tells(session->setup.report, VERBOSITY_VERBOSE))
 		return;
-	negotiated_read(&negotiated, session->channel);
-	report_connected(session->report, session->channel, &negotiated);
-	if (session->channel->security)
-		report_security(session->report, &negotiated);
+	negotiated_read(&negotiated, session->setup.channel);
+	report_connected(session->setup.report, session->setup.channel, &negotiated);
+	if (session->setup.channel->security)
+		report_security(session->setup.report, &negotiated);
 }
 
-void session_start(struct session *session)
+struct session *session_start(const struct session_setup *setup)
 {
-	tell_connected(session);
-	session->told_closed = false;
-	link_tuning_none(&session->tuning);
-	session->wait_error = 0;
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session) {
+		report_failure(setup->report, STEP_MEMORY, ENOMEM, "serve a connection");
+		return NULL;
+	}
+	session->setup = *setup;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
+	tell_connected(session);
+	link_tuning_none(&session->tuning);
 	if (!sending_fits(session) || !start_watching(session))
 		session->phase = SESSION_FINISHED;
-	else if (session->config->sets_flush_timeout)
+	else if (setup->config->sets_flush_timeout)
 		start_tuning(session);
 	else
 		start_moving(session);
+	return session;
+}
+
+void session_free(struct session *session)
+{
+	if (session)
+		free(session->trips);
+	free(session);
 }
 
 static int64_t watch_trips(struct session *session)
@@ -439,8 +486,8 @@ static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
 	int64_t trips_ms = watch_trips(session);
 	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
-	int64_t progress_ms =
-		progress_look(&session->progress, session->report, bytes_moved(session));
+	int64_t progress_ms = progress_look(&session->progress, session->setup.report,
+					    bytes_moved(session));
 
 	if (trips_ms < wait_ms)
 		wait_ms = trips_ms;
@@ -498,12 +545,22 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 	}
 }
 
+bool session_is_over(const struct session *session)
+{
+	return session->phase == SESSION_FINISHED;
+}
+
+const struct transfer_result *session_result(const struct session *session)
+{
+	return &session->result;
+}
+
 bool session_channel_is_over(const struct session *session)
 {
 	return session->phase > SESSION_CLOSING ||
 	       (session->phase == SESSION_MOVING &&
 		(transfer_channel_is_over(&session->transfer) ||
-		 poll_now(session->channel->fd, POLLRDHUP)));
+		 poll_now(session->setup.channel->fd, POLLRDHUP)));
 }
 
 bool session_waits_for_output(const struct session *session)
@@ -523,26 +580,24 @@ void session_serve(struct session *session, struct event_loop *loop)
 /* Whether the user may wonder where what came has gone. */
 static bool is_unprinted(const struct session *session)
 {
-	const struct transfer_config *config = session->config;
+	const struct transfer_config *config = session->setup.config;
 
-	return session->output->fd < 0 && !config->discard && !config->echo &&
+	return session->setup.output->fd < 0 && !config->discard && !config->echo &&
 	       !config->ping;
 }
 
 enum exit_status session_finish(struct session *session)
 {
 	const struct transfer_result *result = &session->result;
-	const struct report *report = session->report;
+	const struct report *report = session->setup.report;
 	enum exit_status status;
 	char *file = NULL;
 
 	tell_closed(session, CLOSED_UNCONFIRMED);
-	channel_close(session->channel);
+	channel_close(session->setup.channel);
 	if (session->outcome.why)
 		judge_what_was_seen(session);
 	judge_flushes(session);
-	free(session->trips);
-	session->trips = NULL;
 	status = session->outcome.status;
 	if (result->bytes_unwritten)
 		report_error(report, status,
@@ -553,14 +608,14 @@ enum exit_status session_finish(struct session *session)
 			     "%ju SDUs that the peer sent are not printed: --receive "
 			     "prints them",
 			     (uintmax_t)result->sdus_received);
-	if (session->ends_output) {
-		enum exit_status written = output_finish(report, session->output,
+	if (session->setup.ends_output) {
+		enum exit_status written = output_finish(report, session->setup.output,
 							 status == STATUS_OK, &file);
 
 		status = status ? status : written;
 	}
 	if (session->outcome.why)
-		report_summary(report, session->channel,
+		report_summary(report, session->setup.channel,
 			       session->tuning.flush.fd >= 0 ? &session->tuning.flush
 							     : NULL,
 			       result, status, session->outcome.why, file);
@@ -573,38 +628,37 @@ enum exit_status session_finish(struct session *session)
  * it for one that never was (trap T16), as it must where the options do not tell. */
 static void let_the_server_see(const struct session *session, int64_t since_ms)
 {
-	if (channel_mode_is_numbered(session->channel->mode) &&
+	if (channel_mode_is_numbered(session->setup.channel->mode) &&
 	    !session->result.sdus_sent && session->outcome.status)
-		wait_for(-1, 0, since_ms + SETTLE_MS, session->interruption);
+		wait_for(-1, 0, since_ms + SETTLE_MS, session->setup.interruption);
 }
 
 enum exit_status session_run(struct session *session)
 {
 	struct event_loop loop;
 	int64_t since_ms = monotonic_ms();
-	int error = event_loop_open(&loop, session->interruption);
+	int error = event_loop_open(&loop, session->setup.interruption);
 
 	if (error)
-		return report_failure(session->report, STEP_MEMORY, error,
+		return report_failure(session->setup.report, STEP_MEMORY, error,
 				      "wait for several descriptors");
-	session_start(session);
 	while (session->phase != SESSION_FINISHED && !error) {
 		int64_t wait_ms = session_prepare(session, &loop);
 
-		error = output_prepare(session->output, &loop);
+		error = output_prepare(session->setup.output, &loop);
 		if (!error)
 			error = report_prepare(&loop);
 		if (!error)
 			error = event_loop_wait(&loop, wait_ms);
-		report_serve(session->report);
-		output_serve(session->output);
+		report_serve(session->setup.report);
+		output_serve(session->setup.output);
 		session_serve(session, &loop);
 	}
 	diagnostics_leave(&loop);
 	event_loop_close(&loop);
 	if (error)
-		session->outcome.status = report_failure(session->report, STEP_MEMORY,
-							 error, "wait for events");
+		session->outcome.status = report_failure(
+			session->setup.report, STEP_MEMORY, error, "wait for events");
 	let_the_server_see(session, since_ms);
 	return session_finish(session);
 }

@@ -6,27 +6,14 @@
 
 #include "channel/channel.h"
 #include "event_loop.h"
-#include "report/exit_status.h"
-#include "channel/link_tuning.h"
-#include "session/outcome.h"
-#include "transfer/output.h"
-#include "session/progress.h"
 #include "report/report.h"
-#include "session/ping.h"
 #include "transfer/transfer.h"
 #include "transfer/transfer_config.h"
-#include "session/verify.h"
 
-enum session_phase {
-	SESSION_TUNING,	  /* the link's flush timeout is being set */
-	SESSION_MOVING,	  /* SDUs are moved */
-	SESSION_CLOSING,  /* all was sent: the peer's disconnect response is awaited */
-	SESSION_TAIL,	  /* the channel is closed: what is queued is read */
-	SESSION_FINISHED, /* all is known */
-};
+struct session;
 
-struct session {
-	/* For the owner to fill in; they stay the owner's. */
+/* All of these stay the owner's. */
+struct session_setup {
 	const struct transfer_config *config;
 	const struct report *report;
 	const struct interruption *interruption;
@@ -38,22 +25,6 @@ struct session {
 	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
 				  * closes: let what is under way arrive first */
 	bool answers; /* what is sent only answers what comes: see sdu_source.h */
-
-	enum session_phase phase;
-	struct progress progress;
-	struct sdu_observer observer;
-	struct verification verification; /* with config->verify */
-	struct round_trips *trips;	  /* with config->ping, else NULL */
-	struct transfer_setup setup, tail_setup;
-	struct transfer_result result;
-	struct transfer transfer;
-	struct link_tuning tuning; /* with config->sets_flush_timeout */
-	int wait_error;		   /* -errno: the end cannot be waited for */
-	struct event_source closing;
-	int64_t closing_deadline_ms;
-	enum transfer_end end; /* of the first transfer */
-	bool told_closed;
-	struct outcome outcome;
 };
 
 /* Before anybody is let in or connected to: whether this user may do what CONFIG asks
@@ -65,14 +36,21 @@ enum exit_status session_permission(const struct transfer_config *config,
  * WAIT_FOREVER. */
 int64_t idle_deadline_ms(const struct transfer_config *config);
 
-void session_start(struct session *session);
+/* Starts one; NULL when memory is short, which is told. */
+struct session *session_start(const struct session_setup *setup);
+void session_free(struct session *session);
 
 /* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
 int64_t session_prepare(struct session *session, struct event_loop *loop);
 
-/* After the wait, and after output_serve() of its output. At SESSION_FINISHED call
- * session_finish(). */
+/* After the wait, and after output_serve() of its output. */
 void session_serve(struct session *session, struct event_loop *loop);
+
+/* Whether all is known: then call session_finish(). */
+bool session_is_over(const struct session *session);
+
+/* What it has moved so far. */
+const struct transfer_result *session_result(const struct session *session);
 
 /* Whether nothing more can be sent, as the channel is closed or lost, which no event
  * tells while the output has no room. What came may not all be read and written yet. */
@@ -84,7 +62,7 @@ bool session_waits_for_output(const struct session *session);
 /* Closes the channel, tells the summary, and returns the session's status. */
 enum exit_status session_finish(struct session *session);
 
-/* All of the above for a session that is alone. */
+/* All of these for a session that is alone, up to session_finish(). */
 enum exit_status session_run(struct session *session);
 
 #endif

@@ -66,20 +66,20 @@ void open_scene(struct scene *scene, int descriptor)
 					  .largest_sdu = 672};
 	output_attach(&scene->output, descriptor < 0 ? file_with("", 0) : descriptor,
 		      DEFAULT_READ_AHEAD);
-	scene->session = (struct session){.config = &scene->config,
-					  .report = &scene->report,
-					  .interruption = &scene->interruption,
-					  .channel = &scene->channel,
-					  .input = -1,
-					  .output = &scene->output,
-					  .ends_with_peer = true};
+	scene->setup = (struct session_setup){.config = &scene->config,
+					      .report = &scene->report,
+					      .interruption = &scene->interruption,
+					      .channel = &scene->channel,
+					      .input = -1,
+					      .output = &scene->output,
+					      .ends_with_peer = true};
 }
 
 void open_sender(struct scene *scene)
 {
 	open_scene(scene, -1);
 	scene->config.message = "hello!!";
-	scene->session.ends_with_peer = false;
+	scene->setup.ends_with_peer = false;
 }
 
 void close_scene(struct scene *scene)
@@ -105,11 +105,16 @@ void close_peer(struct scene *scene)
 
 enum exit_status run_and_catch(struct scene *scene)
 {
+	struct session *session;
 	enum exit_status status;
 
 	catch_error();
-	status = session_run(&scene->session);
+	session = session_start(&scene->setup);
+	status = session ? session_run(session) : STATUS_LOCAL_FAILURE;
 	read_error();
+	if (session)
+		scene->result = *session_result(session);
+	session_free(session);
 	return status;
 }
 

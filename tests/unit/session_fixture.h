@@ -30,7 +30,8 @@ struct scene {
 	struct report report;
 	struct channel channel;
 	struct output output;
-	struct session session;
+	struct session_setup setup;
+	struct transfer_result result; /* of the session that was run */
 	pthread_t thread;
 	pthread_t session_thread;
 	bool saw_end; /* the peer: of the channel */

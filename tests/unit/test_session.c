@@ -24,7 +24,7 @@ static void what_was_sent_and_confirmed_is_status_0(void **state)
 	start_peer(&scene, take_all_and_confirm);
 	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
 	join_peer(&scene);
-	assert_int_equal(scene.session.result.sdus_sent, 1);
+	assert_int_equal(scene.result.sdus_sent, 1);
 	assert_true(scene.saw_end);
 	close_scene(&scene);
 }
@@ -55,13 +55,13 @@ static void awaiting_the_response_does_not_spin(void **state)
 	(void)state;
 	open_sender(&scene);
 	scene.config.idle_timeout_s = 1;
-	scene.session.output = &scene.output;
+	scene.setup.output = &scene.output;
 	start_peer(&scene, take_all_and_say_nothing);
 	for (int i = 0; i < 50; i++)
 		send_sdu(&scene, "unread");
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "the end was not confirmed");
 	assert_true(kernel.waits < 100);
-	assert_int_equal(scene.session.result.sdus_received, 50);
+	assert_int_equal(scene.result.sdus_received, 50);
 	join_peer(&scene);
 	close_scene(&scene);
 }
@@ -91,15 +91,15 @@ static void only_a_peer_that_closes_before_anything_was_sent_sends_away(void **s
 	start_peer(&scene, take_all_and_confirm);
 	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
 	join_peer(&scene);
-	assert_false(scene.session.result.sent_away);
+	assert_false(scene.result.sent_away);
 	close_scene(&scene);
 
 	open_sender(&scene);
 	scene.channel.mode = L2CAP_MODE_ERTM;
 	close_peer(&scene);
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "closed early by the peer");
-	assert_int_equal(scene.session.result.sdus_sent, 0);
-	assert_true(scene.session.result.sent_away);
+	assert_int_equal(scene.result.sdus_sent, 0);
+	assert_true(scene.result.sent_away);
 	close_scene(&scene);
 }
 
@@ -117,7 +117,7 @@ static void what_comes_until_the_peer_confirms_is_written(void **state)
 	contents = file_contents(scene.output.fd, &length);
 	assert_int_equal(length, 400);
 	free(contents);
-	assert_int_equal(scene.session.result.sdus_received, 100);
+	assert_int_equal(scene.result.sdus_received, 100);
 	close_scene(&scene);
 }
 
@@ -146,7 +146,7 @@ static void what_does_not_fit_the_channel_is_not_begun(void **state)
 	open_sender(&scene);
 	scene.config.message = NULL;
 	scene.config.sdu_sizes = (struct sdu_sizes){673, 673, 1};
-	scene.session.input = STDIN_FILENO;
+	scene.setup.input = STDIN_FILENO;
 	expect_refusal(&scene,
 		       "prog: cannot send an SDU of 673 bytes: the outgoing MTU "
 		       "is 672: ");
@@ -308,7 +308,7 @@ static void an_output_that_fails_in_the_tail_is_status_1(void **state)
 	(void)state;
 	open_scene(&scene, open("/dev/full", O_WRONLY | O_CLOEXEC));
 	scene.config.message = "hello!!";
-	scene.session.ends_with_peer = false;
+	scene.setup.ends_with_peer = false;
 	start_peer(&scene, take_all_send_a_tail_and_confirm);
 	expect_outcome(&scene, STATUS_LOCAL_FAILURE, "the output failed");
 	join_peer(&scene);
@@ -340,7 +340,7 @@ static void a_signal_that_came_before_is_told_at_once(void **state)
 	open_sender(&scene);
 	scene.signal = SIGINT;
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "interrupted");
-	assert_int_equal(scene.session.result.sdus_sent, 0);
+	assert_int_equal(scene.result.sdus_sent, 0);
 	close_scene(&scene);
 }
 
@@ -358,7 +358,7 @@ static void a_signal_while_the_tail_is_written_is_no_success(void **state)
 	assert_int_equal(write(ends[1], block, sizeof(block)), sizeof(block));
 	open_scene(&scene, ends[1]);
 	scene.config.message = "hello!!";
-	scene.session.ends_with_peer = false;
+	scene.setup.ends_with_peer = false;
 	take_signals(&scene);
 	start_peer(&scene, take_all_send_a_tail_confirm_and_signal);
 	assert_int_not_equal(run_and_catch(&scene), STATUS_OK);
@@ -377,6 +377,7 @@ static void a_session_whose_peer_is_silent_does_not_stop_another(void **state)
 	struct event_loop loop;
 	struct scene silent;
 	struct scene other;
+	struct session *still, *moving;
 
 	(void)state;
 	open_sender(&silent);
@@ -384,33 +385,34 @@ static void a_session_whose_peer_is_silent_does_not_stop_another(void **state)
 	silent.report.verbosity = other.report.verbosity = VERBOSITY_QUIET;
 	assert_int_equal(event_loop_open(&loop, &other.interruption), 0);
 	start_peer(&other, take_all_and_confirm);
-	session_start(&silent.session);
-	session_start(&other.session);
-	while (other.session.phase != SESSION_FINISHED) {
-		int64_t wait_ms = session_prepare(&silent.session, &loop);
-		int64_t other_ms = session_prepare(&other.session, &loop);
+	still = session_start(&silent.setup);
+	moving = session_start(&other.setup);
+	while (!session_is_over(moving)) {
+		int64_t wait_ms = session_prepare(still, &loop);
+		int64_t other_ms = session_prepare(moving, &loop);
 
 		assert_int_equal(
 			event_loop_wait(&loop, wait_ms < other_ms ? wait_ms : other_ms),
 			0);
-		session_serve(&silent.session, &loop);
-		session_serve(&other.session, &loop);
+		session_serve(still, &loop);
+		session_serve(moving, &loop);
 	}
 	assert_true(monotonic_ms() - begin < 2000);
-	assert_int_equal(session_finish(&other.session), STATUS_OK);
-	assert_int_not_equal(silent.session.phase, SESSION_FINISHED);
+	assert_int_equal(session_finish(moving), STATUS_OK);
+	assert_false(session_is_over(still));
 	join_peer(&other);
 	silent.signal = SIGINT;
 	catch_error();
-	while (silent.session.phase != SESSION_FINISHED) {
-		assert_int_equal(
-			event_loop_wait(&loop, session_prepare(&silent.session, &loop)),
-			0);
-		session_serve(&silent.session, &loop);
+	while (!session_is_over(still)) {
+		assert_int_equal(event_loop_wait(&loop, session_prepare(still, &loop)),
+				 0);
+		session_serve(still, &loop);
 	}
-	assert_int_equal(session_finish(&silent.session), STATUS_CONNECTION_LOST);
+	assert_int_equal(session_finish(still), STATUS_CONNECTION_LOST);
 	read_error();
 	event_loop_close(&loop);
+	session_free(still);
+	session_free(moving);
 	close_scene(&silent);
 	close_scene(&other);
 }
@@ -434,7 +436,7 @@ static void a_client_that_closes_during_the_servers_hold_is_status_0(void **stat
 
 	(void)state;
 	open_sender(&scene);
-	scene.session.other_end_waits = true;
+	scene.setup.other_end_waits = true;
 	scene.config.hold_s = 60;
 	start_peer(&scene, take_one_answer_and_close);
 	expect_outcome(&scene, STATUS_OK, "closed by the peer");

@@ -13,7 +13,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
-	flush_timeout session_tuning management served_command \
+	flush_timeout management served_command \
 	privileges lost_clients diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
@@ -37,8 +37,6 @@ unit_wraps_lost_clients := channel_accept channel_start_disconnect \
 	channel_disconnect_result channel_close
 unit_wraps_option_tables := strdup
 unit_wraps_flush_timeout := hci_open_dev hci_send_cmd socket setsockopt recv close
-unit_wraps_session_tuning := getsockopt setsockopt epoll_pwait adapter_find_link \
-	flush_timeout_start flush_timeout_take flush_timeout_close flush_timeout_permission
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 unit_wraps_wrong_options := strdup
@@ -52,7 +50,6 @@ unit_parts_receiving_errors := wrapped_calls
 unit_parts_waiting_errors := wrapped_calls
 unit_parts_session := session_fixture
 unit_parts_session_checks := session_fixture
-unit_parts_session_tuning := session_fixture
 unit_parts_channel_listen := fake_kernel
 unit_parts_channel_settle := fake_kernel
 unit_parts_channel_connect := fake_kernel
