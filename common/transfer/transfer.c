@@ -502,7 +502,7 @@ int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop)
 	bool ended = transfer->phase == TRANSFER_ENDED;
 
 	/* First: an SDU is due by now, or is waited for from now on. */
-	transfer->now_ms = monotonic_ms();
+	transfer->now_ms = transfer->prepared_ms = monotonic_ms();
 	/* Without an event that is wanted, a hang-up would only spin. */
 	if (!ended)
 		socket_events = has_room(transfer)		 ? EPOLLIN
@@ -575,8 +575,10 @@ static void look_at_clocks(struct transfer *transfer)
 		transfer->moved_ms = transfer->now_ms;
 		end(transfer, TRANSFER_SENT, 0);
 	}
+	/* By the time before the wait: a program that was held up itself, or stopped, looks
+	 * once more at what can be moved now. */
 	if (setup->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
-	    transfer->now_ms - idle_since(transfer) >= setup->idle_ms &&
+	    transfer->prepared_ms - idle_since(transfer) >= setup->idle_ms &&
 	    !transfer_is_finished(transfer))
 		end(transfer, TRANSFER_IDLE, 0);
 }
@@ -620,6 +622,7 @@ void transfer_start(struct transfer *transfer, const struct transfer_setup *setu
 		.input = {.fd = setup->send.plan.input},
 		.output_position = setup->output->put,
 		.now_ms = now_ms,
+		.prepared_ms = now_ms,
 		.moved_ms = now_ms,
 		.looked_ms = now_ms,
 		.received_ms = now_ms,

@@ -115,6 +115,7 @@ struct transfer {
 	uint64_t received_before; /* SDUs, the last time that one was sent */
 
 	int64_t now_ms, moved_ms, received_ms;
+	int64_t prepared_ms; /* the time before the last wait */
 	int64_t looked_ms; /* when an error that wakes nobody was last looked for */
 	struct timespec first_move, last_move;
 };
