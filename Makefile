@@ -50,7 +50,7 @@ common_sources := $(addprefix common/,byte_queue.c event_loop.c parse_value.c \
 	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c sdu_format.c \
 	sdu_sender.c sdu_sizes.c sdu_source.c transfer.c whole_file.c) \
 	$(addprefix common/channel/,adapter.c channel.c channel_config.c channel_details.c \
-	flush_timeout.c link_tuning.c mgmt.c negotiation.c) \
+	flush_timeout.c mgmt.c negotiation.c) \
 	$(addprefix common/session/,connection_events.c flush_events.c outcome.c ping.c progress.c session.c session_files.c verify.c) \
 	$(addprefix common/options/,channel_options.c option_tables.c option_values.c) \
 	$(addprefix common/check/,check.c machine.c)

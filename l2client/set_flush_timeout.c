@@ -2,29 +2,33 @@
 #include "set_flush_timeout.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "channel/adapter.h"
 #include "channel/flush_timeout.h"
 #include "session/flush_events.h"
 
-static int set_flush_timeout(struct flush_timeout *flush, const struct acl_link *link,
-			     const struct transfer_config *config,
-			     const struct interruption *interruption)
+static int set_it(struct flush_timeout *flush, const struct acl_link *link,
+		  const struct transfer_config *config,
+		  const struct interruption *interruption)
 {
-	unsigned int limit_s = flush_timeout_limit_s(config->idle_timeout_s);
-	int64_t deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
-	int error = flush_timeout_start(flush, link, config->flush_timeout_ms);
+	struct event_loop loop;
+	int error = event_loop_open(&loop, interruption);
 
-	if (error)
-		return error;
-	do {
-		int events = wait_for(flush->fd, POLLIN, deadline_ms, interruption);
-
-		if (events <= 0)
-			return events ? events : -ETIMEDOUT;
-		error = flush_timeout_take(flush);
-	} while (error == -EAGAIN);
+	if (!error)
+		error = flush_timeout_start(
+			flush, link, config->flush_timeout_ms,
+			flush_timeout_limit_s(config->idle_timeout_s));
+	if (!error)
+		error = -EAGAIN;
+	while (error == -EAGAIN) {
+		error = event_loop_wait(&loop, flush_timeout_prepare(flush, &loop));
+		if (*interruption->signal)
+			error = -EINTR;
+		else if (!error)
+			error = flush_timeout_serve(flush, &loop);
+	}
+	flush_timeout_end(flush, &loop);
+	event_loop_close(&loop);
 	return error;
 }
 
@@ -47,8 +51,7 @@ enum exit_status tune_link(const struct client_options *options,
 	if (error)
 		return report_failure(report, STEP_LINK, error, "find a link to %s",
 				      options->peer_text);
-	error = set_flush_timeout(&flush, &link, config, interruption);
-	flush_timeout_close(&flush);
+	error = set_it(&flush, &link, config, interruption);
 	if (error == -EINTR)
 		return STATUS_LOCAL_FAILURE; /* main ends by the signal */
 	if (error)

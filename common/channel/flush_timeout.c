@@ -2,6 +2,7 @@
 #include "channel/flush_timeout.h"
 
 #include <errno.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,8 +115,9 @@ static int send_write(const struct flush_timeout *flush)
 	const uint16_t parameters[] = {htobs(flush->link.handle),
 				       htobs((uint16_t)flush->asked_slots)};
 
-	return hci_send_cmd(flush->fd, OGF_HOST_CTL, OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT,
-			    sizeof(parameters), (void *)parameters) < 0
+	return hci_send_cmd(flush->source.fd, OGF_HOST_CTL,
+			    OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT, sizeof(parameters),
+			    (void *)parameters) < 0
 		     ? -errno
 		     : 0;
 }
@@ -124,8 +126,8 @@ static int send_read(const struct flush_timeout *flush)
 {
 	uint16_t handle = htobs(flush->link.handle);
 
-	return hci_send_cmd(flush->fd, OGF_HOST_CTL, OCF_READ_AUTOMATIC_FLUSH_TIMEOUT,
-			    sizeof(handle), &handle) < 0
+	return hci_send_cmd(flush->source.fd, OGF_HOST_CTL,
+			    OCF_READ_AUTOMATIC_FLUSH_TIMEOUT, sizeof(handle), &handle) < 0
 		     ? -errno
 		     : 0;
 }
@@ -163,22 +165,21 @@ static int open_socket(uint16_t adapter)
 }
 
 int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
-			unsigned int ms)
+			unsigned int ms, unsigned int limit_s)
 {
+	int fd = open_socket(link->adapter);
 	int error;
 
 	*flush = FLUSH_TIMEOUT_OF(ms);
 	flush->link = *link;
 	flush->asked_slots = flush_timeout_slots(ms);
-	flush->fd = open_socket(link->adapter);
-	if (flush->fd < 0) {
-		error = flush->fd;
-		flush->fd = -1;
-		return error;
-	}
+	if (fd < 0)
+		return fd;
+	flush->source.fd = fd;
+	flush->deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
 	error = send_write(flush);
 	if (error)
-		flush_timeout_close(flush);
+		flush_timeout_end(flush, NULL);
 	return error;
 }
 
@@ -200,12 +201,14 @@ static int take_answer(struct flush_timeout *flush, const struct flush_answer *a
 	return 0;
 }
 
-int flush_timeout_take(struct flush_timeout *flush)
+/* Takes what the controller has said. -EAGAIN: wait for more; 0: it is set. */
+static int take_events(struct flush_timeout *flush)
 {
 	unsigned char packet[EVENT_ROOM];
 	ssize_t length;
 
-	while ((length = recv(flush->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+	while ((length = recv(flush->source.fd, packet, sizeof(packet), MSG_DONTWAIT)) >
+	       0) {
 		uint16_t opcode =
 			flush->phase == FLUSH_WRITING ? OPCODE_WRITE : OPCODE_READ;
 		struct flush_answer answer;
@@ -216,7 +219,7 @@ int flush_timeout_take(struct flush_timeout *flush)
 		/* What was flushed before was of another's timeout. */
 		if (event == FLUSH_EVENT_FLUSHED && flush->phase == FLUSH_SET)
 			flush->flushes++;
-		else if (event == FLUSH_EVENT_ANSWER && flush->phase != FLUSH_SET)
+		else if (event == FLUSH_EVENT_ANSWER && flush->phase < FLUSH_SET)
 			error = take_answer(flush, &answer);
 		if (error)
 			return error;
@@ -228,9 +231,60 @@ int flush_timeout_take(struct flush_timeout *flush)
 	return flush->phase == FLUSH_SET ? 0 : -EAGAIN;
 }
 
-void flush_timeout_close(struct flush_timeout *flush)
+int64_t flush_timeout_prepare(struct flush_timeout *flush, struct event_loop *loop)
 {
-	if (flush->fd >= 0)
-		close(flush->fd);
-	flush->fd = -1;
+	int64_t left = flush->deadline_ms - monotonic_ms();
+
+	flush->wait_error = event_source_want(loop, &flush->source, EPOLLIN);
+	return left > 0 && !flush->wait_error ? left : 0;
+}
+
+int flush_timeout_serve(struct flush_timeout *flush, struct event_loop *loop)
+{
+	int error = flush->wait_error ? flush->wait_error : -EAGAIN;
+
+	if (event_source_take(&flush->source))
+		error = take_events(flush);
+	if (error == -EAGAIN && monotonic_ms() >= flush->deadline_ms)
+		error = -ETIMEDOUT;
+	if (error && error != -EAGAIN)
+		flush_timeout_end(flush, loop);
+	return error;
+}
+
+static bool is_heard(const struct flush_timeout *flush)
+{
+	return flush->source.fd >= 0 && flush->phase == FLUSH_SET;
+}
+
+void flush_timeout_forget(struct flush_timeout *flush)
+{
+	(void)flush_timeout_flushes(flush);
+	flush->flushes = 0;
+}
+
+void flush_timeout_watch(struct flush_timeout *flush, struct event_loop *loop, bool ends)
+{
+	if (flush->source.fd < 0 || flush->phase < FLUSH_SET)
+		return;
+	if (event_source_take(&flush->source) && take_events(flush))
+		flush->phase = FLUSH_LEFT;
+	event_source_want(loop, &flush->source, is_heard(flush) && !ends ? EPOLLIN : 0);
+}
+
+unsigned int flush_timeout_flushes(struct flush_timeout *flush)
+{
+	if (is_heard(flush))
+		(void)take_events(flush);
+	return flush->flushes;
+}
+
+void flush_timeout_end(struct flush_timeout *flush, struct event_loop *loop)
+{
+	if (flush->source.fd < 0)
+		return;
+	if (loop)
+		event_source_want(loop, &flush->source, 0);
+	close(flush->source.fd);
+	flush->source.fd = -1;
 }

@@ -8,7 +8,8 @@
  * (trap T6). By default Linux marks its packets as never to be flushed: a channel's own
  * must be made flushable, too (channel_make_flushable()).
  *
- * Nothing here prints, exits or waits.
+ * Nothing here prints, exits or waits: a session sets it before anything is sent, and
+ * then counts what is thrown away, while its owner's loop serves others, too.
  */
 #ifndef L2_FLUSH_TIMEOUT_H
 #define L2_FLUSH_TIMEOUT_H
@@ -17,7 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "channel/channel.h"
 #include "channel/adapter.h"
+#include "event_loop.h"
 
 enum {
 	LONGEST_FLUSH_TIMEOUT_MS = 1279, /* 0x07ff slots are 1279.375 ms */
@@ -31,7 +34,8 @@ enum {
 enum flush_phase {
 	FLUSH_WRITING, /* the command that sets it is on its way */
 	FLUSH_READING, /* the one that reads it back */
-	FLUSH_SET,
+	FLUSH_SET,     /* flushes are counted */
+	FLUSH_LEFT,    /* it is set, and nothing more is heard: the adapter is gone */
 };
 
 struct flush_timeout {
@@ -43,7 +47,10 @@ struct flush_timeout {
 	unsigned int flushes; /* times that packets of the link were thrown away, since
 			       * it is set and this was last made 0 */
 	enum flush_phase phase;
-	int fd; /* a raw HCI socket: wait for POLLIN; -1: closed */
+	struct event_source
+		source; /* a raw HCI socket; its fd is -1 when there is none */
+	int64_t deadline_ms;
+	int wait_error; /* -errno: it cannot be waited for */
 };
 
 /* One that is not started: MS is what it will be asked for. */
@@ -51,7 +58,7 @@ struct flush_timeout {
 	((struct flush_timeout){.link.adapter = NO_ADAPTER,                              \
 				.asked_ms = (ms),                                        \
 				.read_slots = FLUSH_TIMEOUT_UNKNOWN,                     \
-				.fd = -1})
+				.source.fd = -1})
 
 /* How long to wait for the controller, s: as long as the user says, 0: nothing. */
 static inline unsigned int flush_timeout_limit_s(unsigned int idle_timeout_s)
@@ -66,21 +73,34 @@ int flush_timeout_permission(void);
 int flush_timeout_slots(unsigned int ms);
 double flush_timeout_ms(int slots);
 
-/* Starts to set it for LINK: -EPERM without CAP_NET_RAW, or another negative errno, and
- * nothing is open then. */
+/* Starts to set it for LINK; the controller's answers may take LIMIT_S seconds. -EPERM
+ * without CAP_NET_RAW, or another negative errno, and nothing is open then. */
 int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
-			unsigned int ms);
+			unsigned int ms, unsigned int limit_s);
+
+/* Until it is set: tells LOOP what to wait for; returns for how long at most, ms. */
+int64_t flush_timeout_prepare(struct flush_timeout *flush, struct event_loop *loop);
 
 /*
- * Takes what the controller has answered. -EAGAIN: wait for more. 0: it is set, and what
- * was read back is the same; from then on this counts flushes. -EREMOTEIO: the
- * controller refused, with flush->hci_status; -ENOTCONN: it has no such link any more;
- * -EBADMSG: it has another value than it was given; or another negative errno.
+ * After the wait. -EAGAIN: wait again. 0: it is set, and what was read back is the same.
+ * On another error nothing is open any more: -EREMOTEIO, the controller refused, with
+ * flush->hci_status; -ENOTCONN, it has no such link any more; -EBADMSG, it has another
+ * value than it was given; -ETIMEDOUT; or another negative errno.
  */
-int flush_timeout_take(struct flush_timeout *flush);
+int flush_timeout_serve(struct flush_timeout *flush, struct event_loop *loop);
 
-/* Harmless when it is closed. */
-void flush_timeout_close(struct flush_timeout *flush);
+/* Nothing was sent so far: what was flushed was another's. */
+void flush_timeout_forget(struct flush_timeout *flush);
+
+/* Once it is set: counts flushes while data is moved, as the socket has room for some 200
+ * only. ENDS: LOOP is not waited for any more. */
+void flush_timeout_watch(struct flush_timeout *flush, struct event_loop *loop, bool ends);
+
+/* How often the link's packets were flushed up to now. */
+unsigned int flush_timeout_flushes(struct flush_timeout *flush);
+
+/* Harmless when it is closed. LOOP may be NULL if it waits for nothing here. */
+void flush_timeout_end(struct flush_timeout *flush, struct event_loop *loop);
 
 enum flush_event { FLUSH_EVENT_OTHER, FLUSH_EVENT_ANSWER, FLUSH_EVENT_FLUSHED };
 

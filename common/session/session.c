@@ -9,7 +9,6 @@
 #include <sys/epoll.h>
 
 #include "channel/adapter.h"
-#include "channel/link_tuning.h"
 #include "report/diagnostics.h"
 #include "session/outcome.h"
 #include "session/ping.h"
@@ -38,8 +37,8 @@ struct session {
 	struct transfer_setup moving, tail;
 	struct transfer_result result;
 	struct transfer transfer;
-	struct link_tuning tuning; /* with config->sets_flush_timeout */
-	int wait_error;		   /* -errno: the end cannot be waited for */
+	struct flush_timeout flush; /* with config->sets_flush_timeout */
+	int wait_error;		    /* -errno: the end cannot be waited for */
 	struct event_source closing;
 	int64_t closing_deadline_ms;
 	enum transfer_end end; /* of the first transfer */
@@ -376,7 +375,7 @@ enum exit_status session_permission(const struct transfer_config *config,
 static void fail_tuning(struct session *session, int error)
 {
 	session->outcome = (struct outcome){
-		report_flush_failure(session->setup.report, &session->tuning.flush, error,
+		report_flush_failure(session->setup.report, &session->flush, error,
 				     session->setup.config->idle_timeout_s != 0),
 		"the flush timeout is not set"};
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
@@ -390,9 +389,18 @@ static void fail_tuning(struct session *session, int error)
 static void start_tuning(struct session *session)
 {
 	const struct transfer_config *config = session->setup.config;
-	int error = link_tuning_start(&session->tuning, session->setup.channel,
-				      config->flush_timeout_ms,
-				      flush_timeout_limit_s(config->idle_timeout_s));
+	const struct channel *channel = session->setup.channel;
+	struct acl_link link;
+	int error = channel_make_flushable(channel);
+
+	session->flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
+	if (!error)
+		error = adapter_find_link(&channel->local, &channel->peer,
+					  channel->address_type, &link);
+	if (!error)
+		error = flush_timeout_start(
+			&session->flush, &link, config->flush_timeout_ms,
+			flush_timeout_limit_s(config->idle_timeout_s));
 
 	if (error)
 		fail_tuning(session, error);
@@ -402,16 +410,16 @@ static void start_tuning(struct session *session)
 
 static void serve_tuning(struct session *session, struct event_loop *loop)
 {
-	int error = link_tuning_serve(&session->tuning, loop);
+	int error = flush_timeout_serve(&session->flush, loop);
 
 	if (*session->setup.interruption->signal) {
-		link_tuning_end(&session->tuning, loop);
+		flush_timeout_end(&session->flush, loop);
 		session->outcome =
 			(struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
 		session->phase = SESSION_FINISHED;
 	} else if (!error) {
 		report_flush_timeout(session->setup.report, VERBOSITY_VERBOSE,
-				     &session->tuning.flush);
+				     &session->flush);
 		start_moving(session);
 	} else if (error != -EAGAIN) {
 		fail_tuning(session, error);
@@ -424,10 +432,10 @@ static void judge_flushes(struct session *session)
 {
 	enum exit_status status;
 
-	if (!link_tuning_flushes(&session->tuning) || !session->result.sdus_sent ||
+	if (!flush_timeout_flushes(&session->flush) || !session->result.sdus_sent ||
 	    session->setup.channel->mode == L2CAP_MODE_ERTM)
 		return;
-	status = report_flushes(session->setup.report, &session->tuning.flush);
+	status = report_flushes(session->setup.report, &session->flush);
 	if (session->outcome.status == STATUS_OK)
 		session->outcome = (struct outcome){status, "data was flushed"};
 }
@@ -458,7 +466,7 @@ struct session *session_start(const struct session_setup *setup)
 	session->setup = *setup;
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	tell_connected(session);
-	link_tuning_none(&session->tuning);
+	session->flush = FLUSH_TIMEOUT_OF(0);
 	if (!sending_fits(session) || !start_watching(session))
 		session->phase = SESSION_FINISHED;
 	else if (setup->config->sets_flush_timeout)
@@ -500,7 +508,7 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 
 	switch (session->phase) {
 	case SESSION_TUNING:
-		return link_tuning_prepare(&session->tuning, loop);
+		return flush_timeout_prepare(&session->flush, loop);
 	case SESSION_MOVING:
 	case SESSION_TAIL:
 		return transfer_is_finished(&session->transfer)
@@ -572,9 +580,9 @@ bool session_waits_for_output(const struct session *session)
 void session_serve(struct session *session, struct event_loop *loop)
 {
 	if (!session->result.sdus_sent)
-		link_tuning_forget_flushes(&session->tuning);
+		flush_timeout_forget(&session->flush);
 	serve_phase(session, loop);
-	link_tuning_watch(&session->tuning, loop, session->phase == SESSION_FINISHED);
+	flush_timeout_watch(&session->flush, loop, session->phase == SESSION_FINISHED);
 }
 
 /* Whether the user may wonder where what came has gone. */
@@ -616,11 +624,10 @@ enum exit_status session_finish(struct session *session)
 	}
 	if (session->outcome.why)
 		report_summary(report, session->setup.channel,
-			       session->tuning.flush.fd >= 0 ? &session->tuning.flush
-							     : NULL,
+			       session->flush.source.fd >= 0 ? &session->flush : NULL,
 			       result, status, session->outcome.why, file);
 	free(file);
-	link_tuning_end(&session->tuning, NULL);
+	flush_timeout_end(&session->flush, NULL);
 	return status;
 }
 

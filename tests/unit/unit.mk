@@ -13,7 +13,7 @@ unit_tests := parse_value byte_queue channel_config explain_error transfer_sendi
 	adapter channel_probe information peer_info preflight \
 	verification round_trips transfer_formats transfer_echo \
 	session_checks wrong_options report_json json_line negotiated progress \
-	flush_timeout management served_command \
+	management served_command \
 	privileges lost_clients diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
@@ -36,7 +36,6 @@ unit_wraps_management := socket bind write read poll close monotonic_ms
 unit_wraps_lost_clients := channel_accept channel_start_disconnect \
 	channel_disconnect_result channel_close
 unit_wraps_option_tables := strdup
-unit_wraps_flush_timeout := hci_open_dev hci_send_cmd socket setsockopt recv close
 unit_wraps_adapter := socket ioctl
 unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 unit_wraps_wrong_options := strdup
