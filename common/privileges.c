@@ -17,18 +17,6 @@ static const struct {
 	{PRIVILEGE_FILES, CAP_FSETID},	     {PRIVILEGE_KILL, CAP_KILL},
 };
 
-unsigned int privileges_of_transfer(const struct transfer_config *config)
-{
-	unsigned int needed = 0;
-
-	if (config->sets_flush_timeout)
-		needed |= PRIVILEGE_LINKS;
-	/* A file that is received appears at the end. */
-	if (config->output_file || config->send_file)
-		needed |= PRIVILEGE_FILES;
-	return needed;
-}
-
 int privileges_keep(unsigned int kept, bool starts_programs)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "transfer/transfer_config.h"
-
 enum privilege {
 	PRIVILEGE_LINKS = 1 << 0, /* CAP_NET_RAW: to tune a link, or ask its peer */
 	PRIVILEGE_BUFFERS =
@@ -20,9 +18,6 @@ enum privilege {
 	PRIVILEGE_FILES = 1 << 2, /* to reach, make and rename files whoever owns them */
 	PRIVILEGE_KILL = 1 << 3,  /* CAP_KILL: to signal what has become another user */
 };
-
-/* Those that the data of CONFIG may need once a channel is up. */
-unsigned int privileges_of_transfer(const struct transfer_config *config);
 
 /* Gives up all but those of KEPT, for good; what was not there does not come. No program
  * that is started from then on gets more, unless this one STARTS_PROGRAMS for the user. 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files at the ends of a transfer. */
+/* Standard input, output and error. */
 #ifndef L2_STANDARD_FILES_H
 #define L2_STANDARD_FILES_H
 
@@ -12,13 +12,5 @@ int standard_files_prepare(const char *program);
 
 /* How a standard output that cannot be written in the end is told. */
 void standard_files_tell_json(bool json);
-
-/* A descriptor to read NAME (NULL or "-": standard input), or -errno; -EISDIR for a
- * directory. A named pipe that nobody writes yet is opened all the same, and not ready
- * before someone does. */
-int input_open(const char *name);
-
-/* Whether input_open() would succeed, without the effects of opening: 0 or -errno. */
-int input_check(const char *name);
 
 #endif

@@ -9,7 +9,6 @@
 #include "privileges.h"
 #include "session/session.h"
 #include "session/session_files.h"
-#include "standard_files.h"
 
 enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
 
@@ -141,17 +140,14 @@ static enum exit_status open_input(const struct client_options *options,
 				   struct session_setup *setup)
 {
 	const struct transfer_config *transfer = setup->config;
+	enum exit_status status;
 
 	if (!client_reads_input(options))
 		return STATUS_OK;
-	setup->input = input_open(transfer->send_file);
+	status = session_open_input(setup->report, transfer->send_file, &setup->input);
 	/* Who types ends a dialogue with the peer's help: "exit" makes it close. */
-	setup->answers = transfer->receive && isatty(setup->input);
-	if (setup->input >= 0)
-		return STATUS_OK;
-	return report_failure(setup->report, STEP_INPUT, setup->input, "read %s",
-			      transfer->send_file ? transfer->send_file
-						  : "standard input");
+	setup->answers = transfer->receive && !status && isatty(setup->input);
+	return status;
 }
 
 static void close_input(struct session_setup *setup)
@@ -165,23 +161,20 @@ static void close_input(struct session_setup *setup)
 static enum exit_status open_output(const struct session_setup *setup)
 {
 	const struct transfer_config *transfer = setup->config;
-	int error;
+	enum exit_status status;
 
 	output_attach(setup->output, -1, transfer->read_ahead);
 	if (!transfer->receive)
 		return STATUS_OK;
-	error = output_open(setup->output, transfer->output_file, transfer->read_ahead,
-			    false, idle_deadline_ms(transfer), setup->interruption);
-	setup->output->format = transfer->format;
+	status = session_open_output(setup->report, transfer, transfer->output_file,
+				     false, idle_deadline_ms(transfer),
+				     setup->interruption, setup->output);
 	setup->output->syncs = true;
-	if (!error)
-		error = output_probe(setup->output);
-	if (!error)
-		return STATUS_OK;
-	output_close(setup->output, false, NULL);
-	return report_failure(setup->report, STEP_OUTPUT, error, "write %s",
-			      transfer->output_file ? transfer->output_file
-						    : "standard output");
+	if (!status)
+		status = session_probe_output(setup->report, transfer, setup->output);
+	if (status)
+		output_close(setup->output, false, NULL);
+	return status;
 }
 
 /* As long as another connection may be made, that is to get large buffers. */
@@ -190,13 +183,9 @@ static enum exit_status drop_privileges(const struct client_options *options,
 {
 	bool connects_again =
 		options->repeats > 1 || channel_mode_is_numbered(setup->channel->mode);
-	int error = privileges_keep(privileges_of_transfer(setup->config) |
-					    (connects_again ? PRIVILEGE_BUFFERS : 0U),
-				    false);
 
-	return error ? report_failure(setup->report, STEP_PRIVILEGES, error,
-				      "give up the privileges that are not needed")
-		     : STATUS_OK;
+	return session_drop_privileges(setup->report, setup->config,
+				       connects_again ? PRIVILEGE_BUFFERS : 0U, false);
 }
 
 static enum exit_status transfer(const struct session_setup *setup, bool *is_sent_away)
@@ -297,18 +286,15 @@ enum exit_status connect_peer(const struct client_options *options,
 		.ends_with_peer = common->transfer.receive,
 	};
 	enum exit_status status, written;
-	int error;
 
 	status = open_files(options, &setup);
 	if (status)
 		return status;
-	error = adapter_find(common->adapter, &config.adapter);
-	if (error) {
+	status = find_adapter(common, &config.adapter);
+	if (status) {
 		close_input(&setup);
 		output_close(&output, false, NULL);
-		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
-				      common->adapter ? common->adapter
-						      : "a Bluetooth adapter");
+		return status;
 	}
 	/* ERTM cannot carry an empty SDU on Linux: see channel.c. */
 	if (common->transfer.message && !*common->transfer.message &&
@@ -316,6 +302,6 @@ enum exit_status connect_peer(const struct client_options *options,
 		config.mode = MODE_BASIC;
 	resolved.common.channel = config;
 	status = repeat(&resolved, &setup);
-	written = output_finish(setup.report, &output, status == STATUS_OK, NULL);
+	written = session_end_output(setup.report, &output, status == STATUS_OK, NULL);
 	return status ? status : written;
 }

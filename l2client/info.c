@@ -202,12 +202,11 @@ enum exit_status peer_info(const struct client_options *options,
 	enum failed_step step;
 	enum exit_status status;
 	bdaddr_t adapter;
-	int error = adapter_find(common->adapter, &adapter);
+	int error;
 
-	if (error)
-		return report_failure(&common->report, STEP_ADAPTER, error, "use %s",
-				      common->adapter ? common->adapter
-						      : "a Bluetooth adapter");
+	status = find_adapter(common, &adapter);
+	if (status)
+		return status;
 	error = channel_connect_signalling(&adapter, &options->peer,
 					   connect_timeout_ms(options), interruption,
 					   &signalling, &step);

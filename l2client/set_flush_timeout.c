@@ -41,12 +41,11 @@ enum exit_status tune_link(const struct client_options *options,
 	struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
 	bdaddr_t address;
 	struct acl_link link;
-	int error = adapter_find(common->adapter, &address);
+	enum exit_status status = find_adapter(common, &address);
+	int error;
 
-	if (error)
-		return report_failure(report, STEP_ADAPTER, error, "use %s",
-				      common->adapter ? common->adapter
-						      : "a Bluetooth adapter");
+	if (status)
+		return status;
 	error = adapter_find_link(&address, &options->peer, BDADDR_BREDR, &link);
 	if (error)
 		return report_failure(report, STEP_LINK, error, "find a link to %s",

@@ -18,7 +18,6 @@
 #include "served_client.h"
 #include "session/session.h"
 #include "session/session_files.h"
-#include "standard_files.h"
 #include "session/connection_events.h"
 
 /* By default: with them, those of one client do not starve the others. */
@@ -76,14 +75,13 @@ static enum exit_status tell_ready(const struct server *server)
 static enum exit_status start_listening(struct server *server)
 {
 	const struct common_options *common = &server->options->common;
-	enum failed_step step = STEP_ADAPTER;
+	enum failed_step step = STEP_SOCKET;
 	struct channel_config *config = &server->service.config;
-	int error = adapter_find(common->adapter, &config->adapter);
+	enum exit_status status = find_adapter(common, &config->adapter);
+	int error = 0;
 
-	if (error)
-		return report_failure(server->report, step, error, "use %s",
-				      common->adapter ? common->adapter
-						      : "a Bluetooth adapter");
+	if (status)
+		return status;
 	if (config->lets_in_at_once) {
 		error = lost_clients_open(&server->lost_clients, &server->interruption);
 		config->arrivals_signal = lost_clients_signal();
@@ -98,21 +96,13 @@ static enum exit_status start_listening(struct server *server)
 	return STATUS_OK;
 }
 
-static enum exit_status output_failure(const struct server *server, int error)
-{
-	const char *name = server->options->common.transfer.output_file;
-
-	return report_failure(server->report, STEP_OUTPUT, error, "write %s",
-			      name ? name : "standard output");
-}
-
 /* The one for all clients, before anyone connects. */
 static enum exit_status open_output(struct server *server)
 {
 	const struct transfer_config *transfer = &server->options->common.transfer;
 	const char *name = transfer->output_file;
+	enum exit_status status;
 	char *plain;
-	int error;
 
 	if (server->options->exec)
 		return STATUS_OK; /* each command is one */
@@ -125,26 +115,25 @@ static enum exit_status open_output(struct server *server)
 	if (name && output_pattern_is_for_each(name))
 		return STATUS_OK;
 	plain = name ? output_pattern_expand(name, "", 0) : NULL;
-	error = name && !plain
-		      ? -ENOMEM
-		      : output_open(&server->output, plain, transfer->read_ahead, false,
-				    idle_deadline_ms(transfer), &server->interruption);
+	if (name && !plain)
+		return report_failure(server->report, STEP_MEMORY, ENOMEM, "write %s",
+				      name);
+	status = session_open_output(server->report, transfer, plain, false,
+				     idle_deadline_ms(transfer), &server->interruption,
+				     &server->output);
 	free(plain);
-	server->output.format = transfer->format;
 	/* With others to serve, waiting for the disk would hold them up. */
 	server->output.syncs = !server->options->keep_open;
 	server->service.output = &server->output;
-	return error ? output_failure(server, error) : STATUS_OK;
+	return status;
 }
 
 /* Before anyone connects. */
 static enum exit_status check_input(const struct server *server)
 {
 	const char *name = server->options->common.transfer.send_file;
-	int error = name ? input_check(name) : 0;
 
-	return error ? report_failure(server->report, STEP_INPUT, error, "read %s", name)
-		     : STATUS_OK;
+	return name ? session_check_input(server->report, name) : STATUS_OK;
 }
 
 /* Each client may take three descriptors, and the soft limit is often 1024. */
@@ -163,15 +152,11 @@ static void raise_descriptor_limit(struct server *server)
  * socket gets large buffers, and advertising is switched off at the end. */
 static enum exit_status drop_privileges(const struct server *server, bool listens)
 {
-	int error = privileges_keep(
-		privileges_of_transfer(&server->options->common.transfer) |
-			(listens ? PRIVILEGE_BUFFERS : 0U) |
+	return session_drop_privileges(
+		server->report, &server->options->common.transfer,
+		(listens ? PRIVILEGE_BUFFERS : 0U) |
 			(server->options->exec ? PRIVILEGE_KILL : 0U),
 		server->options->exec);
-
-	return error ? report_failure(server->report, STEP_PRIVILEGES, error,
-				      "give up the privileges that are not needed")
-		     : STATUS_OK;
 }
 
 static enum exit_status start(struct server *server)
@@ -505,7 +490,8 @@ static void close_server(struct server *server)
 	if (server->output.error)
 		whole = false;
 	event_source_want(&server->loop, &server->output.source, 0);
-	keep_status(server, output_finish(server->report, &server->output, whole, NULL));
+	keep_status(server,
+		    session_end_output(server->report, &server->output, whole, NULL));
 }
 
 enum exit_status accept_loop(const struct server_options *options,

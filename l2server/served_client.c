@@ -10,7 +10,7 @@
 #include "channel/adapter.h"
 #include "output_pattern.h"
 #include "report/signal_name.h"
-#include "standard_files.h"
+#include "session/session_files.h"
 #include "session/connection_events.h"
 
 enum {
@@ -43,47 +43,41 @@ static enum exit_status open_input(struct served_client *client)
 {
 	const char *name = client->service->options->common.transfer.send_file;
 
-	client->input = name ? input_open(name) : -1;
-	if (name && client->input < 0)
-		return report_failure(&client->report, STEP_INPUT, client->input,
-				      "read %s", name);
-	return STATUS_OK;
+	return name ? session_open_input(&client->report, name, &client->input)
+		    : STATUS_OK;
 }
 
-static int open_own_output(struct served_client *client)
+static enum exit_status open_own_output(struct served_client *client)
 {
 	const struct transfer_config *config = &client->service->options->common.transfer;
 	char *name =
 		output_pattern_expand(config->output_file, client->peer, client->number);
-	int error;
+	enum exit_status status;
 
 	if (!name)
-		return -ENOMEM;
+		return report_failure(&client->report, STEP_MEMORY, ENOMEM, "write %s",
+				      config->output_file);
 	/* Others wait to be served: no waiting for the reader of a named pipe. */
-	error = output_open(&client->own_output, name, config->read_ahead, true,
-			    monotonic_ms(), client->service->interruption);
+	status = session_open_output(&client->report, config, name, true, monotonic_ms(),
+				     client->service->interruption, &client->own_output);
 	free(name);
 	client->own_output.budget = &client->service->budget;
-	client->own_output.format = config->format;
 	client->output = &client->own_output;
-	return error;
+	return status;
 }
 
 static enum exit_status open_output(struct served_client *client)
 {
-	const char *name = client->service->options->common.transfer.output_file;
-	int error = 0;
+	const struct transfer_config *config = &client->service->options->common.transfer;
+	enum exit_status status = STATUS_OK;
 
 	client->output = client->service->output;
 	if (client->output && client->output->fd < 0)
 		return STATUS_OK; /* nothing is printed */
 	if (!client->output)
-		error = open_own_output(client);
-	if (!error)
-		error = output_probe(client->output);
-	return error ? report_failure(&client->report, STEP_OUTPUT, error, "write %s",
-				      name ? name : "standard output")
-		     : STATUS_OK;
+		status = open_own_output(client);
+	return status ? status
+		      : session_probe_output(&client->report, config, client->output);
 }
 
 /* Both ends of its data are the command's. */

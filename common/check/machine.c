@@ -7,7 +7,7 @@
 
 #include "channel/channel.h"
 #include "transfer/output.h"
-#include "standard_files.h"
+#include "transfer/sdu_source.h"
 
 /* The kernel asks for the privilege of a raw one when it is opened, and only then. */
 static int try_socket(int type)

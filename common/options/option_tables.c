@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel/adapter.h"
 #include "options/channel_options.h"
 #include "transfer/numbered_sdus.h"
 #include "parse_value.h"
@@ -107,6 +108,16 @@ void common_options_free(struct common_options *options)
 	free(options->adapter);
 	free(options->transfer.send_file);
 	free(options->transfer.output_file);
+}
+
+enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address)
+{
+	int error = adapter_find(options->adapter, address);
+
+	return error ? report_failure(&options->report, STEP_ADAPTER, error, "use %s",
+				      options->adapter ? options->adapter
+						       : "a Bluetooth adapter")
+		     : STATUS_OK;
 }
 
 static bool take_format(struct common_options *options, const char *text)

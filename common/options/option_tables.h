@@ -42,6 +42,10 @@ const char *option_name(const struct poptOption *table, int option);
 void common_options_init(struct common_options *options, const char *program);
 void common_options_free(struct common_options *options);
 
+/* The address of the adapter that --adapter names, BDADDR_ANY without one; tells why
+ * there is none. */
+enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address);
+
 /* What a program does with an option of its own, numbered from OPTION_OWN. *ARGUMENT is
  * allocated, NULL for a flag; who keeps it sets it to NULL. Returns false after telling
  * what is wrong. */

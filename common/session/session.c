@@ -10,6 +10,7 @@
 
 #include "channel/adapter.h"
 #include "report/diagnostics.h"
+#include "privileges.h"
 #include "session/outcome.h"
 #include "session/ping.h"
 #include "session/progress.h"
@@ -370,6 +371,23 @@ enum exit_status session_permission(const struct transfer_config *config,
 	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
 }
 
+enum exit_status session_drop_privileges(const struct report *report,
+					 const struct transfer_config *config,
+					 unsigned int kept, bool starts_programs)
+{
+	int error;
+
+	if (config->sets_flush_timeout)
+		kept |= PRIVILEGE_LINKS;
+	/* A file that is received appears at the end. */
+	if (config->output_file || config->send_file)
+		kept |= PRIVILEGE_FILES;
+	error = privileges_keep(kept, starts_programs);
+	return error ? report_failure(report, STEP_PRIVILEGES, error,
+				      "give up the privileges that are not needed")
+		     : STATUS_OK;
+}
+
 /* Nothing is sent; what a quick peer has sent already is printed and counted all the
  * same, as its kernel may have told it that all was taken. */
 static void fail_tuning(struct session *session, int error)
@@ -617,8 +635,8 @@ enum exit_status session_finish(struct session *session)
 			     "prints them",
 			     (uintmax_t)result->sdus_received);
 	if (session->setup.ends_output) {
-		enum exit_status written = output_finish(report, session->setup.output,
-							 status == STATUS_OK, &file);
+		enum exit_status written = session_end_output(
+			report, session->setup.output, status == STATUS_OK, &file);
 
 		status = status ? status : written;
 	}

@@ -3,8 +3,60 @@
 
 #include <stdlib.h>
 
-enum exit_status output_finish(const struct report *report, struct output *output,
-			       bool whole, char **file)
+#include "transfer/sdu_source.h"
+
+enum exit_status session_check_input(const struct report *report, const char *name)
+{
+	int error = input_check(name);
+
+	return error ? report_failure(report, STEP_INPUT, error, "read %s",
+				      name ? name : "standard input")
+		     : STATUS_OK;
+}
+
+enum exit_status session_open_input(const struct report *report, const char *name,
+				    int *fd)
+{
+	int opened = input_open(name);
+
+	*fd = opened < 0 ? -1 : opened;
+	return opened < 0 ? report_failure(report, STEP_INPUT, opened, "read %s",
+					   name ? name : "standard input")
+			  : STATUS_OK;
+}
+
+static enum exit_status output_failure(const struct report *report,
+				       const struct transfer_config *config, int error)
+{
+	return error ? report_failure(report, STEP_OUTPUT, error, "write %s",
+				      config->output_file ? config->output_file
+							  : "standard output")
+		     : STATUS_OK;
+}
+
+enum exit_status session_probe_output(const struct report *report,
+				      const struct transfer_config *config,
+				      const struct output *output)
+{
+	return output_failure(report, config, output_probe(output));
+}
+
+enum exit_status session_open_output(const struct report *report,
+				     const struct transfer_config *config,
+				     const char *name, bool never_replaces,
+				     int64_t deadline_ms,
+				     const struct interruption *interruption,
+				     struct output *output)
+{
+	int error = output_open(output, name, config->read_ahead, never_replaces,
+				deadline_ms, interruption);
+
+	output->format = config->format;
+	return output_failure(report, config, error);
+}
+
+enum exit_status session_end_output(const struct report *report, struct output *output,
+				    bool whole, char **file)
 {
 	char *where;
 	int error = output_close(output, whole, &where);

@@ -2,8 +2,10 @@
 #include "transfer/sdu_source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "transfer/numbered_sdus.h"
@@ -263,4 +265,51 @@ void sdu_source_drop(struct sdu_source *source)
 	source->line_length = 0;
 	source->line_ends = false;
 	byte_queue_consume(&source->unsent, byte_queue_length(&source->unsent));
+}
+
+/* --- files -----------------------------------------------------------------------------
+ */
+
+static bool is_standard(const char *name)
+{
+	return !name || strcmp(name, "-") == 0;
+}
+
+/* Why a descriptor that was opened by someone else cannot be read: 0 or -errno. */
+static int check_readable(int fd)
+{
+	struct stat status;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	return S_ISDIR(status.st_mode) ? -EISDIR : 0;
+}
+
+int input_open(const char *name)
+{
+	/* Without O_NONBLOCK, opening a named pipe would wait where no signal comes in;
+	 * poll() waits for its writer as well. */
+	int fd = is_standard(name) ? STDIN_FILENO
+				   : open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int error = fd < 0 ? -errno : check_readable(fd);
+
+	if (!error)
+		return fd;
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return error;
+}
+
+int input_check(const char *name)
+{
+	struct stat status;
+
+	if (is_standard(name))
+		return check_readable(STDIN_FILENO);
+	if (access(name, R_OK) < 0 || stat(name, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? -EISDIR : 0;
 }

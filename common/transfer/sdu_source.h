@@ -93,4 +93,12 @@ void sdu_source_end(struct sdu_source *source);
 /* Bytes that it keeps. */
 size_t sdu_source_kept(const struct sdu_source *source);
 
+/* A descriptor to read NAME (NULL or "-": standard input), or -errno; -EISDIR for a
+ * directory. A named pipe that nobody writes yet is opened all the same, and not ready
+ * before someone does. */
+int input_open(const char *name);
+
+/* Whether input_open() would succeed, without the effects of opening: 0 or -errno. */
+int input_check(const char *name);
+
 #endif

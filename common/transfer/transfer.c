@@ -575,8 +575,8 @@ static void look_at_clocks(struct transfer *transfer)
 		transfer->moved_ms = transfer->now_ms;
 		end(transfer, TRANSFER_SENT, 0);
 	}
-	/* By the time before the wait: a program that was held up itself, or stopped, looks
-	 * once more at what can be moved now. */
+	/* By the time before the wait: a program that was held up itself, or stopped,
+	 * looks once more at what can be moved now. */
 	if (setup->idle_ms != WAIT_FOREVER && !is_holding(transfer) &&
 	    transfer->prepared_ms - idle_since(transfer) >= setup->idle_ms &&
 	    !transfer_is_finished(transfer))

@@ -116,7 +116,7 @@ struct transfer {
 
 	int64_t now_ms, moved_ms, received_ms;
 	int64_t prepared_ms; /* the time before the last wait */
-	int64_t looked_ms; /* when an error that wakes nobody was last looked for */
+	int64_t looked_ms;   /* when an error that wakes nobody was last looked for */
 	struct timespec first_move, last_move;
 };
 

@@ -62,27 +62,10 @@ static void all_but_those_that_are_kept_are_given_up(void **state)
 		   bit(CAP_NET_RAW) | bit(CAP_NET_ADMIN));
 }
 
-static void a_transfer_needs_what_its_options_say(void **state)
-{
-	struct transfer_config config = {.idle_timeout_s = 5};
-	char name[] = "file";
-
-	(void)state;
-	assert_int_equal(privileges_of_transfer(&config), 0);
-	config.sets_flush_timeout = true;
-	assert_int_equal(privileges_of_transfer(&config), PRIVILEGE_LINKS);
-	config.output_file = name;
-	assert_int_equal(privileges_of_transfer(&config),
-			 PRIVILEGE_LINKS | PRIVILEGE_FILES);
-	config = (struct transfer_config){.send_file = name};
-	assert_int_equal(privileges_of_transfer(&config), PRIVILEGE_FILES);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_but_those_that_are_kept_are_given_up),
-		TEST(a_transfer_needs_what_its_options_say),
 	};
 
 	return RUN_TESTS(tests);
