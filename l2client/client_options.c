@@ -2,6 +2,7 @@
 #include "client_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,88 +120,72 @@ static bool take_destination(struct client_options *options, const char *text)
 static bool check_without_channel(const struct client_options *options,
 				  const char *message)
 {
-	const struct report *report = &options->common.report;
+	bool tunes = options->common.transfer.sets_flush_timeout;
 	const char *what = options->info ? "--info" : "--no-channel";
-	const char *other = options->common.channel_option;
+	char other[80];
+	const struct option_clash clashes[] = {
+		CLASH(message != NULL, "is never sent with %s", .word = what,
+		      .option = "MESSAGE", .value = message),
+		CLASH(options->info && options->no_channel,
+		      "--info and --no-channel exclude each other"),
+		CLASH(options->info && tunes,
+		      "--flush-timeout has no effect with --info"),
+		CLASH(options->common.channel_option != NULL, other, .word = what),
+		CLASH(options->no_channel && options->connect_timeout_s,
+		      "--connect-timeout has no effect with --no-channel"),
+		CLASH(options->no_channel && !tunes,
+		      "--no-channel needs a --flush-timeout to set"),
+	};
 
-	if (message)
-		return wrong_value(report, "MESSAGE", message, "is never sent with %s",
-				   what);
-	if (options->info && options->no_channel)
-		usage_error(report, "--info and --no-channel exclude each other");
-	else if (options->info && options->common.transfer.sets_flush_timeout)
-		usage_error(report, "--flush-timeout has no effect with --info");
-	else if (other)
-		usage_error(report, "--%s has no effect with %s", other, what);
-	else if (options->no_channel && options->connect_timeout_s)
-		usage_error(report, "--connect-timeout has no effect with --no-channel");
-	else if (options->no_channel && !options->common.transfer.sets_flush_timeout)
-		usage_error(report, "--no-channel needs a --flush-timeout to set");
-	else
-		return true;
-	return false;
+	snprintf(other, sizeof(other), "--%s has no effect with %%s",
+		 options->common.channel_option ? options->common.channel_option : "");
+	return options_agree(&options->common.report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
 }
 
-/* What is sent comes from one place. */
-static bool check_source(const struct client_options *options, bool has_message)
+/* What is sent comes from one place; and some options are about what is received. */
+static bool check_directions(const struct client_options *options, bool has_message)
 {
-	const struct report *report = &options->common.report;
 	const struct transfer_config *transfer = &options->common.transfer;
-
-	if (has_message && transfer->send_file)
-		return wrong_value(report, "--send", transfer->send_file,
-				   "and a MESSAGE exclude each other");
-	if (has_message && transfer->generate)
-		usage_error(report, "--generate and a MESSAGE exclude each other");
-	else if (transfer->ping && (has_message || transfer->send_file ||
-				    transfer->generate || transfer->receive))
-		usage_error(report,
-			    "--ping excludes a MESSAGE, --send, --generate and "
-			    "--receive: it makes what it sends");
-	else if (options->repeats > 1 && !has_message && !transfer->generate &&
-		 !transfer->ping &&
-		 (!transfer->send_file || strcmp(transfer->send_file, "-") == 0))
-		usage_error(report,
-			    "--repeat needs what can be sent again: a MESSAGE, "
-			    "--send=FILE, --generate or --ping");
-	else if (options->common.interval_given && has_message && options->repeats < 2)
-		usage_error(report, "--interval has no effect: a MESSAGE is one SDU");
-	else
-		return true;
-	return false;
-}
-
-/* An option that is about what is received. */
-static bool check_receiving(const struct client_options *options, bool has_message)
-{
-	const struct report *report = &options->common.report;
-	const struct transfer_config *transfer = &options->common.transfer;
+	const char *file = transfer->send_file;
+	bool is_made = transfer->generate || transfer->ping;
+	bool is_file = file && strcmp(file, "-") != 0;
+	bool receives = transfer->receive;
 	const char *without = transfer->ping ? "with --ping" : "without --receive";
-	const char *vain = NULL;
+	const struct option_clash clashes[] = {
+		CLASH(has_message && file, "and a MESSAGE exclude each other",
+		      .option = "--send", .value = file),
+		CLASH(has_message && transfer->generate,
+		      "--generate and a MESSAGE exclude each other"),
+		CLASH(transfer->ping &&
+			      (has_message || file || transfer->generate || receives),
+		      "--ping excludes a MESSAGE, --send, --generate and --receive: it makes "
+		      "what it sends"),
+		CLASH(options->repeats > 1 && !has_message && !is_made && !is_file,
+		      "--repeat needs what can be sent again: a MESSAGE, --send=FILE, "
+		      "--generate or --ping"),
+		CLASH(options->common.interval_given && has_message &&
+			      options->repeats < 2,
+		      "--interval has no effect: a MESSAGE is one SDU"),
+		CLASH(receives && transfer->hold_s,
+		      "--hold has no effect with --receive, which waits for the server to "
+		      "close"),
+		CLASH(!receives && transfer->output_file, "is never written %s",
+		      .word = without, .option = "--output",
+		      .value = transfer->output_file),
+		CLASH(!receives && transfer->expected, "--expect has no effect %s",
+		      .word = without),
+		CLASH(!receives && transfer->verify, "--verify has no effect %s",
+		      .word = without),
+		CLASH(!receives && transfer->read_ahead != DEFAULT_READ_AHEAD,
+		      "--buffer has no effect %s", .word = without),
+		CLASH(!receives && transfer->format != FORMAT_RAW &&
+			      (has_message || is_made),
+		      "--format has no effect %s", .word = without),
+	};
 
-	if (transfer->receive) {
-		if (!transfer->hold_s)
-			return true;
-		usage_error(report,
-			    "--hold has no effect with --receive, which waits for "
-			    "the server to close");
-		return false;
-	}
-	if (transfer->output_file)
-		return wrong_value(report, "--output", transfer->output_file,
-				   "is never written %s", without);
-	if (transfer->expected)
-		vain = "--expect";
-	else if (transfer->verify)
-		vain = "--verify";
-	else if (transfer->read_ahead != DEFAULT_READ_AHEAD)
-		vain = "--buffer";
-	else if (transfer->format != FORMAT_RAW &&
-		 (has_message || transfer->generate || transfer->ping))
-		vain = "--format";
-	if (vain)
-		usage_error(report, "%s has no effect %s", vain, without);
-	return !vain;
+	return options_agree(&options->common.report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
 }
 
 /* The answers come back over this end's MTU. */
@@ -239,8 +224,7 @@ static bool check_together(struct client_options *options, char **positional)
 		return false;
 	if (options->info || options->no_channel)
 		return check_without_channel(options, positional[1]);
-	return check_source(options, has_message) &&
-	       check_receiving(options, has_message) && check_ping(options);
+	return check_directions(options, has_message) && check_ping(options);
 }
 
 bool client_reads_input(const struct client_options *options)

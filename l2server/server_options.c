@@ -149,107 +149,66 @@ static bool take_server_option(int option, char **argument, void *own,
 	return false;
 }
 
-/* With a command, what comes goes to it, and what is sent comes from it. */
-static bool check_command(const struct server_options *options)
-{
-	const struct report *report = &options->common.report;
-	const struct transfer_config *transfer = &options->common.transfer;
-	const char *other = transfer->send_file	  ? "--send"
-			  : transfer->generate	  ? "--generate"
-			  : transfer->output_file ? "--output"
-			  : transfer->echo	  ? "--echo"
-			  : transfer->discard	  ? "--discard"
-						  : NULL;
-
-	if (options->exec && other)
-		usage_error(report, "--exec and %s exclude each other", other);
-	else
-		return true;
-	return false;
-}
-
-/* What comes goes to one place; what is sent comes from one. */
-static bool check_directions(const struct server_options *options)
-{
-	const struct report *report = &options->common.report;
-	const struct transfer_config *transfer = &options->common.transfer;
-	const char *unprinted = transfer->echo ? "--echo" : "--discard";
-	bool sends = transfer->send_file || transfer->generate || options->exec;
-
-	if (transfer->echo && transfer->discard)
-		usage_error(report, "--echo and --discard exclude each other");
-	else if (transfer->echo && sends)
-		usage_error(report, "--echo excludes --send and --generate");
-	else if ((transfer->echo || transfer->discard) && transfer->output_file)
-		return wrong_value(report, "--output", transfer->output_file,
-				   "is never written with %s", unprinted);
-	else if ((transfer->echo || transfer->discard) &&
-		 transfer->format != FORMAT_RAW && !transfer->send_file)
-		usage_error(report, "--format has no effect with %s", unprinted);
-	else if (transfer->interval_ms && !sends && !transfer->echo)
-		usage_error(report,
-			    "--interval has no effect: nothing is sent without "
-			    "--send, --generate, --echo or --exec");
-	else if (transfer->hold_s && !sends)
-		usage_error(report,
-			    "--hold has no effect: nothing is sent without --send, "
-			    "--generate or --exec");
-	else
-		return true;
-	return false;
-}
-
-/* Who is refused before the channel opens must be deferred until then. Who asks for
- * enhanced channels never is: see channel_config.h. */
-static bool check_no_defer(const struct server_options *options,
-			   const struct report *report)
-{
-	const struct channel_config *channel = &options->common.channel;
-	bool is_ecred = channel->mode == MODE_ECRED;
-
-	if (channel->lets_in_at_once && !channel_is_le(channel))
-		usage_error(report, "--no-defer has no effect without --le");
-	else if ((channel->lets_in_at_once || is_ecred) && options->allowed_count)
-		usage_error(report,
-			    "%s and --allow exclude each other: nobody could be refused "
-			    "before the channel opens",
-			    channel->lets_in_at_once ? "--no-defer" : "--mode=ecred");
-	else
-		return true;
-	return false;
-}
-
-/* Looks at what only makes sense, or does not, together. */
+/* What only makes sense, or does not, together. Received data goes to one place; what is
+ * sent comes from one; with a command, both are its. Who is refused before the channel
+ * opens must be deferred until then: who asks for enhanced channels never is
+ * (channel_config.h). */
 static bool check_together(const struct server_options *options)
 {
-	const struct report *report = &options->common.report;
 	const struct transfer_config *transfer = &options->common.transfer;
+	const struct channel_config *channel = &options->common.channel;
+	bool le = channel_is_le(channel);
+	bool sends = transfer->send_file || transfer->generate || options->exec;
+	bool is_unprinted = transfer->echo || transfer->discard;
+	const char *unprinted = transfer->echo ? "--echo" : "--discard";
+	const char *output = transfer->output_file;
+	const char *of_command = transfer->send_file ? "--send"
+			       : transfer->generate  ? "--generate"
+			       : output		     ? "--output"
+			       : is_unprinted	     ? unprinted
+						     : NULL;
+	const struct option_clash clashes[] = {
+		CLASH(options->advertise && !le,
+		      "--advertise has no effect without --le"),
+		CLASH(channel->lets_in_at_once && !le,
+		      "--no-defer has no effect without --le"),
+		CLASH((channel->lets_in_at_once || channel->mode == MODE_ECRED) &&
+			      options->allowed_count,
+		      "%s and --allow exclude each other: nobody could be refused before the "
+		      "channel opens",
+		      .word = channel->lets_in_at_once ? "--no-defer" : "--mode=ecred"),
+		CLASH(options->max_clients && !options->keep_open,
+		      "--max-clients has no effect without --keep-open"),
+		CLASH(options->keep_open && transfer->progress,
+		      "--progress tells of one transfer: not with --keep-open"),
+		CLASH(options->keep_open && transfer->send_file &&
+			      strcmp(transfer->send_file, "-") == 0,
+		      "can go to one client only: not with --keep-open",
+		      .option = "--send", .value = transfer->send_file),
+		CLASH(output && !output_pattern_is_valid(output),
+		      "has a %% that is not %%a (the peer's address), %%n (the connection's "
+		      "number) or %%%%",
+		      .option = "--output", .value = output),
+		CLASH(options->exec && of_command, "--exec and %s exclude each other",
+		      .word = of_command),
+		CLASH(transfer->echo && transfer->discard,
+		      "--echo and --discard exclude each other"),
+		CLASH(transfer->echo && sends, "--echo excludes --send and --generate"),
+		CLASH(is_unprinted && output, "is never written with %s",
+		      .word = unprinted, .option = "--output", .value = output),
+		CLASH(is_unprinted && transfer->format != FORMAT_RAW &&
+			      !transfer->send_file,
+		      "--format has no effect with %s", .word = unprinted),
+		CLASH(transfer->interval_ms && !sends && !transfer->echo,
+		      "--interval has no effect: nothing is sent without --send, --generate, "
+		      "--echo or --exec"),
+		CLASH(transfer->hold_s && !sends,
+		      "--hold has no effect: nothing is sent without --send, --generate or "
+		      "--exec"),
+	};
 
-	if (options->advertise && !channel_is_le(&options->common.channel)) {
-		usage_error(report, "--advertise has no effect without --le");
-		return false;
-	}
-	if (!check_no_defer(options, report))
-		return false;
-	if (options->max_clients && !options->keep_open) {
-		usage_error(report, "--max-clients has no effect without --keep-open");
-		return false;
-	}
-	if (options->keep_open && transfer->progress) {
-		usage_error(report,
-			    "--progress tells of one transfer: not with "
-			    "--keep-open");
-		return false;
-	}
-	if (options->keep_open && transfer->send_file &&
-	    strcmp(transfer->send_file, "-") == 0)
-		return wrong_value(report, "--send", transfer->send_file,
-				   "can go to one client only: not with --keep-open");
-	if (transfer->output_file && !output_pattern_is_valid(transfer->output_file))
-		return wrong_value(report, "--output", transfer->output_file,
-				   "has a %% that is not %%a (the peer's address), %%n "
-				   "(the connection's number) or %%%%");
-	return check_command(options) && check_directions(options);
+	return options_agree(&options->common.report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
 }
 
 /* Each command is a process or more. */

@@ -221,24 +221,23 @@ static const char *lacking_option(const struct common_options *options)
 
 static bool check_mode(const struct common_options *options)
 {
-	const struct report *report = &options->report;
 	enum channel_mode mode = options->channel.mode;
 	bool le = channel_is_le(&options->channel);
 	const char *name = le ? lacking_in_le(options) : lacking_option(options);
+	char text[64];
+	const struct option_clash clashes[] = {
+		CLASH(le && mode != MODE_AUTO && mode != MODE_ECRED,
+		      "--mode=%s has no meaning with --le: auto or ecred",
+		      .word = channel_mode_name((int)mode)),
+		CLASH(!le && mode == MODE_ECRED, "--mode=ecred needs --le"),
+		CLASH(name && le, "%s has no effect with --le", .word = name),
+		CLASH(name != NULL, text, .word = name),
+	};
 
-	if (le && mode != MODE_AUTO && mode != MODE_ECRED)
-		usage_error(report, "--mode=%s has no meaning with --le: auto or ecred",
-			    channel_mode_name((int)mode));
-	else if (!le && mode == MODE_ECRED)
-		usage_error(report, "--mode=ecred needs --le");
-	else if (name && le)
-		usage_error(report, "%s has no effect with --le", name);
-	else if (name)
-		usage_error(report, "%s has no effect with --mode=%s", name,
-			    channel_mode_name((int)mode));
-	else
-		return true;
-	return false;
+	snprintf(text, sizeof(text), "%%s has no effect with --mode=%s",
+		 channel_mode_name((int)mode));
+	return options_agree(&options->report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
 }
 
 static bool check_mtu(const struct common_options *options)

@@ -215,30 +215,29 @@ static bool check_made_sdus(const struct common_options *options)
 {
 	const struct transfer_config *transfer = &options->transfer;
 	const struct sdu_sizes *sizes = &transfer->sdu_sizes;
-	const struct report *report = &options->report;
+	bool is_made = transfer->generate || transfer->ping;
+	char least[24];
+	const struct option_clash clashes[] = {
+		CLASH(transfer->generate && transfer->send_file,
+		      "and --generate exclude each other", .option = "--send",
+		      .value = transfer->send_file),
+		CLASH(transfer->generate && sizes->minimum &&
+			      sizes->minimum < NUMBERED_HEADER,
+		      "--sdu-size: %s is too small for --generate: number and length take 6 "
+		      "bytes",
+		      .word = least),
+		CLASH(sizes->minimum != sizes->maximum && !is_made,
+		      "--sdu-size: a row of sizes is for SDUs that are made (--generate or "
+		      "--ping)"),
+		CLASH(sizes->minimum && transfer->format != FORMAT_RAW && !is_made,
+		      "--sdu-size has no effect with --format=%s, in which a line is an SDU",
+		      .word = sdu_format_name(transfer->format)),
+	};
 
-	if (transfer->generate && transfer->send_file)
-		return wrong_value(report, "--send", transfer->send_file,
-				   "and --generate exclude each other");
-	if (transfer->generate && sizes->minimum && sizes->minimum < NUMBERED_HEADER)
-		usage_error(report,
-			    "--sdu-size: %zu is too small for --generate: number and "
-			    "length take %d bytes",
-			    sizes->minimum, NUMBERED_HEADER);
-	else if (sizes->minimum != sizes->maximum && !transfer->generate &&
-		 !transfer->ping)
-		usage_error(report,
-			    "--sdu-size: a row of sizes is for SDUs that are made "
-			    "(--generate or --ping)");
-	else if (sizes->minimum && transfer->format != FORMAT_RAW &&
-		 !transfer->generate && !transfer->ping)
-		usage_error(report,
-			    "--sdu-size has no effect with --format=%s, in which a line "
-			    "is an SDU",
-			    sdu_format_name(transfer->format));
-	else
-		return true;
-	return false;
+	_Static_assert(NUMBERED_HEADER == 6, "the message above says so");
+	snprintf(least, sizeof(least), "%zu", sizes->minimum);
+	return options_agree(&options->report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
 }
 
 /* Whether --json is on the command line: a mistake before it is to be told as JSON, too.

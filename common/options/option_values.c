@@ -40,6 +40,25 @@ bool wrong_value(const struct report *report, const char *option, const char *va
 	return false;
 }
 
+bool options_agree(const struct report *report, const struct option_clash *clashes,
+		   size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct option_clash *clash = &clashes[i];
+		char text[256];
+
+		if (!clash->there)
+			continue;
+		snprintf(text, sizeof(text), clash->text, clash->word);
+		if (clash->option)
+			return wrong_value(report, clash->option, clash->value, "%s",
+					   text);
+		usage_error(report, "%s", text);
+		return false;
+	}
+	return true;
+}
+
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value)
 {

@@ -5,6 +5,7 @@
 #define L2_OPTION_VALUES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "report/report.h"
@@ -36,6 +37,23 @@ bool take_count(const struct report *report, const char *option, const char *tex
  * which tells what it may be. A long value is shortened. Returns false. */
 bool wrong_value(const struct report *report, const char *option, const char *value,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Something that must not be on one command line: why, and about which option and value,
+ * if it is about one. In TEXT one %s stands for WORD. */
+struct option_clash {
+	bool there;
+	const char *text, *word, *option, *value;
+};
+
+/* CLASH(condition, "text", .word = ..., .option = ..., .value = ...) */
+#define CLASH(condition, ...)                                                            \
+	{                                                                                \
+		.there = (condition), .text = __VA_ARGS__                                \
+	}
+
+/* Whether none of the COUNT CLASHES is there; tells the first. */
+bool options_agree(const struct report *report, const struct option_clash *clashes,
+		   size_t count);
 
 /* Says that the command line is wrong, and how to get help: STATUS_USAGE. */
 enum exit_status usage_error(const struct report *report, const char *format, ...)
