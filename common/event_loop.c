@@ -2,10 +2,13 @@
 #include "event_loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -132,6 +135,21 @@ int wait_for(int fd, short events, int64_t deadline_ms,
 		    monotonic_ms() >= deadline_ms)
 			return 0;
 	}
+}
+
+int descriptor_reopen(int fd)
+{
+	char name[32];
+	struct stat status;
+	int own;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISFIFO(status.st_mode) && !isatty(fd))
+		return -EINVAL;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	own = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return own < 0 ? -errno : own;
 }
 
 /* --- many descriptors -----------------------------------------------------------------

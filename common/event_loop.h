@@ -53,6 +53,11 @@ short poll_now(int fd, short events);
 int wait_for(int fd, short events, int64_t deadline_ms,
 	     const struct interruption *interruption);
 
+/* A descriptor of our own to what FD is open on, to write without blocking, which leaves
+ * FD as it is for others; only of pipes and terminals. -errno where that is not possible.
+ */
+int descriptor_reopen(int fd);
+
 /* --- many descriptors, with epoll -----------------------------------------------------
  */
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "channel/adapter.h"
+#include "options/command_line.h"
 #include "parse_value.h"
 
 enum client_option {
-	OPTION_RECEIVE = OPTION_OWN,
+	OPTION_RECEIVE = FIRST_OWN_OPTION,
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_RETRY,
 	OPTION_HOLD,
@@ -51,12 +52,13 @@ static const struct poptOption client_table[] = {
 	POPT_TABLEEND,
 };
 
-static bool take_client_option(int option, char **argument, void *own,
-			       const struct report *report)
+static bool take(struct common_options *common, int option, char **argument)
 {
 	const char *text = *argument ? *argument : "";
-	struct client_options *options = own;
-	struct transfer_config *transfer = &options->common.transfer;
+	/* The common options are its first member. */
+	struct client_options *options = (struct client_options *)common;
+	struct transfer_config *transfer = &common->transfer;
+	const struct report *report = &common->report;
 
 	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO &&
 	    option != OPTION_NO_CHANNEL)
@@ -237,10 +239,10 @@ bool client_reads_input(const struct client_options *options)
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {
+	static const struct option_group client_options = {
+		"Options of this program:", client_table, take, NULL};
 	struct command_line line = {
-		.own_table = client_table,
-		.take_own = take_client_option,
-		.own = options,
+		.own = &client_options,
 		.common = &options->common,
 		.arguments = "[OPTION...] BDADDR[:PSM] [MESSAGE]",
 		.positional_count = 2,

@@ -6,7 +6,7 @@
 #include "channel/adapter.h"
 #include <stdint.h>
 
-#include "options/option_tables.h"
+#include "options/common_options.h"
 
 /* The kernel's own limit for a connect (trap T12). */
 enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options/command_line.h"
 #include "output_pattern.h"
 #include "parse_value.h"
 
 enum server_option {
-	OPTION_KEEP_OPEN = OPTION_OWN,
+	OPTION_KEEP_OPEN = FIRST_OWN_OPTION,
 	OPTION_ACCEPT_TIMEOUT,
 	OPTION_READY_FD,
 	OPTION_MAX_CLIENTS,
@@ -108,11 +109,17 @@ static bool take_command(struct server_options *options, char **argument,
 	return take_text(report, "--exec", argument, &options->exec);
 }
 
-static bool take_server_option(int option, char **argument, void *own,
-			       const struct report *report)
+/* The common options are its first member. */
+static struct server_options *of_server(struct common_options *common)
+{
+	return (struct server_options *)common;
+}
+
+static bool take(struct common_options *common, int option, char **argument)
 {
 	const char *text = *argument ? *argument : "";
-	struct server_options *options = own;
+	struct server_options *options = of_server(common);
+	const struct report *report = &common->report;
 
 	switch ((enum server_option)option) {
 	case OPTION_KEEP_OPEN:
@@ -153,8 +160,9 @@ static bool take_server_option(int option, char **argument, void *own,
  * sent comes from one; with a command, both are its. Who is refused before the channel
  * opens must be deferred until then: who asks for enhanced channels never is
  * (channel_config.h). */
-static bool check_together(const struct server_options *options)
+static bool check(struct common_options *common)
 {
+	const struct server_options *options = of_server(common);
 	const struct transfer_config *transfer = &options->common.transfer;
 	const struct channel_config *channel = &options->common.channel;
 	bool le = channel_is_le(channel);
@@ -223,10 +231,10 @@ static void limit_commands(struct server_options *options)
 int server_options_parse(struct server_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {
+	static const struct option_group server_options = {
+		"Options of this program:", server_table, take, check};
 	struct command_line line = {
-		.own_table = server_table,
-		.take_own = take_server_option,
-		.own = options,
+		.own = &server_options,
 		.common = &options->common,
 		.arguments = "[OPTION...]",
 		.positional_count = 0,
@@ -237,10 +245,6 @@ int server_options_parse(struct server_options *options, int argc, const char **
 	common_options_init(&options->common, "l2server");
 	options->common.psm_may_be_zero = true;
 	stop = command_line_parse(&line, argc, argv, status);
-	if (!stop && !check_together(options)) {
-		*status = STATUS_USAGE;
-		stop = 1;
-	}
 	if (!stop) {
 		limit_commands(options);
 		if (options->common.channel.mode == MODE_ECRED)

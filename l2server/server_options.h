@@ -3,7 +3,7 @@
 #ifndef L2_SERVER_OPTIONS_H
 #define L2_SERVER_OPTIONS_H
 
-#include "options/option_tables.h"
+#include "options/common_options.h"
 
 enum { MOST_ALLOWED = 256 };
 

@@ -13,7 +13,7 @@
 
 #include <bluetooth/bluetooth.h>
 
-#include "channel/channel_config.h"
+#include "channel/negotiation.h"
 #include "report/explain_error.h"
 #include "event_loop.h"
 
@@ -33,30 +33,6 @@
  * in the laboratory.
  */
 enum { SETTLE_MS = 100, LATE_MS = 50 };
-
-struct channel {
-	int fd; /* non-blocking; -1: closed. The owner of the struct closes it. */
-	bdaddr_t local;
-	bdaddr_t peer;
-	uint8_t address_type; /* the peer's: BDADDR_BREDR, or one of LE */
-	uint16_t psm;
-	uint16_t incoming_mtu;
-	uint16_t outgoing_mtu; /* over LE 23, when the peer closed before it was read */
-	uint8_t security;      /* BT_SECURITY_... that was asked for, 0: none was */
-	int mode;	       /* MODE_..., as negotiated */
-	bool fcs;	       /* each frame has a check sum; never in basic mode */
-	bool late;	 /* it may have been configured twice, too late to be safe */
-	bool cut_off;	 /* it was closed for that, and an SDU came just before: what is
-			  * queued is to be served, and more may have been lost */
-	bool wrong_mode; /* it was let in at once, and may have sent: serve it, and say so
-			  */
-	bool seen_up;	 /* it was open, and not closed again when that was seen */
-	bool configured; /* the kernel has it that it was open */
-	bool torn; /* part of a packet was lost on its link, which ERTM makes good */
-	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
-	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
-			      * what mode and send buffer allow (traps T4, T5) */
-};
 
 /*
  * A socket that listens as CONFIG says, with set-up deferred (trap T2) unless the config

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "options/option_tables.h"
+#include "options/common_options.h"
 #include "check/machine.h"
 
 /* Room for every finding that there can be. */

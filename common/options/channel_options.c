@@ -8,7 +8,7 @@
 #include "channel/flush_timeout.h"
 #include "parse_value.h"
 
-const struct poptOption channel_option_table[] = {
+static const struct poptOption channel_option_table[] = {
 	{"adapter", 'i', POPT_ARG_STRING, NULL, OPTION_ADAPTER,
 	 "local adapter (default: any)", "hciN|BDADDR"},
 	{"le", 'l', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, NULL, OPTION_LE,
@@ -146,13 +146,12 @@ static bool take_ertm(struct common_options *options, const char *name, const ch
 	return true;
 }
 
-bool take_channel_option(struct common_options *options, enum channel_option option,
-			 char **argument)
+static bool take(struct common_options *options, int option, char **argument)
 {
 	const char *text = *argument ? *argument : "";
 	struct transfer_config *transfer = &options->transfer;
 
-	switch (option) {
+	switch ((enum channel_option)option) {
 	case OPTION_ADAPTER:
 		return take_adapter(options, argument);
 	case OPTION_LE:
@@ -180,8 +179,6 @@ bool take_channel_option(struct common_options *options, enum channel_option opt
 	case OPTION_CENTRAL:
 		options->channel.central = true;
 		return true;
-	case CHANNEL_OPTIONS_END:
-		break;
 	}
 	return false;
 }
@@ -264,7 +261,10 @@ static bool check_psm(struct common_options *options)
 	return true;
 }
 
-bool check_channel_options(struct common_options *options)
+static bool check(struct common_options *options)
 {
 	return check_mode(options) && check_mtu(options) && check_psm(options);
 }
+
+const struct option_group channel_options = {"Channel options:", channel_option_table,
+					     take, check};

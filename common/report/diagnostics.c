@@ -2,7 +2,6 @@
 #include "report/diagnostics.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -28,21 +27,6 @@ static struct {
 	dev_t device; /* what it is open on */
 	ino_t number;
 } self;
-
-int descriptor_reopen(int fd)
-{
-	char name[32];
-	struct stat status;
-	int own;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (!S_ISFIFO(status.st_mode) && !isatty(fd))
-		return -EINVAL;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	own = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return own < 0 ? -errno : own;
-}
 
 /* Looks each time, as it is somebody else's to exchange. */
 static void look_at_descriptor(void)

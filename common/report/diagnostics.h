@@ -11,11 +11,6 @@
 
 #include "event_loop.h"
 
-/* A descriptor of our own to what FD is open on, to write without blocking, which leaves
- * FD as it is for others; only of pipes and terminals. -errno where that is not possible.
- */
-int descriptor_reopen(int fd);
-
 /* Writes the LINE, or queues it; one that finds the queue full, of 1 MiB, is lost. There
  * is nobody to tell when standard error fails. */
 void diagnostics_write(const char *line, size_t length);

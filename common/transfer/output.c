@@ -13,8 +13,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "report/diagnostics.h"
-
 enum { FILE_BLOCK = 1 << 20 }; /* bytes to give a regular file at once */
 
 /* --- opening ------------------------------------------------------------------------ */

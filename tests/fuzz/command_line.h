@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "options/option_tables.h"
+#include "options/common_options.h"
 
 enum { MOST_WORDS = 40 };
 

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "options/option_tables.h"
+#include "options/command_line.h"
 
-enum { OPTION_SHOUT = OPTION_OWN, OPTION_LEVEL, MOST_ARGUMENTS = 16 };
+enum { OPTION_SHOUT = FIRST_OWN_OPTION, OPTION_LEVEL, MOST_ARGUMENTS = 16 };
 
 struct own_options {
 	bool shout;
@@ -25,10 +25,20 @@ static const struct poptOption own_table[] = {
 	POPT_TABLEEND,
 };
 
-static inline bool take_own(int option, char **argument, void *data,
-			    const struct report *report)
+struct parsed {
+	struct common_options common;
+	struct own_options own;
+	struct command_line line;
+	enum exit_status status;
+	int result;
+	char errors[4096]; /* what came on standard error */
+	char output[4096]; /* and on standard output */
+};
+
+static inline bool take_own(struct common_options *common, int option, char **argument)
 {
-	struct own_options *own = data;
+	struct own_options *own = &((struct parsed *)common)->own;
+	const struct report *report = &common->report;
 
 	own->calls++;
 	if (option == OPTION_SHOUT) {
@@ -41,6 +51,9 @@ static inline bool take_own(int option, char **argument, void *data,
 			   &own->level);
 }
 
+static const struct option_group own_group = {"Options of this program:", own_table,
+					      take_own, NULL};
+
 static int strdups_left = -1; /* until one fails; -1: none does */
 
 char *__real_strdup(const char *text);
@@ -49,16 +62,6 @@ char *__wrap_strdup(const char *text)
 {
 	return strdups_left-- == 0 ? NULL : __real_strdup(text);
 }
-
-struct parsed {
-	struct common_options common;
-	struct own_options own;
-	struct command_line line;
-	enum exit_status status;
-	int result;
-	char errors[4096]; /* what came on standard error */
-	char output[4096]; /* and on standard output */
-};
 
 /* Catches what is written to FD from here on; returns what it was. */
 static inline int catch_output(int fd)
@@ -100,9 +103,7 @@ static inline void parse_with(struct parsed *parsed, int positional_count,
 	memset(parsed, 0, sizeof(*parsed));
 	common_options_init(&parsed->common, "prog");
 	parsed->line = (struct command_line){
-		.own_table = own_table,
-		.take_own = take_own,
-		.own = &parsed->own,
+		.own = &own_group,
 		.common = &parsed->common,
 		.arguments = "[OPTION...]",
 		.positional_count = positional_count,

@@ -238,10 +238,8 @@ static void psm_0_is_taken_where_it_may_be(void **state)
 {
 	static const char *const argv[] = {"prog", "--psm=0", NULL};
 	struct common_options common;
-	struct command_line line = {.own_table = own_table,
-				    .take_own = take_own,
-				    .common = &common,
-				    .arguments = ""};
+	struct command_line line = {
+		.own = &own_group, .common = &common, .arguments = ""};
 	enum exit_status status;
 	struct parsed parsed;
 
@@ -311,8 +309,7 @@ static void the_help_names_every_option(void **state)
 	if (child == 0) {
 		const char *argv[] = {"prog", "--help", NULL};
 		struct common_options common;
-		struct command_line line = {.own_table = own_table,
-					    .take_own = take_own,
+		struct command_line line = {.own = &own_group,
 					    .common = &common,
 					    .arguments = "[OPTION...] WHAT"};
 		enum exit_status unused;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "options/common_options.h"
+
+#include <stdlib.h>
+
+#include "channel/adapter.h"
+
+void common_options_init(struct common_options *options, const char *program)
+{
+	*options = (struct common_options){
+		.channel = {.adapter = *BDADDR_ANY,
+			    .address_type = BDADDR_BREDR,
+			    .psm = DEFAULT_PSM,
+			    .mtu = DEFAULT_MTU,
+			    .tx_window = LARGEST_TX_WINDOW,
+			    .max_transmit = DEFAULT_MAX_TRANSMIT,
+			    .mode = MODE_AUTO},
+		.transfer = {.read_ahead = DEFAULT_READ_AHEAD},
+		.report = {.program = program, .verbosity = VERBOSITY_NORMAL},
+	};
+}
+
+void common_options_free(struct common_options *options)
+{
+	free(options->adapter);
+	free(options->transfer.send_file);
+	free(options->transfer.output_file);
+}
+
+enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address)
+{
+	int error = adapter_find(options->adapter, address);
+
+	return error ? report_failure(&options->report, STEP_ADAPTER, error, "use %s",
+				      options->adapter ? options->adapter
+						       : "a Bluetooth adapter")
+		     : STATUS_OK;
+}
+
+const char *option_name(const struct poptOption *table, int option)
+{
+	while (table->longName && table->val != option)
+		table++;
+	return table->longName;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What both programs can be told, and the shape of a group of options. Options write into
+ * the caller's structs. A wrong one is told with its name, its value and what it may be.
+ */
+#ifndef L2_COMMON_OPTIONS_H
+#define L2_COMMON_OPTIONS_H
+
+#include <stdbool.h>
+
+#include <popt.h>
+
+#include "channel/channel_config.h"
+#include "options/option_values.h"
+#include "report/report.h"
+#include "transfer/transfer_config.h"
+
+struct common_options {
+	struct channel_config channel;
+	char *adapter; /* what --adapter said; NULL: any */
+	bool psm_given;
+	char psm_text[WORD_SHOWN + 4], mtu_text[WORD_SHOWN + 4]; /* as they were given */
+	bool psm_may_be_zero; /* it means any free one */
+	bool check;	      /* look whether the run could work, and do nothing else */
+	const char *channel_option; /* the last one given that is about a channel or its
+				     * data, without its dashes */
+	const char *frame_option;   /* the last one given that basic mode lacks */
+	const char *ertm_option;    /* that ERTM alone has */
+	bool interval_given;
+	struct transfer_config transfer; /* its texts belong to this struct */
+	bool json;
+	bool progress_shown; /* the report's */
+	struct report report;
+};
+
+void common_options_init(struct common_options *options, const char *program);
+void common_options_free(struct common_options *options);
+
+/* The address of the adapter that --adapter names, BDADDR_ANY without one; tells why
+ * there is none. */
+enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address);
+
+/*
+ * Options that belong together. TAKE sets *ARGUMENT, which is allocated, and NULL for a
+ * flag, to NULL when it keeps it. CHECK, once all are taken, looks at what only makes
+ * sense, or does not, together; NULL: nothing to look at. False after telling what is
+ * wrong. The numbers of a group's options start at its own of these; those of a program's
+ * own group get the struct that has common_options as its first member.
+ */
+struct option_group {
+	const char *heading;
+	const struct poptOption *table;
+	bool (*take)(struct common_options *options, int option, char **argument);
+	bool (*check)(struct common_options *options);
+};
+
+enum {
+	FIRST_CHANNEL_OPTION = 1,
+	FIRST_TRANSFER_OPTION = 100,
+	FIRST_REPORT_OPTION = 200,
+	FIRST_OWN_OPTION = 1000,
+};
+
+/* The long name of the option with the number OPTION in TABLE, or NULL. */
+const char *option_name(const struct poptOption *table, int option);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "options/transfer_options.h"
+
+#include <stdio.h>
+
+#include "parse_value.h"
+#include "transfer/numbered_sdus.h"
+
+enum transfer_option {
+	OPTION_SEND = OPTION_IDLE_TIMEOUT + 1,
+	OPTION_OUTPUT,
+	OPTION_FORMAT,
+	OPTION_SDU_SIZE,
+	OPTION_GENERATE,
+	OPTION_VERIFY,
+	OPTION_INTERVAL,
+	OPTION_EXPECT,
+	OPTION_BUFFER,
+	OPTION_PROGRESS,
+};
+
+/* What a double, and so every JSON reader, can count exactly. */
+#define MOST_EXPECTED ((uint64_t)1 << 53)
+/* From room for any SDU on; twice the largest still fits 32 bits. */
+enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
+
+/* A day: longer than anyone waits, short enough for every clock. */
+enum { LONGEST_TIMEOUT_S = 86400, LONGEST_INTERVAL_S = 3600 };
+
+static const struct poptOption transfer_table[] = {
+	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND, "send FILE (-: standard input)",
+	 "FILE"},
+	{"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
+	 "print into FILE (default: -, standard output)", "FILE"},
+	{"format", 'F', POPT_ARG_STRING, NULL, OPTION_FORMAT,
+	 "raw, lines or hex; in the last two a line is an SDU, both ways (default: raw)",
+	 "FORMAT"},
+	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
+	 "size of the SDUs cut from a stream, 1-65535 (default: the outgoing MTU); for "
+	 "those that are made also MIN..MAX[:STEP]",
+	 "BYTES"},
+	{"generate", '\0', POPT_ARG_STRING, NULL, OPTION_GENERATE,
+	 "send so many numbered SDUs, as l2test does, 0: without end", "COUNT"},
+	{"verify", '\0', POPT_ARG_NONE, NULL, OPTION_VERIFY,
+	 "check the numbered SDUs that come: one missing or wrong is status 5", NULL},
+	{"interval", '\0', POPT_ARG_STRING, NULL, OPTION_INTERVAL,
+	 "pause between SDUs that are sent, 0-3600, such as 0.25 (default: 0)", "SEC"},
+	{"expect", '\0', POPT_ARG_STRING, NULL, OPTION_EXPECT,
+	 "how much is to be received: less is status 4, more is status 5", "BYTES"},
+	{"buffer", '\0', POPT_ARG_STRING, NULL, OPTION_BUFFER,
+	 "how much to read ahead of a slow consumer, 64K-1G (default: 64M)", "BYTES"},
+	{"idle-timeout", 'w', POPT_ARG_STRING, NULL, OPTION_IDLE_TIMEOUT,
+	 "give up when nothing moves for so long, 1-86400 (default: never)", "SEC"},
+	{"progress", '\0', POPT_ARG_NONE, NULL, OPTION_PROGRESS,
+	 "on a terminal, tell bytes, rate and time left (default: for files)", NULL},
+	POPT_TABLEEND,
+};
+
+static bool take_format(struct common_options *options, const char *text)
+{
+	if (sdu_format_parse(text, &options->transfer.format) == 0)
+		return true;
+	return wrong_value(&options->report, "--format", text,
+			   "is not raw, lines or hex");
+}
+
+static bool take_sdu_size(struct common_options *options, const char *text)
+{
+	if (sdu_sizes_parse(text, 1, LARGEST_MTU, &options->transfer.sdu_sizes) == 0)
+		return true;
+	return wrong_value(&options->report, "--sdu-size", text,
+			   "is not a number from 1 to %d, or a row of them: MIN..MAX or "
+			   "MIN..MAX:STEP",
+			   LARGEST_MTU);
+}
+
+static bool take_interval(struct common_options *options, const char *text)
+{
+	if (parse_milliseconds(text, LONGEST_INTERVAL_S * 1000,
+			       &options->transfer.interval_ms) == 0) {
+		options->interval_given = true;
+		return true;
+	}
+	return wrong_value(&options->report, "--interval", text,
+			   "is not a number of seconds from 0 to %d, with up to three "
+			   "digits behind a point",
+			   LONGEST_INTERVAL_S);
+}
+
+/* Sets *ARGUMENT to NULL when it keeps it. */
+static bool take(struct common_options *options, int option, char **argument)
+{
+	const char *text = *argument ? *argument : "";
+	struct transfer_config *transfer = &options->transfer;
+	const struct report *report = &options->report;
+	uint64_t size = 0;
+
+	switch (option) {
+	case OPTION_SEND:
+		return take_text(report, "--send", argument, &transfer->send_file);
+	case OPTION_OUTPUT:
+		return take_text(report, "--output", argument, &transfer->output_file);
+	case OPTION_FORMAT:
+		return take_format(options, text);
+	case OPTION_SDU_SIZE:
+		return take_sdu_size(options, text);
+	case OPTION_GENERATE:
+		return take_count(report, "--generate", text, &transfer->generate,
+				  &transfer->generate_count);
+	case OPTION_VERIFY:
+		transfer->verify = true;
+		return true;
+	case OPTION_INTERVAL:
+		return take_interval(options, text);
+	case OPTION_EXPECT:
+		return take_size(report, "--expect", text, 1, MOST_EXPECTED, "1 to 2^53",
+				 &transfer->expected);
+	case OPTION_BUFFER:
+		if (!take_size(report, "--buffer", text, SMALLEST_BUFFER, LARGEST_BUFFER,
+			       "64K to 1G", &size))
+			return false;
+		transfer->read_ahead = (size_t)size;
+		return true;
+	case OPTION_IDLE_TIMEOUT:
+		return take_number(report, "--idle-timeout", text, 1, LONGEST_TIMEOUT_S,
+				   &transfer->idle_timeout_s);
+	case OPTION_PROGRESS:
+		transfer->progress = true;
+		return true;
+	default:
+		break;
+	}
+	return false;
+}
+
+/* What --sdu-size, --format and --generate are to each other. */
+static bool check(struct common_options *options)
+{
+	const struct transfer_config *transfer = &options->transfer;
+	const struct sdu_sizes *sizes = &transfer->sdu_sizes;
+	bool is_made = transfer->generate || transfer->ping;
+	char least[24];
+	const struct option_clash clashes[] = {
+		CLASH(transfer->generate && transfer->send_file,
+		      "and --generate exclude each other", .option = "--send",
+		      .value = transfer->send_file),
+		CLASH(transfer->generate && sizes->minimum &&
+			      sizes->minimum < NUMBERED_HEADER,
+		      "--sdu-size: %s is too small for --generate: number and length take 6 "
+		      "bytes",
+		      .word = least),
+		CLASH(sizes->minimum != sizes->maximum && !is_made,
+		      "--sdu-size: a row of sizes is for SDUs that are made (--generate or "
+		      "--ping)"),
+		CLASH(sizes->minimum && transfer->format != FORMAT_RAW && !is_made,
+		      "--sdu-size has no effect with --format=%s, in which a line is an SDU",
+		      .word = sdu_format_name(transfer->format)),
+	};
+
+	_Static_assert(NUMBERED_HEADER == 6, "the message above says so");
+	snprintf(least, sizeof(least), "%zu", sizes->minimum);
+	return options_agree(&options->report, clashes,
+			     sizeof(clashes) / sizeof(*clashes));
+}
+
+const struct option_group transfer_options = {"Transfer options:", transfer_table, take,
+					      check};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options about the data that goes through a channel, which both programs have. */
+#ifndef L2_TRANSFER_OPTIONS_H
+#define L2_TRANSFER_OPTIONS_H
+
+#include "options/common_options.h"
+
+extern const struct option_group transfer_options;
+
+/* It may be given where there is no channel. */
+enum { OPTION_IDLE_TIMEOUT = FIRST_TRANSFER_OPTION };
+
+#endif
