@@ -201,7 +201,7 @@ void *take_all_send_a_tail_confirm_and_signal(void *data)
 	struct scene *scene = data;
 
 	take_all_send_a_tail_and_confirm(scene);
-	usleep(100000);
+	await_sleep();
 	pthread_kill(scene->session_thread, SIGUSR1);
 	return NULL;
 }
@@ -221,7 +221,7 @@ void *take_all_and_signal(void *data)
 	struct scene *scene = data;
 
 	take_until_the_end(scene);
-	usleep(50000);
+	await_sleep();
 	pthread_kill(scene->session_thread, SIGUSR1);
 	return NULL;
 }

@@ -343,7 +343,7 @@ static void leave_signals(void)
 
 static void *signal_soon(void *thread)
 {
-	usleep(50000);
+	await_sleep();
 	pthread_kill(*(pthread_t *)thread, SIGUSR1);
 	return NULL;
 }

@@ -525,7 +525,7 @@ static void *read_the_pipe_soon(void *data)
 	char *text = data;
 	int fd;
 
-	usleep(100000);
+	await_sleep();
 	fd = open("pipe", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, text, 20) < 0)
 		*text = '\0';

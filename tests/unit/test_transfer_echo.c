@@ -11,25 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "transfer_fixture.h"
-
-/* --- a clock that can be stopped ---------------------------------------------------- */
-
-static struct {
-	int64_t now_ms; /* 0: the real one */
-	int left;	/* looks at it until it goes on by a millisecond */
-} clock_hand;
-
-int64_t __real_monotonic_ms(void);
-int64_t __wrap_monotonic_ms(void);
-int64_t __wrap_monotonic_ms(void)
-{
-	if (!clock_hand.now_ms)
-		return __real_monotonic_ms();
-	if (clock_hand.left-- == 0)
-		clock_hand.now_ms++;
-	return clock_hand.now_ms;
-}
+#include "stopped_clock.h"
 
 /* --- watching ----------------------------------------------------------------------- */
 
@@ -108,6 +90,8 @@ static void open_echo(struct fixture *fixture)
 	fixture->setup.send.plan = (struct sdu_plan){.queued = true, .input = -1};
 	fixture->setup.echo = true;
 	fixture->setup.send.plan.answers = true;
+	/* Else the last echo must have had time to cross: see transfer.c. */
+	fixture->setup.is_acknowledged = true;
 }
 
 enum { ECHOED = 500 };
@@ -138,7 +122,6 @@ static void *expect_echoes(void *data)
 			memcmp(got, sdu, length) == 0;
 	}
 	free(sdu);
-	usleep(150000); /* the last echo must not cross the close: see transfer.c */
 	fixture_close_peer(far_end->fixture);
 	return NULL;
 }
@@ -185,7 +168,6 @@ static void *flood_and_then_take(void *data)
 		far_end->good = recv(peer, sdu, sizeof(sdu), 0) == sizeof(sdu) &&
 				memcmp(sdu, &taken, sizeof(taken)) == 0;
 	}
-	usleep(150000);
 	fixture_close_peer(far_end->fixture);
 	return NULL;
 }
@@ -368,15 +350,6 @@ static void a_stream_pauses_between_its_sdus(void **state)
 	fixture_close(&fixture);
 }
 
-/* One turn, in which LATE_MS go by between the look at the clock and what is served. */
-static void late_turn(struct fixture *fixture, struct event_loop *loop, int64_t late_ms)
-{
-	transfer_prepare(&fixture->transfer, loop);
-	clock_hand.now_ms += late_ms;
-	assert_int_equal(event_loop_wait(loop, 0), 0);
-	transfer_serve(&fixture->transfer);
-}
-
 /* Nor is it for a program that was held up until long after the pause. */
 static void a_pause_between_sdus_is_no_idling(void **state)
 {
@@ -385,23 +358,14 @@ static void a_pause_between_sdus_is_no_idling(void **state)
 
 	(void)state;
 	open_with_interval(&fixture, 300);
-	output_attach(&fixture.written, -1, SDU_ROOM);
-	fixture.setup.output = &fixture.written;
 	fixture.setup.idle_ms = 100;
-	assert_int_equal(event_loop_open(&loop, &fixture.interruption), 0);
-	clock_hand.now_ms = 1000;
-	clock_hand.left = INT_MAX;
-	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
+	stopped_start(&fixture, &loop);
 	for (int turn = 0; turn < 6; turn++) {
 		late_turn(&fixture, &loop, turn % 2 ? 450 : 0);
 		assert_int_equal(fixture.result.sdus_sent, turn / 2 + 1);
 	}
 	assert_int_equal(fixture.transfer.phase, TRANSFER_MOVING);
-	clock_hand.now_ms = 0;
-	transfer_finish(&fixture.transfer, &loop);
-	event_loop_close(&loop);
-	byte_queue_free(&fixture.written.queue);
-	fixture_close(&fixture);
+	stopped_finish(&fixture, &loop);
 }
 
 static void behind_the_last_sdu_the_interval_is_no_excuse(void **state)
@@ -456,11 +420,11 @@ static void an_sdu_that_becomes_due_in_between_is_not_forgotten(void **state)
 		transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 		while (fixture.result.sdus_sent < 1)
 			assert_int_equal(fixture_turn(&fixture, &loop), 0);
-		clock_hand.now_ms = fixture.transfer.sender.next_sdu_ms - 1;
-		clock_hand.left = looks;
+		stopped_clock.now_ms = fixture.transfer.sender.next_sdu_ms - 1;
+		stopped_clock.left = looks;
 		wait_ms = transfer_prepare(&fixture.transfer, &loop);
 		assert_true((fixture.transfer.socket.wanted & EPOLLOUT) || wait_ms <= 1);
-		clock_hand.now_ms = 0;
+		stopped_clock.now_ms = 0;
 		transfer_finish(&fixture.transfer, &loop);
 		event_loop_close(&loop);
 		byte_queue_free(&fixture.written.queue);
@@ -482,16 +446,16 @@ static void a_time_to_close_that_comes_between_two_looks_is_not_missed(void **st
 	fixture.setup.output = &fixture.written;
 	output_attach(&fixture.written, -1, SDU_ROOM);
 	assert_int_equal(event_loop_open(&loop, fixture.setup.interruption), 0);
-	clock_hand.now_ms = __real_monotonic_ms();
-	clock_hand.left = 1000000;
+	stopped_clock.now_ms = __real_monotonic_ms();
+	stopped_clock.left = 1000000;
 	transfer_start(&fixture.transfer, &fixture.setup, &fixture.result);
 	transfer_serve(&fixture.transfer);
 	assert_true(transfer_prepare(&fixture.transfer, &loop) > 0);
-	clock_hand.now_ms += 2000;
+	stopped_clock.now_ms += 2000;
 	assert_int_equal(transfer_prepare(&fixture.transfer, &loop), 0);
 	transfer_serve(&fixture.transfer);
 	assert_true(transfer_is_finished(&fixture.transfer));
-	clock_hand.now_ms = 0;
+	stopped_clock.now_ms = 0;
 	transfer_finish(&fixture.transfer, &loop);
 	assert_int_equal(fixture.result.end, TRANSFER_SENT);
 	event_loop_close(&loop);

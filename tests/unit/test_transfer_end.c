@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "transfer_fixture.h"
+#include "stopped_clock.h"
 
 static void a_receiver_goes_on_until_the_peer_closes(void **state)
 {
@@ -134,34 +134,25 @@ static void silence_ends_it_after_the_idle_timeout(void **state)
 	fixture_close(&fixture);
 }
 
-static void *send_now_and_then(void *data)
-{
-	struct far_end *far_end = data;
-
-	far_end->good = true;
-	for (int i = 0; i < 8; i++) {
-		usleep(160000);
-		far_end->good = far_end->good &&
-				send(far_end->fixture->peer, "x", 1, MSG_NOSIGNAL) == 1;
-	}
-	close(far_end->fixture->peer);
-	far_end->fixture->peer = -1;
-	return NULL;
-}
-
 static void each_sdu_starts_the_idle_time_anew(void **state)
 {
+	struct event_loop loop;
 	struct fixture fixture;
-	struct far_end far_end = {.fixture = &fixture};
 
 	(void)state;
 	fixture_open(&fixture);
 	fixture.setup.idle_ms = 1000;
-	far_end_start(&far_end, send_now_and_then);
-	assert_true(fixture_run(&fixture) > 1000);
-	far_end_join(&far_end);
-	assert_end(&fixture, TRANSFER_PEER_CLOSED, 0);
-	fixture_close(&fixture);
+	stopped_start(&fixture, &loop);
+	for (int i = 0; i < 8; i++) {
+		peer_send(&fixture, "x", 1);
+		late_turn(&fixture, &loop, 900);
+		late_turn(&fixture, &loop, 0);
+		assert_int_equal(fixture.transfer.phase, TRANSFER_MOVING);
+	}
+	late_turn(&fixture, &loop, 1000);
+	late_turn(&fixture, &loop, 0);
+	assert_end(&fixture, TRANSFER_IDLE, 0);
+	stopped_finish(&fixture, &loop);
 }
 
 static void a_stalled_output_ends_it_after_the_idle_timeout(void **state)

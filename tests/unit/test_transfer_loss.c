@@ -319,43 +319,6 @@ static void too_much_with_a_stalled_output_does_not_spin(void **state)
 	fixture_close(&fixture);
 }
 
-static void *read_all_later(void *data)
-{
-	char room[20000];
-	int output = *(int *)data;
-
-	usleep(500000);
-	for (size_t length = 0; length < 20000;) {
-		ssize_t count = read(output, room, sizeof(room));
-
-		if (count <= 0)
-			return NULL;
-		length += (size_t)count;
-	}
-	return NULL;
-}
-
-static void the_last_byte_that_is_written_starts_the_idle_time_anew(void **state)
-{
-	static const char block[20000];
-	struct fixture fixture;
-	pthread_t reader;
-	int output;
-
-	(void)state;
-	open_fixture(&fixture);
-	output = stall_output(&fixture);
-	fixture.setup.idle_ms = 1500;
-	peer_send(&fixture, block, sizeof(block));
-	assert_int_equal(pthread_create(&reader, NULL, read_all_later, &output), 0);
-	assert_in_range(fixture_run(&fixture), 1950, 8000);
-	pthread_join(reader, NULL);
-	assert_end(&fixture, TRANSFER_IDLE, 0);
-	assert_int_equal(fixture.result.bytes_unwritten, 0);
-	close(output);
-	fixture_close(&fixture);
-}
-
 /* Nothing would wake it. */
 static void a_lack_of_memory_for_waiting_ends_it_without_a_wait(void **state)
 {
@@ -384,7 +347,6 @@ int main(void)
 		TEST(two_transfers_together_get_what_is_expected),
 		TEST(what_is_queued_is_read_without_waiting_for_more),
 		TEST(too_much_with_a_stalled_output_does_not_spin),
-		TEST(the_last_byte_that_is_written_starts_the_idle_time_anew),
 		TEST(a_lack_of_memory_for_waiting_ends_it_without_a_wait),
 	};
 

@@ -7,14 +7,10 @@
 
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
-	transfer_loss session event_loop output output_files output_pattern \
-	channel_listen channel_settle channel_connect option_tables report \
-	sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text \
-	adapter channel_probe information peer_info preflight \
-	verification round_trips transfer_formats transfer_echo \
-	session_checks wrong_options report_json json_line negotiated progress \
-	management served_command \
-	privileges lost_clients diagnostics
+	transfer_loss session event_loop output output_files output_pattern option_tables \
+	report sdu_format sdu_sizes numbered_sdus ping sdu_source sdu_text information \
+	preflight verification round_trips transfer_formats transfer_echo session_checks \
+	wrong_options report_json json_line progress served_command privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The calls that a test answers in place of the C library.
@@ -25,22 +21,13 @@ unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
-kernel_calls := socket setsockopt getsockopt bind listen accept4 connect recv shutdown \
 	close poll ppoll getsockname fcntl fcntl64 adapter_acl_payload adapter_find_handle
-unit_wraps_channel_listen := $(kernel_calls)
-unit_wraps_channel_settle := $(kernel_calls)
-unit_wraps_channel_connect := $(kernel_calls)
-unit_wraps_channel_probe := $(kernel_calls)
-unit_wraps_negotiated := getsockname getpeername getsockopt adapter_find_handle
-unit_wraps_management := socket bind write read poll close monotonic_ms
-unit_wraps_lost_clients := channel_accept channel_start_disconnect \
 	channel_disconnect_result channel_close
 unit_wraps_option_tables := strdup
-unit_wraps_adapter := socket ioctl
-unit_wraps_peer_info := adapter_find adapter_name channel_connect_signalling
 unit_wraps_wrong_options := strdup
 unit_wraps_sdu_source := malloc realloc
 unit_wraps_transfer_echo := monotonic_ms
+unit_wraps_transfer_end := monotonic_ms
 unit_wraps_round_trips := monotonic_us realloc
 
 # What answers those calls for several tests: not in the library, or each test had all.
@@ -48,11 +35,9 @@ unit_parts_sending_errors := wrapped_calls
 unit_parts_receiving_errors := wrapped_calls
 unit_parts_waiting_errors := wrapped_calls
 unit_parts_session := session_fixture
+unit_parts_transfer_echo := stopped_clock
+unit_parts_transfer_end := stopped_clock
 unit_parts_session_checks := session_fixture
-unit_parts_channel_listen := fake_kernel
-unit_parts_channel_settle := fake_kernel
-unit_parts_channel_connect := fake_kernel
-unit_parts_channel_probe := fake_kernel
 
 # A test may use all of these: the linker takes from the library what it needs.
 unit_sources := $(filter-out %/main.c,$(sources)) tests/unit/source_fixture.c \

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,22 @@ static inline int stop_guard(void **state)
 {
 	(void)state;
 	return timer_delete(guard);
+}
+
+/* Returns once the first thread sleeps, in a wait: until then it has not come to it. For
+ * other threads. */
+static inline void await_sleep(void)
+{
+	char name[64], line[512] = "";
+
+	snprintf(name, sizeof(name), "/proc/self/task/%d/stat", (int)getpid());
+	while (!strstr(line, ") S ")) {
+		FILE *file = fopen(name, "r");
+
+		if (!file || !fgets(line, sizeof(line), file))
+			abort();
+		fclose(file);
+	}
 }
 
 #define TEST(function)	 cmocka_unit_test_setup_teardown(function, start_guard, stop_guard)
