@@ -444,16 +444,12 @@ static void a_lack_of_memory_on_the_way_is_status_1(void **state)
 
 /* --- what is not printed ------------------------------------------------------------ */
 
-static void *send_take_and_close(void *data)
+static void *send_and_close(void *data)
 {
 	struct scene *scene = data;
-	char room[100];
 
 	for (int i = 0; i < 3; i++)
 		send(scene->peer, "hello", 5, MSG_NOSIGNAL);
-	for (int i = 0; i < 3 && scene->config.echo; i++)
-		scene->saw_end = recv(scene->peer, room, sizeof(room), 0) == 5 &&
-				 memcmp(room, "hello", 5) == 0;
 	close_peer(scene);
 	return NULL;
 }
@@ -461,25 +457,11 @@ static void *send_take_and_close(void *data)
 static void expect_three_unprinted(struct scene *scene)
 {
 	print_nothing(scene);
-	start_peer(scene, send_take_and_close);
+	start_peer(scene, send_and_close);
 	expect_outcome(scene, STATUS_OK, "closed by the peer");
 	join_peer(scene);
 	assert_int_equal(scene->result.sdus_received, 3);
 	close_scene(scene);
-}
-
-static void an_echo_is_status_0_when_all_was_taken(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_scene(&scene, -1);
-	scene.config.echo = true;
-	scene.channel.mode = L2CAP_MODE_ERTM; /* what was taken has arrived */
-	expect_three_unprinted(&scene);
-	assert_true(scene.saw_end);
-	assert_int_equal(scene.result.sdus_sent, 3);
-	assert_not_told("printed");
 }
 
 static void what_is_discarded_on_purpose_is_not_told(void **state)
@@ -520,7 +502,6 @@ int main(void)
 		TEST(a_signal_ends_it_with_a_summary),
 		TEST(without_memory_round_trips_are_not_begun),
 		TEST(a_lack_of_memory_on_the_way_is_status_1),
-		TEST(an_echo_is_status_0_when_all_was_taken),
 		TEST(what_is_discarded_on_purpose_is_not_told),
 	};
 

@@ -21,8 +21,6 @@ unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
-	close poll ppoll getsockname fcntl fcntl64 adapter_acl_payload adapter_find_handle
-	channel_disconnect_result channel_close
 unit_wraps_option_tables := strdup
 unit_wraps_wrong_options := strdup
 unit_wraps_sdu_source := malloc realloc
