@@ -4,45 +4,48 @@
  * prints or exits. Functions return 0 or a negative errno; those with a STEP argument
  * say in it what was being done when they failed.
  *
- * What Linux does, measured on Debian's 6.1 and 6.12, in the order in which it was found;
- * comments name these by their numbers, tests in tests/lab too, and tests/lab/mutants takes
- * each of the fixes out.
+ * What Linux does, measured on Debian's 6.1 and 6.12, in the order in which it was
+ * found; comments name these by their numbers, tests in tests/lab too, and
+ * tests/lab/mutants takes each of the fixes out.
  *
- * T1	A peer's disconnect makes one recv() return 0 ahead of SDUs that are still queued:
- *	the classic Python pair printed its hello in 21 runs of 30. transfer.c reads on
- *	until a second 0 follows at once.
- * T2	A connection that comes, sends and closes before accept() is lost: 11 of 20 quick
- *	clients. Deferred set-up makes each wait until a read lets it in.
- * T3	In basic mode a full receive buffer drops SDUs: 417 of 1000 arrived at 2 ms an SDU.
- *	ERTM is asked for first; what was dropped is counted by SO_MEMINFO, exactly.
- * T4	An SDU whose fragments exceed the send buffer never leaves (24,000 bytes at the
- *	default): buffers are sized by the MTU, and a stream's SDUs by the buffer.
- * T5	In basic mode an SDU above 65,531 bytes never arrives, and nothing says so.
- * T6	l2cap_options.flush_to does nothing: see flush_timeout.h.
- * T7	Over BR/EDR the outgoing MTU is the peer's; omtu is ignored.
- * T8	There is no half-close: shutdown(SHUT_WR) closes both ways. Who sends closes.
- * T9	Closing does not wait for what is queued. Only an empty send buffer and the peer's
- *	disconnect response mean that all arrived: of 4000 sends that went well 1006 did.
- * T10	ERTM against streaming ends with each end believing something else: what was
- *	agreed on is read back.
- * T11	close() in ERTM waits 10 s for acknowledgements: a timer interrupts it.
- * T12	connect() waits for SO_SNDTIMEO, 40 s, and every refusal is ECONNREFUSED.
- * T13	A fatal errno comes once, then poll() is silent; a close by the peer sets
- *	POLLRDHUP, a lost link does not.
- * T14	A peer that is let in may be configured twice: see SETTLE_MS.
- * T15	Over LE a channel with deferred set-up ends 40 s after its client was let in: the
- *	timer of the connect request is never stopped. --no-defer is the way round.
- * T16	A peer that hangs up while the channel is configured leaves SO_ERROR 0 and a socket
- *	that looks connected and closed: such a channel never was.
- * T17	Over LE an MTU near the packet size has one SDU in flight, and send() says EAGAIN
- *	though poll() says writable: 102 kB/s at MTU 672, 620 at 65,535.
- * T18	Letting in a deferred enhanced-credit client walks a list unlocked (source, before
- *	the fixes of 2026): such a server does not defer.
- * T19	connect() over LE on an adapter that advertises never scans.
- * T20	A frame of which an ACL packet is missing vanishes in basic mode: 28 of 40 SDUs,
- *	and 0 at both ends. L2CAP_LM_RELIABLE makes it ECOMM.
- * T21	bluetoothd ends links to unpaired devices 30 s after a discovery.
- * T22	Reading a full ERTM channel whose link is gone crashes the kernel: transfer.c.
+ * T1   A peer's disconnect makes one recv() return 0 ahead of SDUs that are still
+ *      queued: the classic Python pair printed its hello in 21 runs of 30. transfer.c
+ *      reads on until a second 0 follows at once.
+ * T2   A connection that comes, sends and closes before accept() is lost: 11 of 20
+ *      quick clients. Deferred set-up makes each wait until a read lets it in.
+ * T3   In basic mode a full receive buffer drops SDUs: 417 of 1000 arrived at 2 ms an
+ *      SDU. ERTM is asked for first; what was dropped is counted by SO_MEMINFO,
+ *      exactly.
+ * T4   An SDU whose fragments exceed the send buffer never leaves (24,000 bytes at
+ *      the default): buffers are sized by the MTU, and a stream's SDUs by the buffer.
+ * T5   In basic mode an SDU above 65,531 bytes never arrives, and nothing says so.
+ * T6   l2cap_options.flush_to does nothing: see flush_timeout.h.
+ * T7   Over BR/EDR the outgoing MTU is the peer's; omtu is ignored.
+ * T8   There is no half-close: shutdown(SHUT_WR) closes both ways. Who sends closes.
+ * T9   Closing does not wait for what is queued. Only an empty send buffer and the
+ *      peer's disconnect response mean that all arrived: of 4000 sends that went well
+ *      1006 did.
+ * T10  ERTM against streaming ends with each end believing something else: what was
+ *      agreed on is read back.
+ * T11  close() in ERTM waits 10 s for acknowledgements: a timer interrupts it.
+ * T12  connect() waits for SO_SNDTIMEO, 40 s, and every refusal is ECONNREFUSED.
+ * T13  A fatal errno comes once, then poll() is silent; a close by the peer sets
+ *      POLLRDHUP, a lost link does not.
+ * T14  A peer that is let in may be configured twice: see SETTLE_MS.
+ * T15  Over LE a channel with deferred set-up ends 40 s after its client was let in:
+ *      the timer of the connect request is never stopped. --no-defer is the way
+ *      round.
+ * T16  A peer that hangs up while the channel is configured leaves SO_ERROR 0 and a
+ *      socket that looks connected and closed: such a channel never was.
+ * T17  Over LE an MTU near the packet size has one SDU in flight, and send() says
+ *      EAGAIN though poll() says writable: 102 kB/s at MTU 672, 620 at 65,535.
+ * T18  Letting in a deferred enhanced-credit client walks a list unlocked (source,
+ *      before the fixes of 2026): such a server does not defer.
+ * T19  connect() over LE on an adapter that advertises never scans.
+ * T20  A frame of which an ACL packet is missing vanishes in basic mode: 28 of 40
+ *      SDUs, and 0 at both ends. L2CAP_LM_RELIABLE makes it ECOMM.
+ * T21  bluetoothd ends links to unpaired devices 30 s after a discovery.
+ * T22  Reading a full ERTM channel whose link is gone crashes the kernel: transfer.c.
  */
 #ifndef L2_CHANNEL_H
 #define L2_CHANNEL_H

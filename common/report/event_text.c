@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FORM_SIZE = 40 };
@@ -49,7 +48,7 @@ static void put_real(struct writer *writer, double real, const char *form)
 	if (strcmp(form, "kB") == 0)
 		snprintf(text, sizeof(text), "%.1f kB", real / 1000);
 	else
-		snprintf(text, sizeof(text), "%.*f", atoi(form), real);
+		snprintf(text, sizeof(text), "%.*f", *form - '0', real);
 	put(writer, text, strlen(text));
 }
 

@@ -14,7 +14,7 @@
  *	{name}		the field of that name
  *	{name|words}	WORDS if it is null (default: unknown)
  *	{name:form}	a count: x is 0x0F01, psm 0x1001 (4097), a unit such as SDU makes
- *			1 SDU or 2 SDUs; a real number: its decimals, or kB; a flag:
+ *			1 SDU or 2 SDUs; a real number: its decimals (3), or kB; a flag:
  *yes/no
  *	[...]		left out if a field in it is null
  */

@@ -170,9 +170,8 @@ static void print(char text[REPORT_TEXT_SIZE], const char *prefix, const char *f
 static void print(char text[REPORT_TEXT_SIZE], const char *prefix, const char *format,
 		  va_list arguments)
 {
-	size_t length = strlen(prefix);
+	size_t length = (size_t)snprintf(text, REPORT_TEXT_SIZE, "%s", prefix);
 
-	memcpy(text, prefix, length);
 	vsnprintf(text + length, REPORT_TEXT_SIZE - length, format, arguments);
 }
 
