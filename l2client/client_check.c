@@ -17,5 +17,5 @@ enum exit_status client_check(const struct client_options *options)
 		.output_file = transfer->output_file,
 	};
 
-	return preflight(&options->common, &needs);
+	return check_run(&options->common, &needs);
 }

@@ -186,8 +186,8 @@ static void tell_peer(const struct inquiry *inquiry)
 		      address_text(&inquiry->signalling->local, local));
 }
 
-enum exit_status peer_info(const struct client_options *options,
-			   const struct interruption *interruption)
+enum exit_status info(const struct client_options *options,
+		      const struct interruption *interruption)
 {
 	const struct common_options *common = &options->common;
 	unsigned int users_limit_s = common->transfer.idle_timeout_s;

@@ -7,7 +7,7 @@
 #include "event_loop.h"
 
 /* Needs CAP_NET_RAW: see channel_connect_signalling(). */
-enum exit_status peer_info(const struct client_options *options,
-			   const struct interruption *interruption);
+enum exit_status info(const struct client_options *options,
+		      const struct interruption *interruption);
 
 #endif

@@ -14,9 +14,9 @@ static enum exit_status run(const struct client_options *options,
 	if (options->common.check)
 		return client_check(options);
 	if (options->info)
-		return peer_info(options, interruption);
+		return info(options, interruption);
 	if (options->no_channel)
-		return tune_link(options, interruption);
+		return set_flush_timeout(options, interruption);
 	return connect_peer(options, interruption);
 }
 

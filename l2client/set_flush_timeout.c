@@ -32,8 +32,8 @@ static int set_it(struct flush_timeout *flush, const struct acl_link *link,
 	return error;
 }
 
-enum exit_status tune_link(const struct client_options *options,
-			   const struct interruption *interruption)
+enum exit_status set_flush_timeout(const struct client_options *options,
+				   const struct interruption *interruption)
 {
 	const struct common_options *common = &options->common;
 	const struct report *report = &common->report;

@@ -8,7 +8,7 @@
 
 /* Sets the flush timeout of a link to the peer that is there already, whoever made it,
  * and opens no channel. Needs CAP_NET_RAW: see flush_timeout.h. */
-enum exit_status tune_link(const struct client_options *options,
-			   const struct interruption *interruption);
+enum exit_status set_flush_timeout(const struct client_options *options,
+				   const struct interruption *interruption);
 
 #endif

@@ -41,7 +41,7 @@ enum exit_status advertising_start(const struct server_options *options,
 	if (error)
 		return report_failure(report, STEP_ADAPTER, error, "look at the adapter");
 	advertising->adapter = adapter.number;
-	error = management_read(adapter.number, &settings);
+	error = mgmt_read(adapter.number, &settings);
 	if (!options->advertise) {
 		if (!error)
 			tell_unheard(report, adapter.number, &settings);
@@ -50,7 +50,7 @@ enum exit_status advertising_start(const struct server_options *options,
 	if (!error && settings.advertising)
 		return STATUS_OK;
 	if (!error)
-		error = management_advertise(adapter.number, true);
+		error = mgmt_advertise(adapter.number, true);
 	if (error)
 		return tell_failure(report, adapter.number, "advertise with", error);
 	advertising->switched_on = true;
@@ -60,9 +60,8 @@ enum exit_status advertising_start(const struct server_options *options,
 enum exit_status advertising_stop(const struct server_options *options,
 				  struct advertising *advertising)
 {
-	int error = advertising->switched_on
-			  ? management_advertise(advertising->adapter, false)
-			  : 0;
+	int error = advertising->switched_on ? mgmt_advertise(advertising->adapter, false)
+					     : 0;
 
 	advertising->switched_on = false;
 	return error ? tell_failure(&options->common.report, advertising->adapter,

@@ -43,7 +43,7 @@ enum exit_status server_check(const struct server_options *options)
 	if (pattern && !output)
 		return report_failure(&options->common.report, STEP_MEMORY, ENOMEM,
 				      "look at %s", pattern);
-	status = preflight(&options->common, &needs);
+	status = check_run(&options->common, &needs);
 	free(output);
 	return status;
 }

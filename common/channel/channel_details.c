@@ -27,7 +27,7 @@
 
 #include "channel/adapter.h"
 
-static void read_identifiers(struct negotiated *negotiated, int fd)
+static void read_identifiers(struct channel_details *negotiated, int fd)
 {
 	struct sockaddr_l2 address = {0};
 	socklen_t size = sizeof(address);
@@ -42,7 +42,7 @@ static void read_identifiers(struct negotiated *negotiated, int fd)
 	negotiated->peer_type = address.l2_bdaddr_type;
 }
 
-static void read_options(struct negotiated *negotiated, int fd)
+static void read_options(struct channel_details *negotiated, int fd)
 {
 	struct l2cap_options options;
 	socklen_t size = sizeof(options);
@@ -56,7 +56,7 @@ static void read_options(struct negotiated *negotiated, int fd)
 	}
 }
 
-static void read_security(struct negotiated *negotiated, int fd)
+static void read_security(struct channel_details *negotiated, int fd)
 {
 	struct bt_security security = {0};
 	socklen_t size = sizeof(security);
@@ -67,7 +67,7 @@ static void read_security(struct negotiated *negotiated, int fd)
 	negotiated->key_size = security.key_size;
 }
 
-static void read_link(struct negotiated *negotiated, const struct channel *channel)
+static void read_link(struct channel_details *negotiated, const struct channel *channel)
 {
 	struct l2cap_conninfo info = {0};
 	socklen_t size = sizeof(info);
@@ -86,9 +86,10 @@ static void read_link(struct negotiated *negotiated, const struct channel *chann
 	negotiated->is_encrypted = (link.mode & HCI_LM_ENCRYPT) != 0;
 }
 
-void negotiated_read(struct negotiated *negotiated, const struct channel *channel)
+void channel_details_read(struct channel_details *negotiated,
+			  const struct channel *channel)
 {
-	*negotiated = (struct negotiated){
+	*negotiated = (struct channel_details){
 		.peer = channel->peer,
 		.peer_type = channel->address_type,
 		.source_cid = NOT_KNOWN,
@@ -109,17 +110,17 @@ void negotiated_read(struct negotiated *negotiated, const struct channel *channe
 }
 
 /* Core Specification, Vol 6, Part B, 1.3: by the two highest bits of a random address. */
-bool negotiated_knows_identity(const struct negotiated *negotiated)
+bool channel_details_know_identity(const struct channel_details *negotiated)
 {
 	return negotiated->peer_type != BDADDR_LE_RANDOM ||
 	       negotiated->peer.b[5] >> 6 == 3;
 }
 
-const char *peer_address_type(const struct negotiated *negotiated)
+const char *peer_address_type(const struct channel_details *negotiated)
 {
 	if (negotiated->peer_type == BDADDR_BREDR)
 		return NULL;
-	if (negotiated_knows_identity(negotiated))
+	if (channel_details_know_identity(negotiated))
 		return negotiated->peer_type == BDADDR_LE_RANDOM ? "static" : "public";
 	return negotiated->peer.b[5] >> 6 == 1 ? "resolvable" : "non-resolvable";
 }

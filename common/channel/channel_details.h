@@ -20,7 +20,7 @@ enum {
 
 /* Numbers are NOT_KNOWN when the kernel does not tell them, most of them once the peer
  * has closed. */
-struct negotiated {
+struct channel_details {
 	bdaddr_t peer; /* over LE its identity, where that is known */
 	uint8_t peer_type;
 	int source_cid; /* the channel's identifier at this end */
@@ -42,12 +42,13 @@ struct negotiated {
 	uint32_t phys;	    /* BT_PHY_...: those that the link may use; 0: not known */
 };
 
-void negotiated_read(struct negotiated *negotiated, const struct channel *channel);
+void channel_details_read(struct channel_details *negotiated,
+			  const struct channel *channel);
 
 /* Over LE what kind of address the peer has: "public" and "static" are identities, which
  * stay; "resolvable" and "non-resolvable" ones change. NULL over BR/EDR. */
-const char *peer_address_type(const struct negotiated *negotiated);
-bool negotiated_knows_identity(const struct negotiated *negotiated);
+const char *peer_address_type(const struct channel_details *negotiated);
+bool channel_details_know_identity(const struct channel_details *negotiated);
 
 enum { PHY_NAMES_SIZE = 64 };
 

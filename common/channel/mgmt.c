@@ -161,7 +161,7 @@ static int ask(uint16_t code, uint16_t adapter, const void *parameters, size_t l
 	return error;
 }
 
-int management_read(uint16_t number, struct adapter_settings *settings)
+int mgmt_read(uint16_t number, struct adapter_settings *settings)
 {
 	struct controller_information information;
 	int error = ask(READ_CONTROLLER_INFORMATION, number, "", 0, &information,
@@ -184,7 +184,7 @@ static int set_advertising(uint16_t number, uint8_t value, void *room, size_t si
 
 /* Measured on 6.12: when the controller refuses, the kernel answers "success" all the
  * same, with settings in which nothing has changed. */
-int management_advertise(uint16_t number, bool on)
+int mgmt_advertise(uint16_t number, bool on)
 {
 	uint32_t current;
 	int error = set_advertising(number, on ? ADVERTISE_CONNECTABLE : ADVERTISE_NOT,
@@ -195,7 +195,7 @@ int management_advertise(uint16_t number, bool on)
 	return ((le32toh(current) & SETTING_ADVERTISING) != 0) == on ? 0 : -EREMOTEIO;
 }
 
-int management_permission(uint16_t number)
+int mgmt_permission(uint16_t number)
 {
 	/* The kernel looks at the permission first. */
 	int error = set_advertising(number, ADVERTISE_WRONGLY, NULL, 0);

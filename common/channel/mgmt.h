@@ -16,16 +16,16 @@ struct adapter_settings {
 
 /* The settings of hciNUMBER; no privilege is needed. 0 or -errno, -ETIMEDOUT when the
  * kernel does not answer. */
-int management_read(uint16_t number, struct adapter_settings *settings);
+int mgmt_read(uint16_t number, struct adapter_settings *settings);
 
 /*
  * Switches connectable advertising on or off: it outlives this program. Needs
  * CAP_NET_ADMIN: -EPERM. -EOPNOTSUPP when LE is off, or the controller lacks it;
  * -EREMOTEIO when the kernel or the controller refuses for another reason.
  */
-int management_advertise(uint16_t number, bool on);
+int mgmt_advertise(uint16_t number, bool on);
 
 /* Whether this user may do that: 0 or -errno. Changes nothing. */
-int management_permission(uint16_t number);
+int mgmt_permission(uint16_t number);
 
 #endif

@@ -18,7 +18,7 @@ enum {
 struct case_at_hand {
 	const struct common_options *options;
 	const struct needs *needs;
-	const struct surroundings *found;
+	const struct machine *found;
 	struct findings *findings;
 };
 
@@ -174,7 +174,7 @@ static void judge_advertising(const struct case_at_hand *at_hand)
 
 static void judge_le(const struct case_at_hand *at_hand)
 {
-	const struct surroundings *found = at_hand->found;
+	const struct machine *found = at_hand->found;
 	const struct adapter_state *adapter = &found->adapter;
 
 	if (!over_le(at_hand) || !adapter->up)
@@ -334,7 +334,7 @@ static const char *purpose_of(const struct case_at_hand *at_hand,
 		     : privileges[privilege].purpose;
 }
 
-static bool is_lacking(const struct surroundings *found, enum privilege privilege)
+static bool is_lacking(const struct machine *found, enum privilege privilege)
 {
 	switch (privilege) {
 	case PRIVILEGE_PSM:
@@ -427,8 +427,8 @@ static void judge_files(const struct case_at_hand *at_hand)
 
 /* --- all ---------------------------------------------------------------------------- */
 
-void preflight_judge(const struct common_options *options, const struct needs *needs,
-		     const struct surroundings *found, struct findings *findings)
+void check_judge(const struct common_options *options, const struct needs *needs,
+		 const struct machine *found, struct findings *findings)
 {
 	const struct case_at_hand at_hand = {options, needs, found, findings};
 
@@ -459,15 +459,15 @@ static void tell(const struct report *report, const struct finding *finding)
 				    : "{finding}: {message}");
 }
 
-enum exit_status preflight(const struct common_options *options,
+enum exit_status check_run(const struct common_options *options,
 			   const struct needs *needs)
 {
 	enum exit_status status = STATUS_OK;
-	struct surroundings found;
+	struct machine found;
 	struct findings findings = {.count = 0};
 
-	surroundings_look(options->adapter, &options->channel, needs, &found);
-	preflight_judge(options, needs, &found, &findings);
+	machine_look(options->adapter, &options->channel, needs, &found);
+	check_judge(options, needs, &found, &findings);
 	for (int i = 0; i < findings.count; i++) {
 		tell(&options->report, &findings.list[i]);
 		if (findings.list[i].kind == FINDING_PROBLEM)

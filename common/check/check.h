@@ -33,12 +33,12 @@ struct findings {
 };
 
 /* What FOUND means for a run with OPTIONS that needs NEEDS. Pure. */
-void preflight_judge(const struct common_options *options, const struct needs *needs,
-		     const struct surroundings *found, struct findings *findings);
+void check_judge(const struct common_options *options, const struct needs *needs,
+		 const struct machine *found, struct findings *findings);
 
 /* Looks, and tells each finding in a line: STATUS_OK if the run could work, else
  * STATUS_LOCAL_FAILURE. */
-enum exit_status preflight(const struct common_options *options,
+enum exit_status check_run(const struct common_options *options,
 			   const struct needs *needs);
 
 #endif

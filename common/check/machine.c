@@ -22,7 +22,7 @@ static int try_socket(int type)
 
 /* Mode and PSM apart: a mode that is refused says nothing about the PSM. */
 static void try_channel(const struct channel_config *channel, bool listens,
-			struct surroundings *found)
+			struct machine *found)
 {
 	struct channel_config plain = *channel;
 	enum failed_step step;
@@ -36,7 +36,7 @@ static void try_channel(const struct channel_config *channel, bool listens,
 						  &found->receive_buffer, &step);
 }
 
-static void find_program(struct surroundings *found)
+static void find_program(struct machine *found)
 {
 	ssize_t length =
 		readlink("/proc/self/exe", found->program, sizeof(found->program));
@@ -47,12 +47,12 @@ static void find_program(struct surroundings *found)
 	found->program[length] = '\0';
 }
 
-void surroundings_look(const char *adapter, const struct channel_config *channel,
-		       const struct needs *needs, struct surroundings *found)
+void machine_look(const char *adapter, const struct channel_config *channel,
+		  const struct needs *needs, struct machine *found)
 {
 	struct channel_config config = *channel;
 
-	*found = (struct surroundings){.mode = MODE_BASIC};
+	*found = (struct machine){.mode = MODE_BASIC};
 	find_program(found);
 	if (needs->reads)
 		found->input_error = input_check(needs->input_file);
@@ -66,9 +66,9 @@ void surroundings_look(const char *adapter, const struct channel_config *channel
 	if (!found->adapter_error && channel_is_le(channel)) {
 		uint16_t number = found->adapter.number;
 
-		found->settings_error = management_read(number, &found->settings);
+		found->settings_error = mgmt_read(number, &found->settings);
 		if (needs->advertises)
-			found->advertise_error = management_permission(number);
+			found->advertise_error = mgmt_permission(number);
 	}
 	if (needs->raw_socket)
 		found->raw_socket_error = try_socket(SOCK_RAW);

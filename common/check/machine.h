@@ -28,7 +28,7 @@ struct needs {
 };
 
 /* Errors are 0 or -errno, and 0 for what the run does not need. */
-struct surroundings {
+struct machine {
 	int kernel_error;  /* of a Bluetooth socket */
 	int adapter_error; /* as of adapter_look() */
 	struct adapter_state adapter;
@@ -45,7 +45,7 @@ struct surroundings {
 	char program[512]; /* its file, "" when it is not known */
 };
 
-void surroundings_look(const char *adapter, const struct channel_config *channel,
-		       const struct needs *needs, struct surroundings *found);
+void machine_look(const char *adapter, const struct channel_config *channel,
+		  const struct needs *needs, struct machine *found);
 
 #endif

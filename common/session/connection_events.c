@@ -52,7 +52,7 @@ static struct field flush_option_words(int ms, char text[32])
 #define ENCRYPTION "{encrypted:encrypted/not encrypted|encryption unknown}"
 
 void report_connected(const struct report *report, const struct channel *channel,
-		      const struct negotiated *negotiated)
+		      const struct channel_details *negotiated)
 {
 	char name[ADAPTER_NAME_SIZE];
 	char local[ADDRESS_TEXT_SIZE];
@@ -60,7 +60,7 @@ void report_connected(const struct report *report, const struct channel *channel
 	char phys[PHY_NAMES_SIZE];
 	char option[32];
 	const char *role = negotiated->is_central ? "central" : "peripheral";
-	bool has_identity = negotiated_knows_identity(negotiated);
+	bool has_identity = channel_details_know_identity(negotiated);
 
 	address_text(&negotiated->peer, peer);
 	report_event(
@@ -105,7 +105,8 @@ void report_connected(const struct report *report, const struct channel *channel
 		", key size {encryption_key_bytes}, PHY {phy}");
 }
 
-void report_security(const struct report *report, const struct negotiated *negotiated)
+void report_security(const struct report *report,
+		     const struct channel_details *negotiated)
 {
 	report_event(report, VERBOSITY_NORMAL, "security",
 		     FIELDS(field_text("security",

@@ -18,11 +18,12 @@ void report_accepted(const struct report *report, const bdaddr_t *peer,
 
 /* The parameters that were negotiated, for VERBOSITY_VERBOSE. */
 void report_connected(const struct report *report, const struct channel *channel,
-		      const struct negotiated *negotiated);
+		      const struct channel_details *negotiated);
 
 /* The level of security and the size of the key that were reached, where a level was
  * asked for. */
-void report_security(const struct report *report, const struct negotiated *negotiated);
+void report_security(const struct report *report,
+		     const struct channel_details *negotiated);
 
 /* How a channel came to its end. */
 enum closer {

@@ -34,7 +34,7 @@ struct session {
 	struct progress progress;
 	struct sdu_observer observer;
 	struct verification verification; /* with config->verify */
-	struct round_trips *trips;	  /* with config->ping, else NULL */
+	struct ping *ping;		  /* with config->ping, else NULL */
 	struct transfer_setup moving, tail;
 	struct transfer_result result;
 	struct transfer transfer;
@@ -269,8 +269,8 @@ static void see_sent(void *owner, size_t length)
 	struct session *session = owner;
 
 	(void)length;
-	if (session->trips)
-		round_trips_sent(session->trips);
+	if (session->ping)
+		ping_sent(session->ping);
 }
 
 static void see_received(void *owner, const unsigned char *sdu, size_t length)
@@ -279,8 +279,8 @@ static void see_received(void *owner, const unsigned char *sdu, size_t length)
 
 	if (session->setup.config->verify)
 		verification_look(&session->verification, sdu, length);
-	if (session->trips)
-		round_trips_take(session->trips, sdu, length);
+	if (session->ping)
+		ping_take(session->ping, sdu, length);
 }
 
 /* Whether all can be watched that is to be. */
@@ -294,28 +294,28 @@ static bool start_watching(struct session *session)
 	session->verification = (struct verification){.report = session->setup.report};
 	if (!config->ping)
 		return true;
-	session->trips = calloc(1, sizeof(*session->trips));
-	if (!session->trips) {
+	session->ping = calloc(1, sizeof(*session->ping));
+	if (!session->ping) {
 		session->outcome.status =
 			report_failure(session->setup.report, STEP_MEMORY, ENOMEM,
 				       "measure round trips");
 		return false;
 	}
-	session->trips->report = session->setup.report;
-	session->trips->peer = &session->setup.channel->peer;
-	session->trips->patience_ms = (int64_t)patience_s * 1000;
-	session->trips->ping.count = config->ping_count;
-	session->trips->ping.sizes = config->sdu_sizes;
+	session->ping->report = session->setup.report;
+	session->ping->peer = &session->setup.channel->peer;
+	session->ping->patience_ms = (int64_t)patience_s * 1000;
+	session->ping->trips.count = config->ping_count;
+	session->ping->trips.sizes = config->sdu_sizes;
 	return true;
 }
 
 /* Of round trips that did not go well. */
-static struct outcome judge_round_trips(const struct round_trips *trips)
+static struct outcome judge_round_trips(const struct ping *ping)
 {
-	if (trips->failed)
+	if (ping->failed)
 		return (struct outcome){STATUS_LOCAL_FAILURE, "memory ran out"};
 	return (struct outcome){STATUS_DATA_LOST,
-				ping_lost(&trips->ping)
+				round_trips_lost(&ping->trips)
 					? "not all was answered"
 					: "an answer was wrong or came twice"};
 }
@@ -328,9 +328,8 @@ static void judge_what_was_seen(struct session *session)
 	if (session->setup.config->verify && !verification_end(&session->verification) &&
 	    outcome->status == STATUS_OK)
 		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
-	if (session->trips && !round_trips_end(session->trips) &&
-	    outcome->status == STATUS_OK)
-		*outcome = judge_round_trips(session->trips);
+	if (session->ping && !ping_end(session->ping) && outcome->status == STATUS_OK)
+		*outcome = judge_round_trips(session->ping);
 }
 
 static uint64_t bytes_moved(const struct session *session)
@@ -462,12 +461,12 @@ static void judge_flushes(struct session *session)
 
 static void tell_connected(const struct session *session)
 {
-	struct negotiated negotiated;
+	struct channel_details negotiated;
 
 	if (!session->setup.channel->security &&
 	    !report_tells(session->setup.report, VERBOSITY_VERBOSE))
 		return;
-	negotiated_read(&negotiated, session->setup.channel);
+	channel_details_read(&negotiated, session->setup.channel);
 	report_connected(session->setup.report, session->setup.channel, &negotiated);
 	if (session->setup.channel->security)
 		report_security(session->setup.report, &negotiated);
@@ -497,15 +496,15 @@ struct session *session_start(const struct session_setup *setup)
 void session_free(struct session *session)
 {
 	if (session)
-		free(session->trips);
+		free(session->ping);
 	free(session);
 }
 
 static int64_t watch_trips(struct session *session)
 {
-	if (!session->trips || session->phase != SESSION_MOVING)
+	if (!session->ping || session->phase != SESSION_MOVING)
 		return WAIT_FOREVER;
-	return round_trips_prepare(session->trips, &session->transfer.sender.source);
+	return ping_prepare(session->ping, &session->transfer.sender.source);
 }
 
 static int64_t prepare_moving(struct session *session, struct event_loop *loop)

@@ -13,59 +13,61 @@ enum { CLASSES_A_POWER = 128, EXACT_CLASSES = 2 * CLASSES_A_POWER };
 
 /* --- sending ------------------------------------------------------------------------ */
 
-bool ping_all_made(const struct ping *ping)
+bool round_trips_all_made(const struct round_trips *trips)
 {
-	return ping->count && ping->made == ping->count;
+	return trips->count && trips->made == trips->count;
 }
 
-bool ping_is_due(const struct ping *ping, int64_t now_us)
+bool round_trips_is_due(const struct round_trips *trips, int64_t now_us)
 {
-	if (ping_all_made(ping) || ping->made > ping->sent)
+	if (round_trips_all_made(trips) || trips->made > trips->sent)
 		return false;
-	return ping->made == 0 || ping->last_is_answered ||
-	       now_us - ping->last_sent_us >= PING_OVERDUE_US;
+	return trips->made == 0 || trips->last_is_answered ||
+	       now_us - trips->last_sent_us >= PING_OVERDUE_US;
 }
 
-size_t ping_make(struct ping *ping, unsigned char *data)
+size_t round_trips_make(struct round_trips *trips, unsigned char *data)
 {
-	size_t length = sdu_sizes_of(&ping->sizes, ping->made);
+	size_t length = sdu_sizes_of(&trips->sizes, trips->made);
 
-	numbered_sdu_fill(data, length, (uint32_t)ping->made++);
+	numbered_sdu_fill(data, length, (uint32_t)trips->made++);
 	return length;
 }
 
-static void forget(struct ping *ping, size_t at)
+static void forget(struct round_trips *trips, size_t at)
 {
-	ping->unanswered_count--;
-	memmove(ping->unanswered + at, ping->unanswered + at + 1,
-		(ping->unanswered_count - at) * sizeof(*ping->unanswered));
+	trips->unanswered_count--;
+	memmove(trips->unanswered + at, trips->unanswered + at + 1,
+		(trips->unanswered_count - at) * sizeof(*trips->unanswered));
 }
 
-void ping_sent(struct ping *ping, int64_t now_us)
+void round_trips_sent(struct round_trips *trips, int64_t now_us)
 {
-	if (ping->unanswered_count == MOST_UNANSWERED)
-		forget(ping, 0);
-	ping->unanswered[ping->unanswered_count++] =
-		(struct ping_unanswered){ping->sent++, now_us};
-	ping->last_sent_us = now_us;
-	ping->last_is_answered = ping->told_overdue = false;
+	if (trips->unanswered_count == MOST_UNANSWERED)
+		forget(trips, 0);
+	trips->unanswered[trips->unanswered_count++] =
+		(struct unanswered_sdu){trips->sent++, now_us};
+	trips->last_sent_us = now_us;
+	trips->last_is_answered = trips->told_overdue = false;
 }
 
-bool ping_is_over(const struct ping *ping, int64_t now_us, int64_t patience_us)
+bool round_trips_is_over(const struct round_trips *trips, int64_t now_us,
+			 int64_t patience_us)
 {
-	if (!ping_all_made(ping) || ping->made > ping->sent)
+	if (!round_trips_all_made(trips) || trips->made > trips->sent)
 		return false;
-	return ping->answered == ping->sent || now_us - ping->last_sent_us >= patience_us;
+	return trips->answered == trips->sent ||
+	       now_us - trips->last_sent_us >= patience_us;
 }
 
 /* --- answers ------------------------------------------------------------------------ */
 
-static bool is_sdu(const struct ping *ping, uint64_t number, const unsigned char *data,
-		   size_t length)
+static bool is_sdu(const struct round_trips *trips, uint64_t number,
+		   const unsigned char *data, size_t length)
 {
 	unsigned char made[SDU_ROOM];
 
-	if (sdu_sizes_of(&ping->sizes, number) != length)
+	if (sdu_sizes_of(&trips->sizes, number) != length)
 		return false;
 	numbered_sdu_fill(made, length, (uint32_t)number);
 	return memcmp(made, data, length) == 0;
@@ -92,34 +94,35 @@ static double time_of_class(size_t class)
 	return (double)least + (double)(((uint64_t)1 << shift) - 1) / 2;
 }
 
-static void count_time(struct ping *ping, int64_t time_us)
+static void count_time(struct round_trips *trips, int64_t time_us)
 {
-	if (ping->answered == 0 || time_us < ping->shortest_us)
-		ping->shortest_us = time_us;
-	if (ping->answered == 0 || time_us > ping->longest_us)
-		ping->longest_us = time_us;
-	ping->sum_us += (double)time_us;
-	ping->sum_of_squares += (double)time_us * (double)time_us;
-	ping->classes[class_of(time_us)]++;
-	ping->answered++;
+	if (trips->answered == 0 || time_us < trips->shortest_us)
+		trips->shortest_us = time_us;
+	if (trips->answered == 0 || time_us > trips->longest_us)
+		trips->longest_us = time_us;
+	trips->sum_us += (double)time_us;
+	trips->sum_of_squares += (double)time_us * (double)time_us;
+	trips->classes[class_of(time_us)]++;
+	trips->answered++;
 }
 
 /* Whether it was sent, however long ago. One that is too short to tell its number is
  * looked for among those sent last. */
-static bool was_sent(const struct ping *ping, const unsigned char *data, size_t length,
-		     uint64_t *number)
+static bool was_sent(const struct round_trips *trips, const unsigned char *data,
+		     size_t length, uint64_t *number)
 {
-	uint64_t oldest = ping->sent > MOST_UNANSWERED ? ping->sent - MOST_UNANSWERED : 0;
+	uint64_t oldest =
+		trips->sent > MOST_UNANSWERED ? trips->sent - MOST_UNANSWERED : 0;
 
 	if (length >= NUMBERED_HEADER) {
 		/* Modulo 2^32, as the number is. */
-		uint32_t back = (uint32_t)ping->sent - 1 - numbered_sdu_number(data);
+		uint32_t back = (uint32_t)trips->sent - 1 - numbered_sdu_number(data);
 
-		*number = ping->sent - 1 - back;
-		return back < ping->sent && is_sdu(ping, *number, data, length);
+		*number = trips->sent - 1 - back;
+		return back < trips->sent && is_sdu(trips, *number, data, length);
 	}
-	for (uint64_t at = ping->sent; at-- > oldest;) {
-		if (is_sdu(ping, at, data, length)) {
+	for (uint64_t at = trips->sent; at-- > oldest;) {
+		if (is_sdu(trips, at, data, length)) {
 			*number = at;
 			return true;
 		}
@@ -127,73 +130,75 @@ static bool was_sent(const struct ping *ping, const unsigned char *data, size_t 
 	return false;
 }
 
-enum ping_answer ping_take(struct ping *ping, const unsigned char *data, size_t length,
-			   int64_t now_us, uint64_t *number, int64_t *time_us)
+enum round_trip_answer round_trips_take(struct round_trips *trips,
+					const unsigned char *data, size_t length,
+					int64_t now_us, uint64_t *number,
+					int64_t *time_us)
 {
 	/* The youngest first: a short SDU may look like one that was lost long ago. */
-	for (size_t i = ping->unanswered_count; i-- > 0;) {
-		struct ping_unanswered found = ping->unanswered[i];
+	for (size_t i = trips->unanswered_count; i-- > 0;) {
+		struct unanswered_sdu found = trips->unanswered[i];
 
-		if (!is_sdu(ping, found.number, data, length))
+		if (!is_sdu(trips, found.number, data, length))
 			continue;
-		forget(ping, i);
+		forget(trips, i);
 		*number = found.number;
 		*time_us = now_us - found.sent_us;
-		count_time(ping, *time_us);
-		if (found.number + 1 == ping->sent)
-			ping->last_is_answered = true;
+		count_time(trips, *time_us);
+		if (found.number + 1 == trips->sent)
+			trips->last_is_answered = true;
 		return PING_ANSWERED;
 	}
-	if (was_sent(ping, data, length, number)) {
-		ping->repeated++;
+	if (was_sent(trips, data, length, number)) {
+		trips->repeated++;
 		return PING_REPEATED;
 	}
-	ping->wrong++;
+	trips->wrong++;
 	return PING_WRONG;
 }
 
-uint64_t ping_lost(const struct ping *ping)
+uint64_t round_trips_lost(const struct round_trips *trips)
 {
-	return ping->sent - ping->answered;
+	return trips->sent - trips->answered;
 }
 
 /* --- what came out ------------------------------------------------------------------ */
 
 /* The time that PART of all round trips do not exceed, us. */
-static double quantile(const struct ping *ping, double part)
+static double quantile(const struct round_trips *trips, double part)
 {
-	double wanted = ceil(part * (double)ping->answered);
+	double wanted = ceil(part * (double)trips->answered);
 	double counted = 0;
 	double time;
 	size_t class = 0;
 
 	for (; class < PING_CLASSES - 1; class ++) {
-		counted += ping->classes[class];
+		counted += trips->classes[class];
 		if (counted >= wanted)
 			break;
 	}
 	time = time_of_class(class);
-	if (time < (double)ping->shortest_us)
-		return (double)ping->shortest_us;
-	return time > (double)ping->longest_us ? (double)ping->longest_us : time;
+	if (time < (double)trips->shortest_us)
+		return (double)trips->shortest_us;
+	return time > (double)trips->longest_us ? (double)trips->longest_us : time;
 }
 
-bool ping_times(const struct ping *ping, struct ping_times *times)
+bool round_trip_times(const struct round_trips *trips, struct round_trip_times *times)
 {
-	double count = (double)ping->answered;
-	double average = count > 0 ? ping->sum_us / count : 0;
+	double count = (double)trips->answered;
+	double average = count > 0 ? trips->sum_us / count : 0;
 	double variance =
-		count > 0 ? ping->sum_of_squares / count - average * average : 0;
+		count > 0 ? trips->sum_of_squares / count - average * average : 0;
 
-	if (ping->answered == 0)
+	if (trips->answered == 0)
 		return false;
-	*times = (struct ping_times){
-		.minimum = (double)ping->shortest_us / 1000,
+	*times = (struct round_trip_times){
+		.minimum = (double)trips->shortest_us / 1000,
 		.average = average / 1000,
-		.maximum = (double)ping->longest_us / 1000,
+		.maximum = (double)trips->longest_us / 1000,
 		.deviation = variance > 0 ? sqrt(variance) / 1000 : 0,
-		.median = quantile(ping, 0.5) / 1000,
-		.p99 = quantile(ping, 0.99) / 1000,
+		.median = quantile(trips, 0.5) / 1000,
+		.p99 = quantile(trips, 0.99) / 1000,
 	};
 	return true;
 }

@@ -23,24 +23,24 @@ enum {
 	PING_CLASSES = 32 * 128,
 };
 
-enum ping_answer {
+enum round_trip_answer {
 	PING_ANSWERED,
 	PING_REPEATED, /* the right bytes, once more */
 	PING_WRONG,    /* not what was sent */
 };
 
-struct ping_unanswered {
+struct unanswered_sdu {
 	uint64_t number;
 	int64_t sent_us;
 };
 
 /* Zero-initialise it, but for the first two. The counts are for all to read. */
-struct ping {
+struct round_trips {
 	uint64_t count; /* round trips; 0: without end */
 	struct sdu_sizes sizes;
 	uint64_t made, sent, answered, repeated, wrong;
 
-	struct ping_unanswered unanswered[MOST_UNANSWERED]; /* the oldest first */
+	struct unanswered_sdu unanswered[MOST_UNANSWERED]; /* the oldest first */
 	size_t unanswered_count;
 	bool last_is_answered, told_overdue;
 	int64_t last_sent_us;
@@ -51,33 +51,36 @@ struct ping {
 };
 
 /* What came out, milliseconds. */
-struct ping_times {
+struct round_trip_times {
 	double minimum, average, maximum, deviation, median, p99;
 };
 
 /* Whether there are as many as there should be. */
-bool ping_all_made(const struct ping *ping);
+bool round_trips_all_made(const struct round_trips *trips);
 
 /* Whether the next one is due at NOW_US. */
-bool ping_is_due(const struct ping *ping, int64_t now_us);
+bool round_trips_is_due(const struct round_trips *trips, int64_t now_us);
 
 /* Makes the next one in DATA, which has room for any SDU; returns its length. Call
- * ping_sent() when it was. */
-size_t ping_make(struct ping *ping, unsigned char *data);
-void ping_sent(struct ping *ping, int64_t now_us);
+ * round_trips_sent() when it was. */
+size_t round_trips_make(struct round_trips *trips, unsigned char *data);
+void round_trips_sent(struct round_trips *trips, int64_t now_us);
 
 /* Takes what came. *NUMBER and *TIME_US (of the round trip) tell which one it answers,
  * for PING_ANSWERED; the first for PING_REPEATED, too. */
-enum ping_answer ping_take(struct ping *ping, const unsigned char *data, size_t length,
-			   int64_t now_us, uint64_t *number, int64_t *time_us);
+enum round_trip_answer round_trips_take(struct round_trips *trips,
+					const unsigned char *data, size_t length,
+					int64_t now_us, uint64_t *number,
+					int64_t *time_us);
 
 /* Whether all have been made, or PATIENCE_US after the last. */
-bool ping_is_over(const struct ping *ping, int64_t now_us, int64_t patience_us);
+bool round_trips_is_over(const struct round_trips *trips, int64_t now_us,
+			 int64_t patience_us);
 
 /* Those that were sent and not answered. */
-uint64_t ping_lost(const struct ping *ping);
+uint64_t round_trips_lost(const struct round_trips *trips);
 
 /* false when there was no answer. The median and p99 are good to 1 %. */
-bool ping_times(const struct ping *ping, struct ping_times *times);
+bool round_trip_times(const struct round_trips *trips, struct round_trip_times *times);
 
 #endif

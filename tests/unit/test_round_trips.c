@@ -1,382 +1,469 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What --ping puts into a source, when, and what it tells; the clock is the test's. */
+/* Round trips, on a clock of the test's own. */
 #include "unit_test.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "caught_error.h"
-#include "event_loop.h"
 #include "transfer/numbered_sdus.h"
-#include "session/ping.h"
+#include "transfer/round_trips.h"
 
-enum { MS = 1000, PATIENCE_MS = 10000 };
+enum { PATIENCE_US = 10000000, S = 1000000 };
 
-static const struct report normal = {.program = "prog", .verbosity = VERBOSITY_NORMAL};
-static const struct report quiet = {.program = "prog", .verbosity = VERBOSITY_QUIET};
-static const bdaddr_t peer = {{0xAB, 0x89, 0x67, 0x45, 0x23, 0x01}};
-
-static int64_t now_us;
-
-int64_t __wrap_monotonic_us(void);
-int64_t __wrap_monotonic_us(void)
-{
-	return now_us;
-}
-
-static bool no_memory;
-
-void *__real_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size)
-{
-	return no_memory ? NULL : __real_realloc(block, size);
-}
-
-/* --- a far end ---------------------------------------------------------------------- */
-
-static const struct sdu_plan plan = {.queued = true, .input = -1};
 static struct round_trips trips;
-static struct sdu_source source;
+static unsigned char sdu[65536];
 
-static void start(const struct report *report, uint64_t count, size_t size)
+static void start(uint64_t count, size_t minimum, size_t maximum)
 {
 	memset(&trips, 0, sizeof(trips));
-	trips.report = report;
-	trips.peer = &peer;
-	trips.patience_ms = PATIENCE_MS;
-	trips.ping.count = count;
-	trips.ping.sizes = (struct sdu_sizes){size, size, 1};
-	now_us = 5000000;
-	sdu_source_start(&source, &plan);
-	catch_error();
+	trips.count = count;
+	trips.sizes = (struct sdu_sizes){minimum, maximum, 1};
 }
 
-static void expect_told(const char *expected)
+/* Makes the next one, and sends it at NOW_US. */
+static void send_next(int64_t now_us)
 {
-	read_error();
-	assert_string_equal(told, expected);
-	sdu_source_free(&source);
+	assert_true(round_trips_is_due(&trips, now_us));
+	round_trips_make(&trips, sdu);
+	round_trips_sent(&trips, now_us);
 }
 
-static int64_t prepare(void)
+/* What the far end sends back for NUMBER; how long it took when it is an answer. */
+static int64_t take(uint64_t number, int64_t now_us, enum round_trip_answer expected)
 {
-	return round_trips_prepare(&trips, &source);
+	size_t length = sdu_sizes_of(&trips.sizes, number);
+	uint64_t answered = UINT64_MAX;
+	int64_t time_us = -1;
+
+	numbered_sdu_fill(sdu, length, (uint32_t)number);
+	assert_int_equal(
+		round_trips_take(&trips, sdu, length, now_us, &answered, &time_us),
+		expected);
+	if (expected != PING_WRONG)
+		assert_int_equal(answered, number);
+	return time_us;
 }
 
-/* The SDU that is due is put in, and goes out now. */
-static void send_next(void)
-{
-	const void *data;
-	size_t length;
+/* --- when the next one is due ------------------------------------------------------- */
 
-	prepare();
-	assert_true(sdu_source_has_sdu(&source, false));
-	assert_int_equal(sdu_source_next(&source, &data, &length), 0);
-	sdu_source_sent(&source, length);
-	round_trips_sent(&trips);
-}
-
-static void answer(uint32_t number)
-{
-	static unsigned char data[65536];
-	size_t length = sdu_sizes_of(&trips.ping.sizes, number);
-
-	numbered_sdu_fill(data, length, number);
-	round_trips_take(&trips, data, length);
-}
-
-/* --- when --------------------------------------------------------------------------- */
-
-static void the_first_is_put_in_at_once(void **state)
-{
-	const void *data;
-	size_t length;
-
-	(void)state;
-	start(&normal, 3, 8);
-	/* The transfer sends it; until then there is nothing to wait for here. */
-	assert_true(prepare() == WAIT_FOREVER);
-	assert_true(sdu_source_has_sdu(&source, false));
-	assert_int_equal(sdu_source_next(&source, &data, &length), 0);
-	assert_int_equal(length, 8);
-	assert_memory_equal(data, "\0\0\0\0\10\0\x7f\x7f", 8);
-	/* One at a time. */
-	assert_true(prepare() == WAIT_FOREVER);
-	sdu_source_sent(&source, length);
-	assert_true(sdu_source_is_empty(&source));
-	assert_true(source.open);
-	expect_told("");
-}
-
-static void an_answer_brings_the_next(void **state)
+static void the_first_is_due_at_once(void **state)
 {
 	(void)state;
-	start(&normal, 3, 64);
-	send_next();
-	prepare();
-	assert_true(sdu_source_is_empty(&source));
-	now_us += 5 * MS;
-	answer(0);
-	prepare();
-	assert_false(sdu_source_is_empty(&source));
-	expect_told("prog: 64 bytes from 01:23:45:67:89:AB: seq=0 time=5.000 ms\n");
+	start(1, 64, 64);
+	assert_true(round_trips_is_due(&trips, 0));
+	assert_true(round_trips_is_due(&trips, 123456789));
 }
 
-static void an_overdue_answer_is_told_once_and_the_next_goes_out(void **state)
+static void the_next_is_due_when_the_last_was_answered(void **state)
 {
-	int64_t wait_ms;
-
 	(void)state;
-	start(&normal, 3, 64);
-	send_next();
-	now_us += 400 * MS;
-	wait_ms = prepare();
-	assert_in_range(wait_ms, 600, 601);
-	now_us += 600 * MS - 1;
-	wait_ms = prepare();
-	assert_int_equal(wait_ms, 1); /* 0 would spin */
-	assert_true(sdu_source_is_empty(&source));
-	now_us += 1;
-	prepare();
-	prepare();
-	assert_false(sdu_source_is_empty(&source));
-	expect_told("prog: no answer yet to seq=0\n");
+	start(3, 64, 64);
+	send_next(0);
+	assert_false(round_trips_is_due(&trips, 1));
+	take(0, 1, PING_ANSWERED);
+	assert_true(round_trips_is_due(&trips, 1));
 }
 
-static void quiet_does_not_tell_what_is_overdue(void **state)
+/* The transfer sends it when there is room and the interval is over. */
+static void none_is_due_while_one_waits_to_be_sent(void **state)
 {
 	(void)state;
-	start(&quiet, 1, 64);
-	send_next();
-	now_us += 2000 * MS;
-	prepare();
-	expect_told("");
+	start(3, 64, 64);
+	round_trips_make(&trips, sdu);
+	assert_false(round_trips_is_due(&trips, 100 * S));
+	round_trips_sent(&trips, 100 * S);
+	assert_false(round_trips_is_due(&trips, 100 * S));
 }
 
-static void the_last_answer_is_waited_for_no_longer_than_patience(void **state)
+static void one_that_is_not_answered_is_overdue_after_a_second(void **state)
 {
-	int64_t wait_ms;
-
 	(void)state;
-	start(&normal, 1, 64);
-	send_next();
-	now_us += 1000 * MS;
-	wait_ms = prepare();
-	assert_in_range(wait_ms, PATIENCE_MS - 1000, PATIENCE_MS - 1000 + 1);
-	assert_true(source.open);
-	now_us += (PATIENCE_MS - 1000) * MS;
-	prepare();
-	assert_false(source.open);
-	expect_told("prog: no answer yet to seq=0\n");
+	start(3, 64, 64);
+	send_next(5 * S);
+	assert_false(round_trips_is_due(&trips, 6 * S - 1));
+	assert_true(round_trips_is_due(&trips, 6 * S));
+	send_next(6 * S);
+	/* That the one before is answered now makes no difference. */
+	assert_int_equal(take(0, 6 * S + 1, PING_ANSWERED), S + 1);
+	assert_false(round_trips_is_due(&trips, 6 * S + 1));
+	assert_true(round_trips_is_due(&trips, 7 * S));
 }
 
-/* The last one is answered, so nothing is overdue: the wait must have its end all the
- * same. */
-static void a_lost_one_before_the_last_is_waited_for_no_longer_than_patience(void **state)
+static void none_is_due_behind_the_last(void **state)
 {
-	int64_t wait_ms;
-
 	(void)state;
-	start(&normal, 2, 64);
-	send_next();
-	now_us += 1000 * MS;
-	send_next();
-	now_us += 10 * MS;
-	answer(1);
-	wait_ms = prepare();
-	assert_true(source.open);
-	assert_in_range(wait_ms, PATIENCE_MS - 10, PATIENCE_MS - 10 + 1);
-	now_us += wait_ms * MS;
-	prepare();
-	assert_false(source.open);
-	assert_false(round_trips_end(&trips));
-	expect_told(
-		"prog: no answer yet to seq=0\n"
-		"prog: 64 bytes from 01:23:45:67:89:AB: seq=1 time=10.000 ms\n"
-		"prog: 2 sent, 1 received, 1 lost (50.0 %), 0 repeated, 0 wrong; round "
-		"trip min/avg/max/mdev 10.000/10.000/10.000/0.000 ms, p50 10.000 ms, "
-		"p99 10.000 ms\n");
+	start(2, 64, 64);
+	send_next(0);
+	take(0, 1, PING_ANSWERED);
+	send_next(1);
+	take(1, 2, PING_ANSWERED);
+	assert_false(round_trips_is_due(&trips, 100 * S));
 }
 
-static void the_last_answer_ends_it_at_once(void **state)
+static void a_count_of_0_is_without_end(void **state)
 {
 	(void)state;
-	start(&quiet, 2, 64);
-	for (uint32_t number = 0; number < 2; number++) {
-		assert_true(source.open);
-		send_next();
-		answer(number);
+	start(0, 64, 64);
+	for (uint64_t number = 0; number < 10000; number++) {
+		send_next((int64_t)number);
+		take(number, (int64_t)number, PING_ANSWERED);
+		assert_false(round_trips_is_over(&trips, 1000 * S, 0));
 	}
-	prepare();
-	assert_false(source.open);
-	assert_true(round_trips_end(&trips));
-	expect_told("");
+	assert_int_equal(trips.answered, 10000);
 }
 
-/* However it comes to be woken: there is always a time at which it goes on. */
-static void whatever_is_lost_it_comes_to_its_end(void **state)
+static void they_have_the_sizes_of_the_row(void **state)
 {
-	enum { COUNT = 6 };
+	(void)state;
+	start(0, 1, 3);
+	for (uint32_t number = 0; number < 7; number++) {
+		assert_int_equal(round_trips_make(&trips, sdu), number % 3 + 1);
+		assert_int_equal(sdu[0], number);
+		round_trips_sent(&trips, 0);
+	}
+	start(0, 65535, 65535);
+	assert_int_equal(round_trips_make(&trips, sdu), 65535);
+	assert_memory_equal(sdu, "\0\0\0\0\xff\xff\x7f", 7);
+}
+
+/* --- when all is over --------------------------------------------------------------- */
+
+static void all_is_over_when_the_last_is_answered(void **state)
+{
+	(void)state;
+	start(2, 64, 64);
+	assert_false(round_trips_is_over(&trips, 0, PATIENCE_US));
+	send_next(0);
+	take(0, 0, PING_ANSWERED);
+	assert_false(round_trips_is_over(&trips, 100 * S, PATIENCE_US));
+	round_trips_make(&trips, sdu);
+	/* Made, but not sent. */
+	assert_false(round_trips_is_over(&trips, 100 * S, PATIENCE_US));
+	round_trips_sent(&trips, 100 * S);
+	assert_false(round_trips_is_over(&trips, 100 * S, PATIENCE_US));
+	take(1, 100 * S, PING_ANSWERED);
+	assert_true(round_trips_is_over(&trips, 100 * S, PATIENCE_US));
+}
+
+static void missing_answers_are_waited_for_no_longer_than_patience(void **state)
+{
+	(void)state;
+	start(2, 64, 64);
+	send_next(0);
+	send_next(1 * S);
+	take(1, 1 * S + 5, PING_ANSWERED);
+	assert_false(round_trips_is_over(&trips, S + PATIENCE_US - 1, PATIENCE_US));
+	assert_true(round_trips_is_over(&trips, S + PATIENCE_US, PATIENCE_US));
+	assert_int_equal(round_trips_lost(&trips), 1);
+	/* The answer may still come. */
+	take(0, 9 * S, PING_ANSWERED);
+	assert_true(round_trips_is_over(&trips, 9 * S, PATIENCE_US));
+	assert_int_equal(round_trips_lost(&trips), 0);
+}
+
+/* --- answers ------------------------------------------------------------------------ */
+
+static void an_answer_tells_which_and_how_long(void **state)
+{
+	(void)state;
+	start(0, 64, 64);
+	send_next(1000);
+	send_next(2 * S);
+	send_next(4 * S);
+	assert_int_equal(take(1, 4 * S + 7, PING_ANSWERED), 2 * S + 7);
+	assert_int_equal(take(0, 5 * S, PING_ANSWERED), 5 * S - 1000);
+	assert_int_equal(take(2, 5 * S, PING_ANSWERED), S);
+	assert_int_equal(trips.answered, 3);
+}
+
+static void the_right_bytes_once_more_are_repeated(void **state)
+{
+	(void)state;
+	start(0, 64, 64);
+	send_next(0);
+	take(0, 1, PING_ANSWERED);
+	take(0, 2, PING_REPEATED);
+	take(0, 3, PING_REPEATED);
+	assert_int_equal(trips.repeated, 2);
+	assert_int_equal(trips.answered, 1);
+	assert_int_equal(round_trips_lost(&trips), 0);
+}
+
+/* The oldest are forgotten after a minute without an answer. */
+static void an_answer_to_one_that_is_forgotten_is_repeated(void **state)
+{
+	(void)state;
+	start(0, 64, 64);
+	for (int64_t number = 0; number < 3 * MOST_UNANSWERED; number++)
+		send_next(number * S);
+	assert_int_equal(trips.unanswered_count, MOST_UNANSWERED);
+	take(0, 1000 * S, PING_REPEATED);
+	take(2 * MOST_UNANSWERED - 1, 1000 * S, PING_REPEATED);
+	take(2 * MOST_UNANSWERED, 1000 * S, PING_ANSWERED);
+	assert_int_equal(trips.repeated, 2);
+	assert_int_equal(trips.wrong, 0);
+	assert_int_equal(round_trips_lost(&trips), 3 * MOST_UNANSWERED - 1);
+}
+
+static void check_wrong(const void *data, size_t length)
+{
+	uint64_t wrong = trips.wrong;
+	uint64_t number;
+	int64_t time_us;
+
+	assert_int_equal(round_trips_take(&trips, data, length, 1, &number, &time_us),
+			 PING_WRONG);
+	assert_int_equal(trips.wrong, wrong + 1);
+	assert_int_equal(trips.answered, 0);
+}
+
+static void other_bytes_than_were_sent_are_wrong(void **state)
+{
+	(void)state;
+	start(0, 64, 64);
+	check_wrong("", 0); /* nothing was sent */
+	send_next(0);
+	for (size_t at = 0; at < 64; at++) {
+		numbered_sdu_fill(sdu, 64, 0);
+		sdu[at] ^= 1;
+		check_wrong(sdu, 64);
+	}
+	numbered_sdu_fill(sdu, 65, 0);
+	check_wrong(sdu, 63);
+	check_wrong(sdu, 65);
+	check_wrong("", 0);
+	take(0, 1, PING_ANSWERED);
+}
+
+static void one_that_will_be_sent_later_is_wrong(void **state)
+{
+	(void)state;
+	start(0, 64, 64);
+	send_next(0);
+	take(1, 1, PING_WRONG);
+	send_next(S);
+	take(1, S, PING_ANSWERED);
+}
+
+/* Of one byte, 256 look alike: the youngest that is not answered is meant. */
+static void a_short_answer_is_for_the_youngest_that_looks_like_it(void **state)
+{
+	uint64_t number;
+	int64_t time_us;
 
 	(void)state;
-	for (unsigned int lost = 0; lost < 1U << COUNT; lost++) {
-		int turns = 0;
+	start(0, 1, 1);
+	for (uint64_t i = 0; i < 256; i++) {
+		send_next((int64_t)i * S);
+		if (i != 255)
+			take(i, (int64_t)i * S, PING_ANSWERED);
+	}
+	/* 255 is lost. */
+	for (uint64_t i = 256; i < 512; i++) {
+		send_next((int64_t)i * S);
+		sdu[0] = (unsigned char)i;
+		assert_int_equal(round_trips_take(&trips, sdu, 1, (int64_t)i * S + 5,
+						  &number, &time_us),
+				 PING_ANSWERED);
+		assert_int_equal(number, i);
+		assert_int_equal(time_us, 5);
+	}
+	assert_int_equal(round_trips_lost(&trips), 1);
+}
 
-		start(&quiet, COUNT, 64);
-		while (source.open) {
-			int64_t wait_ms = prepare();
+static void numbers_above_32_bits_are_told_apart(void **state)
+{
+	uint64_t big = ((uint64_t)1 << 32) + 5;
 
-			assert_true(turns++ < 100);
-			if (!sdu_source_is_empty(&source)) {
-				uint32_t number = (uint32_t)trips.ping.sent;
+	(void)state;
+	start(0, 64, 64);
+	trips.made = trips.sent = big;
+	trips.last_is_answered = true;
+	send_next(0);
+	assert_int_equal(trips.sent, big + 1);
+	take(big, 1, PING_ANSWERED);
+	take(big, 2, PING_REPEATED);
+}
 
-				send_next();
-				if (!(lost & 1U << number))
-					answer(number);
-			} else if (source.open) {
-				assert_true(wait_ms != WAIT_FOREVER);
-				now_us += wait_ms * MS;
-			}
+/* --- what came out ------------------------------------------------------------------ */
+
+/* One round trip of so many microseconds. */
+static void take_time(int64_t time_us)
+{
+	uint64_t number = trips.sent;
+
+	send_next(1000 * S);
+	take(number, 1000 * S + time_us, PING_ANSWERED);
+}
+
+static void assert_near(double got, double expected, double tolerance)
+{
+	if (!(fabs(got - expected) <= tolerance))
+		fail_msg("%f, not %f", got, expected);
+}
+
+static void without_an_answer_there_are_no_times(void **state)
+{
+	struct round_trip_times times = {.minimum = 42};
+
+	(void)state;
+	start(0, 64, 64);
+	assert_false(round_trip_times(&trips, &times));
+	send_next(0);
+	assert_false(round_trip_times(&trips, &times));
+	assert_near(times.minimum, 42, 0);
+}
+
+/* The lowest, a middle and the highest of those that are counted as one. */
+static void one_time_is_all_of_them(void **state)
+{
+	static const int64_t rows[] = {123392, 123457, 123648, 123903};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		double expected = (double)rows[i] / 1000;
+		struct round_trip_times times;
+
+		start(0, 64, 64);
+		take_time(rows[i]);
+		assert_true(round_trip_times(&trips, &times));
+		assert_near(times.minimum, expected, 1e-9);
+		assert_near(times.average, expected, 1e-9);
+		assert_near(times.maximum, expected, 1e-9);
+		assert_near(times.deviation, 0, 1e-3);
+		assert_near(times.median, expected, 1e-9);
+		assert_near(times.p99, expected, 1e-9);
+	}
+}
+
+static void the_times_are_milliseconds(void **state)
+{
+	static const int64_t rows[] = {2000, 4000, 4000, 4000, 5000, 5000, 7000, 9000};
+	struct round_trip_times times;
+
+	(void)state;
+	start(0, 64, 64);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		take_time(rows[i]);
+	assert_true(round_trip_times(&trips, &times));
+	assert_near(times.minimum, 2, 1e-9);
+	assert_near(times.average, 5, 1e-9);
+	assert_near(times.maximum, 9, 1e-9);
+	assert_near(times.deviation, 2, 1e-6);
+	assert_near(times.median, 4, 0.04);
+	assert_near(times.p99, 9, 0.09);
+}
+
+static void a_clock_that_stands_still_is_no_time(void **state)
+{
+	struct round_trip_times times;
+
+	(void)state;
+	start(0, 64, 64);
+	take_time(0);
+	take_time(0);
+	assert_true(round_trip_times(&trips, &times));
+	assert_near(times.minimum, 0, 0);
+	assert_near(times.median, 0, 0);
+	assert_near(times.maximum, 0, 0);
+}
+
+static int compare(const void *left, const void *right)
+{
+	int64_t difference = *(const int64_t *)left - *(const int64_t *)right;
+
+	return (difference > 0) - (difference < 0);
+}
+
+/* Against the sorted times, from microseconds to hours. */
+static void median_and_p99_are_good_to_one_percent(void **state)
+{
+	enum { COUNT = 1000 };
+	static int64_t rows[COUNT];
+	unsigned int seed = 1;
+
+	(void)state;
+	for (int64_t largest = 10; largest < (int64_t)20000 * S; largest *= 7) {
+		struct round_trip_times times;
+
+		start(0, 64, 64);
+		for (size_t i = 0; i < COUNT; i++) {
+			rows[i] = (int64_t)((double)rand_r(&seed) / RAND_MAX *
+					    (double)largest);
+			take_time(rows[i]);
 		}
-		assert_true(now_us <= 5000000 + (COUNT * 1001 + PATIENCE_MS + 1) * MS);
-		assert_int_equal(round_trips_end(&trips), lost == 0);
-		read_error();
-		sdu_source_free(&source);
+		qsort(rows, COUNT, sizeof(*rows), compare);
+		assert_true(round_trip_times(&trips, &times));
+		/* Nearest rank. */
+		assert_near(times.median * 1000, (double)rows[499],
+			    (double)rows[499] / 100 + 1e-6);
+		assert_near(times.p99 * 1000, (double)rows[989],
+			    (double)rows[989] / 100 + 1e-6);
+		assert_near(times.minimum * 1000, (double)rows[0], 1e-6);
+		assert_near(times.maximum * 1000, (double)rows[COUNT - 1], 1e-3);
 	}
 }
 
-/* --- what is told ------------------------------------------------------------------- */
-
-static void what_comes_is_told_with_its_number_and_time(void **state)
+/* One class at a time, so that each border is met. */
+static void every_time_is_good_to_one_percent(void **state)
 {
 	(void)state;
-	start(&normal, 2, 65535);
-	send_next();
-	now_us += 1234567;
-	answer(0);
-	answer(0);
-	round_trips_take(&trips, (const unsigned char *)"hello", 5);
-	round_trips_take(&trips, (const unsigned char *)"", 0);
-	expect_told(
-		"prog: 65535 bytes from 01:23:45:67:89:AB: seq=0 time=1234.567 ms\n"
-		"prog: 65535 bytes from 01:23:45:67:89:AB: seq=0 once more\n"
-		"prog: 5 bytes from 01:23:45:67:89:AB: not what was sent\n"
-		"prog: 0 bytes from 01:23:45:67:89:AB: not what was sent\n");
-}
+	for (int64_t time_us = 0; time_us < (int64_t)100000 * S;
+	     time_us += time_us / 300 + 1) {
+		struct round_trip_times times;
 
-static void quiet_tells_what_is_wrong_alone(void **state)
-{
-	(void)state;
-	start(&quiet, 2, 64);
-	send_next();
-	answer(0);
-	answer(0);
-	assert_false(round_trips_end(&trips));
-	expect_told(
-		"prog: 64 bytes from 01:23:45:67:89:AB: seq=0 once more\n"
-		"prog: 1 sent, 1 received, 0 lost (0.0 %), 1 repeated, 0 wrong; round "
-		"trip min/avg/max/mdev 0.000/0.000/0.000/0.000 ms, p50 0.000 ms, p99 "
-		"0.000 ms\n");
-}
-
-static void expect_summary(bool good, const char *expected)
-{
-	read_error();
-	catch_error();
-	assert_int_equal(round_trips_end(&trips), good);
-	expect_told(expected);
-}
-
-static void the_summary_tells_losses_and_times(void **state)
-{
-	(void)state;
-	start(&normal, 0, 64);
-	for (uint32_t number = 0; number < 3; number++) {
-		send_next();
-		now_us += (number + 1) * 2000;
-		answer(number);
+		start(0, 64, 64);
+		take_time(time_us);
+		take_time(time_us);
+		take_time(time_us * 2);
+		trips.shortest_us = 0; /* else it mends what is too small */
+		assert_true(round_trip_times(&trips, &times));
+		assert_near(times.median * 1000, (double)time_us,
+			    (double)time_us / 100 + 1e-6);
 	}
-	expect_summary(true,
-		       "prog: 3 sent, 3 received, 0 lost (0.0 %), 0 repeated, 0 "
-		       "wrong; round trip min/avg/max/mdev 2.000/4.000/6.000/1.633 "
-		       "ms, p50 4.008 ms, p99 6.000 ms\n");
-	start(&normal, 0, 64);
-	for (uint32_t number = 0; number < 3; number++) {
-		send_next();
-		now_us += 1000 * MS;
-	}
-	expect_summary(false,
-		       "prog: 3 sent, 0 received, 3 lost (100.0 %), 0 repeated, 0 "
-		       "wrong\n");
-	start(&normal, 1, 64);
-	send_next();
-	round_trips_take(&trips, (const unsigned char *)"x", 1);
-	answer(0);
-	expect_summary(false,
-		       "prog: 1 sent, 1 received, 0 lost (0.0 %), 0 repeated, 1 "
-		       "wrong; round trip min/avg/max/mdev 0.000/0.000/0.000/0.000 "
-		       "ms, p50 0.000 ms, p99 0.000 ms\n");
 }
 
-/* Interrupted before the first was sent. */
-static void a_summary_of_nothing_divides_by_nothing(void **state)
+static void a_time_of_weeks_is_none_too_long(void **state)
 {
-	(void)state;
-	start(&normal, 3, 64);
-	expect_summary(true,
-		       "prog: 0 sent, 0 received, 0 lost (0.0 %), 0 repeated, 0 "
-		       "wrong\n");
-}
-
-static void in_json_what_is_not_known_is_null(void **state)
-{
-	const struct report json = {
-		.program = "prog", .verbosity = VERBOSITY_NORMAL, .json = true};
+	int64_t weeks = (int64_t)30 * 86400 * S;
+	struct round_trip_times times;
 
 	(void)state;
-	start(&json, 3, 64);
-	round_trips_end(&trips);
-	read_error();
-	assert_non_null(strstr(told, "\"sdus_sent\":0,"));
-	assert_non_null(strstr(told, "\"minimum_ms\":null,"));
-	assert_non_null(strstr(told, "\"p99_ms\":null}"));
-	sdu_source_free(&source);
-}
-
-static void a_lack_of_memory_is_told_and_ends_it(void **state)
-{
-	(void)state;
-	start(&normal, 3, 64);
-	no_memory = true;
-	prepare();
-	no_memory = false;
-	assert_true(trips.failed);
-	assert_false(source.open);
-	prepare();
-	assert_true(sdu_source_is_empty(&source));
-	assert_false(round_trips_end(&trips));
-	read_error();
-	assert_non_null(strstr(told, "prog: cannot make an SDU of 64 bytes: "));
-	sdu_source_free(&source);
+	start(0, 64, 64);
+	take_time(5);
+	take_time(weeks);
+	assert_true(round_trip_times(&trips, &times));
+	assert_near(times.maximum, (double)weeks / 1000, 1);
+	assert_true(times.p99 > 1e6);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(the_first_is_put_in_at_once),
-		TEST(an_answer_brings_the_next),
-		TEST(an_overdue_answer_is_told_once_and_the_next_goes_out),
-		TEST(quiet_does_not_tell_what_is_overdue),
-		TEST(the_last_answer_is_waited_for_no_longer_than_patience),
-		TEST(a_lost_one_before_the_last_is_waited_for_no_longer_than_patience),
-		TEST(the_last_answer_ends_it_at_once),
-		TEST(whatever_is_lost_it_comes_to_its_end),
-		TEST(what_comes_is_told_with_its_number_and_time),
-		TEST(quiet_tells_what_is_wrong_alone),
-		TEST(the_summary_tells_losses_and_times),
-		TEST(a_summary_of_nothing_divides_by_nothing),
-		TEST(in_json_what_is_not_known_is_null),
-		TEST(a_lack_of_memory_is_told_and_ends_it),
+		TEST(the_first_is_due_at_once),
+		TEST(the_next_is_due_when_the_last_was_answered),
+		TEST(none_is_due_while_one_waits_to_be_sent),
+		TEST(one_that_is_not_answered_is_overdue_after_a_second),
+		TEST(none_is_due_behind_the_last),
+		TEST(a_count_of_0_is_without_end),
+		TEST(they_have_the_sizes_of_the_row),
+		TEST(all_is_over_when_the_last_is_answered),
+		TEST(missing_answers_are_waited_for_no_longer_than_patience),
+		TEST(an_answer_tells_which_and_how_long),
+		TEST(the_right_bytes_once_more_are_repeated),
+		TEST(an_answer_to_one_that_is_forgotten_is_repeated),
+		TEST(other_bytes_than_were_sent_are_wrong),
+		TEST(one_that_will_be_sent_later_is_wrong),
+		TEST(a_short_answer_is_for_the_youngest_that_looks_like_it),
+		TEST(numbers_above_32_bits_are_told_apart),
+		TEST(without_an_answer_there_are_no_times),
+		TEST(one_time_is_all_of_them),
+		TEST(the_times_are_milliseconds),
+		TEST(a_clock_that_stands_still_is_no_time),
+		TEST(median_and_p99_are_good_to_one_percent),
+		TEST(every_time_is_good_to_one_percent),
+		TEST(a_time_of_weeks_is_none_too_long),
 	};
 
 	return RUN_TESTS(tests);

@@ -22,8 +22,9 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
 	/* One object of some size: not the session itself. */
-	return no_memory && size >= sizeof(struct ping) ? NULL
-							: __real_calloc(count, size);
+	return no_memory && size >= sizeof(struct round_trips)
+		     ? NULL
+		     : __real_calloc(count, size);
 }
 
 static bool next_growth_fails;

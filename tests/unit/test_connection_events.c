@@ -218,17 +218,17 @@ static void what_was_negotiated_is_told_with_names(void **state)
 					       .mode = L2CAP_MODE_ERTM,
 					       .fcs = true,
 					       .largest_sdu = 48};
-	static const struct negotiated negotiated = {.source_cid = 0x40,
-						     .destination_cid = 0x141,
-						     .incoming_tx_window = 20,
-						     .incoming_max_transmit = 0,
-						     .flush_timeout_option_ms = 100,
-						     .acl_handle = 42,
-						     .is_central = 0,
-						     .is_encrypted = 1,
-						     .security_level = 2,
-						     .key_size = 16,
-						     .phys = 1};
+	static const struct channel_details negotiated = {.source_cid = 0x40,
+							  .destination_cid = 0x141,
+							  .incoming_tx_window = 20,
+							  .incoming_max_transmit = 0,
+							  .flush_timeout_option_ms = 100,
+							  .acl_handle = 42,
+							  .is_central = 0,
+							  .is_encrypted = 1,
+							  .security_level = 2,
+							  .key_size = 16,
+							  .phys = 1};
 
 	(void)state;
 	catch_error();
@@ -255,7 +255,7 @@ static void what_was_negotiated_is_told_with_names(void **state)
 
 static void what_is_not_known_is_null_or_said_to_be(void **state)
 {
-	static const struct negotiated nothing = {
+	static const struct channel_details nothing = {
 		.source_cid = NOT_KNOWN,
 		.destination_cid = NOT_KNOWN,
 		.incoming_tx_window = NOT_KNOWN,

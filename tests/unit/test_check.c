@@ -10,14 +10,14 @@
 /* A machine on which nothing is wrong; each test spoils something. */
 static struct common_options options;
 static struct needs needs;
-static struct surroundings found;
+static struct machine found;
 static struct findings findings;
 
 static int make_all_well(void **state)
 {
 	common_options_init(&options, "l2server");
 	needs = (struct needs){.listens = true, .receives = true, .writes = true};
-	found = (struct surroundings){
+	found = (struct machine){
 		.adapter = {.name = "hci0",
 			    .address = {{0x00, 0x00, 0x00, 0x01, 0xAA, 0x00}},
 			    .up = true,
@@ -35,7 +35,7 @@ static int make_all_well(void **state)
 
 static void judge(void)
 {
-	preflight_judge(&options, &needs, &found, &findings);
+	check_judge(&options, &needs, &found, &findings);
 }
 
 /* The finding with TEXT in it, which must be of KIND. */
