@@ -8,6 +8,7 @@
 
 #include "channel/adapter.h"
 #include "options/command_line.h"
+#include "options/option_values.h"
 #include "parse_value.h"
 
 enum client_option {

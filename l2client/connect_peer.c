@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "channel/adapter.h"
+#include "channel/channel.h"
 #include "transfer/output.h"
 #include "privileges.h"
 #include "session/session.h"
@@ -193,7 +193,7 @@ static enum exit_status transfer(const struct session_setup *setup, bool *is_sen
 	struct session *session = session_start(setup);
 	enum exit_status status = session ? session_run(session) : STATUS_LOCAL_FAILURE;
 
-	*is_sent_away = session && session_result(session)->sent_away;
+	*is_sent_away = session && session_was_sent_away(session);
 	session_free(session);
 	return status;
 }

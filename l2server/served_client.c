@@ -280,7 +280,7 @@ static void end_command(struct served_client *client, struct event_loop *loop)
 
 	served_command_reap(command, loop);
 	client->phase = CLIENT_ENDED;
-	unsent = command->rest_bytes + session_result(client->session)->bytes_unsent;
+	unsent = command->rest_bytes + session_bytes_unsent(client->session);
 	if (unsent)
 		keep_status(client,
 			    report_error(&client->report, STATUS_CONNECTION_LOST,

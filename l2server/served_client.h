@@ -7,6 +7,7 @@
 #include "served_command.h"
 #include "server_options.h"
 #include "session/session.h"
+#include "transfer/output.h"
 
 /* What all clients have in common; filled in by the accept loop. */
 struct service {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "options/command_line.h"
+#include "options/option_values.h"
 #include "output_pattern.h"
 #include "parse_value.h"
 

@@ -8,9 +8,9 @@
  * found; comments name these by their numbers, tests in tests/lab too, and
  * tests/lab/mutants takes each of the fixes out.
  *
- * T1   A peer's disconnect makes one recv() return 0 ahead of SDUs that are still
- *      queued: the classic Python pair printed its hello in 21 runs of 30. transfer.c
- *      reads on until a second 0 follows at once.
+ * T1   A peer's disconnect makes recv() return 0 ahead of SDUs that are still queued,
+ *      once, and up to three times in a row on two processors: the classic Python pair
+ *      printed its hello in 21 runs of 30. transfer.c reads on until a fourth 0.
  * T2   A connection that comes, sends and closes before accept() is lost: 11 of 20
  *      quick clients. Deferred set-up makes each wait until a read lets it in.
  * T3   In basic mode a full receive buffer drops SDUs: 417 of 1000 arrived at 2 ms an

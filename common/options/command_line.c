@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options/command_line.h"
+#include "options/option_values.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,9 +10,11 @@
 #include <popt.h>
 
 #include "channel/channel_config.h"
-#include "options/option_values.h"
 #include "report/report.h"
 #include "transfer/transfer_config.h"
+
+/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
+enum { WORD_SHOWN = 60 };
 
 struct common_options {
 	struct channel_config channel;

@@ -8,10 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/report.h"
-
-/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
-enum { WORD_SHOWN = 60 };
+#include "options/common_options.h"
 
 /* "..." when not all of WORD is shown, else "". */
 const char *word_dots(const char *word);

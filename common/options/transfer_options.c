@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options/transfer_options.h"
+#include "options/option_values.h"
 
 #include <stdio.h>
 

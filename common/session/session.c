@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 
 #include "channel/adapter.h"
+#include "channel/channel.h"
+#include "channel/flush_timeout.h"
 #include "report/diagnostics.h"
 #include "privileges.h"
 #include "session/outcome.h"
@@ -16,6 +18,8 @@
 #include "session/progress.h"
 #include "session/session_files.h"
 #include "session/verify.h"
+#include "transfer/transfer.h"
+#include "transfer/transfer_config.h"
 #include "sdu_socket.h"
 #include "session/connection_events.h"
 #include "session/flush_events.h"
@@ -578,6 +582,16 @@ bool session_is_over(const struct session *session)
 const struct transfer_result *session_result(const struct session *session)
 {
 	return &session->result;
+}
+
+bool session_was_sent_away(const struct session *session)
+{
+	return session->result.sent_away;
+}
+
+uint64_t session_bytes_unsent(const struct session *session)
+{
+	return session->result.bytes_unsent;
 }
 
 bool session_channel_is_over(const struct session *session)

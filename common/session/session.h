@@ -4,13 +4,19 @@
 #ifndef L2_SESSION_H
 #define L2_SESSION_H
 
-#include "channel/channel.h"
-#include "event_loop.h"
-#include "report/report.h"
-#include "transfer/transfer.h"
-#include "transfer/transfer_config.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+#include "report/exit_status.h"
+
+struct channel;
+struct event_loop;
+struct interruption;
+struct output;
+struct report;
 struct session;
+struct transfer_config;
+struct transfer_result;
 
 /* All of these stay the owner's. */
 struct session_setup {
@@ -55,8 +61,11 @@ void session_serve(struct session *session, struct event_loop *loop);
 /* Whether all is known: then call session_finish(). */
 bool session_is_over(const struct session *session);
 
-/* What it has moved so far. */
+/* What it has moved so far (see transfer.h); and of that, once it is over: whether the
+ * peer sent it away before anything was moved, and the bytes that could not be sent. */
 const struct transfer_result *session_result(const struct session *session);
+bool session_was_sent_away(const struct session *session);
+uint64_t session_bytes_unsent(const struct session *session);
 
 /* Whether nothing more can be sent, as the channel is closed or lost, which no event
  * tells while the output has no room. What came may not all be read and written yet. */

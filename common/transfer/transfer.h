@@ -107,7 +107,7 @@ struct transfer {
 	struct event_source socket, input;
 	struct sdu_sender sender;
 	enum transfer_phase phase;
-	bool bare_zero; /* the last receive was a 0 that is no SDU */
+	unsigned int zeros; /* the last receives in a row that were a 0, and no SDU */
 
 	uint64_t output_position; /* behind the last SDU that was put into the output */
 	uint64_t unwritten;	  /* bytes before it, when last looked at */

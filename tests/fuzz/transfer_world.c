@@ -215,7 +215,7 @@ ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 {
-	bool after_zero = world.last_was_zero;
+	unsigned int zeros = world.zeros;
 
 	if (fd != SOCKET_FD)
 		return __real_recvmsg(fd, message, flags);
@@ -231,17 +231,17 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
 		"it receives what it cannot keep");
 	if (happens(16))
 		return fail(EINTR);
-	world.last_was_zero = false;
+	world.zeros = 0;
 	if (world.error) {
 		errno = world.error;
 		world.error = 0;
 		return -1;
 	}
 	message->msg_flags = 0;
-	/* A pending error that is a 0, ahead of what is queued, and not twice at once. */
-	if ((!after_zero && happens(16)) ||
+	/* A pending error that is a 0, ahead of what is queued: up to three in a row. */
+	if ((zeros < 3 && happens(16)) ||
 	    (world.closed && world.taken == world.arrived)) {
-		world.last_was_zero = true;
+		world.zeros = zeros + 1;
 		message->msg_controllen = 0;
 		return 0;
 	}

@@ -32,7 +32,7 @@ extern struct world {
 	/* The socket, inwards. */
 	size_t lengths[MOST_SDUS]; /* of all SDUs that arrived */
 	size_t arrived, taken;
-	bool last_was_zero;
+	unsigned int zeros;  /* in a row */
 	bool closed, broken; /* by the peer; the link */
 	int error;	     /* is told once */
 	uint32_t dropped;

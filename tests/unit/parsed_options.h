@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "options/command_line.h"
+#include "options/option_values.h"
 
 enum { OPTION_SHOUT = FIRST_OWN_OPTION, OPTION_LEVEL, MOST_ARGUMENTS = 16 };
 

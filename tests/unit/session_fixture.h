@@ -12,7 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "channel/channel.h"
+#include "event_loop.h"
+#include "report/report.h"
 #include "session/session.h"
+#include "transfer/transfer.h"
+#include "transfer/transfer_config.h"
 
 /* What the wrapped calls tell and count. */
 extern struct session_kernel {

@@ -86,12 +86,12 @@ static void a_receive_that_would_block_is_no_end(void **state)
 }
 
 /* Where the pending error of a disconnect shows as a 0 (trap T1). */
-static unsigned int zero_at;
+static unsigned int zero_at, zeros_in_a_row = 1;
 
 static bool a_zero_without_an_sdu(unsigned int call, struct msghdr *message,
 				  ssize_t *length)
 {
-	if (call != zero_at)
+	if (call < zero_at || call >= zero_at + zeros_in_a_row)
 		return false;
 	message->msg_controllen = 0;
 	message->msg_flags = 0;
@@ -99,12 +99,14 @@ static bool a_zero_without_an_sdu(unsigned int call, struct msghdr *message,
 	return true;
 }
 
-static void a_zero_ahead_of_queued_sdus_is_not_the_end(void **state)
+/* On two processors there may be three: see transfer.c. */
+static void zeros_ahead_of_queued_sdus_are_not_the_end(void **state)
 {
 	struct fixture fixture;
 
 	(void)state;
 	for (zero_at = 0; zero_at < 140; zero_at++) {
+		zeros_in_a_row = 1 + zero_at % 3;
 		open_wrapped(&fixture);
 		answers.fake_receive = a_zero_without_an_sdu;
 		for (unsigned int i = 0; i < 130; i++)
@@ -117,6 +119,7 @@ static void a_zero_ahead_of_queued_sdus_is_not_the_end(void **state)
 				 130 * sizeof(zero_at));
 		fixture_close(&fixture);
 	}
+	zeros_in_a_row = 1;
 }
 
 static bool two_zeros_without_an_sdu(unsigned int call, struct msghdr *message,
@@ -491,7 +494,7 @@ int main(void)
 		TEST(a_receive_that_a_signal_interrupts_is_made_again),
 		TEST(a_torn_frame_is_a_loss_where_nothing_is_sent_again),
 		TEST(a_receive_that_would_block_is_no_end),
-		TEST(a_zero_ahead_of_queued_sdus_is_not_the_end),
+		TEST(zeros_ahead_of_queued_sdus_are_not_the_end),
 		TEST(two_zeros_with_an_sdu_between_are_not_the_end),
 		TEST(two_zeros_with_a_pause_between_are_not_the_end),
 		TEST(a_zero_ahead_of_queued_empty_sdus_is_not_the_end),
