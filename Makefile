@@ -47,10 +47,10 @@ common_sources := $(addprefix common/,byte_queue.c event_loop.c parse_value.c \
 	privileges.c sdu_socket.c standard_files.c) \
 	$(addprefix common/report/,diagnostics.c event_text.c explain_error.c json_line.c report.c signal_name.c) \
 	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c sdu_format.c \
-	sdu_sender.c sdu_sizes.c sdu_source.c transfer.c whole_file.c) \
+	sdu_sender.c sdu_sizes.c sdu_source.c transfer.c transfer_end.c whole_file.c) \
 	$(addprefix common/channel/,adapter.c channel.c channel_config.c channel_details.c \
 	flush_timeout.c mgmt.c negotiation.c) \
-	$(addprefix common/session/,connection_events.c flush_events.c outcome.c ping.c progress.c session.c session_files.c verify.c) \
+	$(addprefix common/session/,connection_events.c flush_events.c outcome.c permission.c ping.c progress.c sdu_checks.c session.c session_files.c verify.c) \
 	$(addprefix common/options/,channel_options.c command_line.c common_options.c option_values.c transfer_options.c) \
 	$(addprefix common/check/,check.c machine.c)
 server_sources := $(addprefix l2server/,main.c accept_loop.c advertising.c lost_clients.c \

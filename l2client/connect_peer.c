@@ -6,7 +6,7 @@
 
 #include "channel/channel.h"
 #include "transfer/output.h"
-#include "privileges.h"
+#include "session/permission.h"
 #include "session/session.h"
 #include "session/session_files.h"
 

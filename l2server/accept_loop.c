@@ -14,7 +14,7 @@
 #include "report/diagnostics.h"
 #include "lost_clients.h"
 #include "output_pattern.h"
-#include "privileges.h"
+#include "session/permission.h"
 #include "served_client.h"
 #include "session/session.h"
 #include "session/session_files.h"

@@ -284,7 +284,7 @@ static void judge_receive_buffer(const struct case_at_hand *at_hand)
 
 /* --- privileges --------------------------------------------------------------------- */
 
-/* Another one is a row here, and what tells that it lacks in surroundings.h. */
+/* Another one is a row here, and what tells that it lacks in machine.h. */
 enum privilege {
 	PRIVILEGE_PSM,
 	PRIVILEGE_SIGNALLING,

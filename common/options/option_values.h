@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Taking the values of options, and saying what is wrong with them: the option, the value
- * and what it may be. popt's own number parsing is not used: see option_tables.h. */
+ * and what it may be. popt's own number parsing is not used: see command_line.h. */
 #ifndef L2_OPTION_VALUES_H
 #define L2_OPTION_VALUES_H
 

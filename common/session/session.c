@@ -12,12 +12,10 @@
 #include "channel/channel.h"
 #include "channel/flush_timeout.h"
 #include "report/diagnostics.h"
-#include "privileges.h"
 #include "session/outcome.h"
-#include "session/ping.h"
 #include "session/progress.h"
+#include "session/sdu_checks.h"
 #include "session/session_files.h"
-#include "session/verify.h"
 #include "transfer/transfer.h"
 #include "transfer/transfer_config.h"
 #include "sdu_socket.h"
@@ -36,9 +34,7 @@ struct session {
 	struct session_setup setup;
 	enum session_phase phase;
 	struct progress progress;
-	struct sdu_observer observer;
-	struct verification verification; /* with config->verify */
-	struct ping *ping;		  /* with config->ping, else NULL */
+	struct sdu_checks checks;
 	struct transfer_setup moving, tail;
 	struct transfer_result result;
 	struct transfer transfer;
@@ -132,7 +128,8 @@ static struct transfer_setup transfer_setup(const struct session *session)
 			 .close_drops_unsent =
 				 channel_mode_has_flow_control(channel->mode)},
 		.echo = config->echo,
-		.observer = config->verify || config->ping ? &session->observer : NULL,
+		.observer =
+			sdu_checks_are_wanted(config) ? &session->checks.observer : NULL,
 		.await_peer = session->setup.ends_with_peer,
 		.is_acknowledged = channel->mode == MODE_ERTM,
 		.link_is_up = link_is_up,
@@ -266,75 +263,7 @@ static void end_tail(struct session *session, struct event_loop *loop)
 	session->phase = SESSION_FINISHED;
 }
 
-/* --- looking at the SDUs ------------------------------------------------------------ */
-
-static void see_sent(void *owner, size_t length)
-{
-	struct session *session = owner;
-
-	(void)length;
-	if (session->ping)
-		ping_sent(session->ping);
-}
-
-static void see_received(void *owner, const unsigned char *sdu, size_t length)
-{
-	struct session *session = owner;
-
-	if (session->setup.config->verify)
-		verification_look(&session->verification, sdu, length);
-	if (session->ping)
-		ping_take(session->ping, sdu, length);
-}
-
-/* Whether all can be watched that is to be. */
-static bool start_watching(struct session *session)
-{
-	const struct transfer_config *config = session->setup.config;
-	unsigned int patience_s =
-		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
-
-	session->observer = (struct sdu_observer){see_sent, see_received, session};
-	session->verification = (struct verification){.report = session->setup.report};
-	if (!config->ping)
-		return true;
-	session->ping = calloc(1, sizeof(*session->ping));
-	if (!session->ping) {
-		session->outcome.status =
-			report_failure(session->setup.report, STEP_MEMORY, ENOMEM,
-				       "measure round trips");
-		return false;
-	}
-	session->ping->report = session->setup.report;
-	session->ping->peer = &session->setup.channel->peer;
-	session->ping->patience_ms = (int64_t)patience_s * 1000;
-	session->ping->trips.count = config->ping_count;
-	session->ping->trips.sizes = config->sdu_sizes;
-	return true;
-}
-
-/* Of round trips that did not go well. */
-static struct outcome judge_round_trips(const struct ping *ping)
-{
-	if (ping->failed)
-		return (struct outcome){STATUS_LOCAL_FAILURE, "memory ran out"};
-	return (struct outcome){STATUS_DATA_LOST,
-				round_trips_lost(&ping->trips)
-					? "not all was answered"
-					: "an answer was wrong or came twice"};
-}
-
-/* What was seen makes a good end a bad one; a bad one stays what it is. */
-static void judge_what_was_seen(struct session *session)
-{
-	struct outcome *outcome = &session->outcome;
-
-	if (session->setup.config->verify && !verification_end(&session->verification) &&
-	    outcome->status == STATUS_OK)
-		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
-	if (session->ping && !ping_end(session->ping) && outcome->status == STATUS_OK)
-		*outcome = judge_round_trips(session->ping);
-}
+/* --- moving ------------------------------------------------------------------------- */
 
 static uint64_t bytes_moved(const struct session *session)
 {
@@ -364,32 +293,6 @@ static void start_moving(struct session *session)
 }
 
 /* --- the link's flush timeout, before anything is sent ------------------------------ */
-
-enum exit_status session_permission(const struct transfer_config *config,
-				    const struct report *report)
-{
-	const struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
-	int error = config->sets_flush_timeout ? flush_timeout_permission() : 0;
-
-	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
-}
-
-enum exit_status session_drop_privileges(const struct report *report,
-					 const struct transfer_config *config,
-					 unsigned int kept, bool starts_programs)
-{
-	int error;
-
-	if (config->sets_flush_timeout)
-		kept |= PRIVILEGE_LINKS;
-	/* A file that is received appears at the end. */
-	if (config->output_file || config->send_file)
-		kept |= PRIVILEGE_FILES;
-	error = privileges_keep(kept, starts_programs);
-	return error ? report_failure(report, STEP_PRIVILEGES, error,
-				      "give up the privileges that are not needed")
-		     : STATUS_OK;
-}
 
 /* Nothing is sent; what a quick peer has sent already is printed and counted all the
  * same, as its kernel may have told it that all was taken. */
@@ -488,7 +391,8 @@ struct session *session_start(const struct session_setup *setup)
 	session->outcome = (struct outcome){STATUS_LOCAL_FAILURE, NULL};
 	tell_connected(session);
 	session->flush = FLUSH_TIMEOUT_OF(0);
-	if (!sending_fits(session) || !start_watching(session))
+	if (!sending_fits(session) || !sdu_checks_start(&session->checks, setup->config,
+							setup->channel, setup->report))
 		session->phase = SESSION_FINISHED;
 	else if (setup->config->sets_flush_timeout)
 		start_tuning(session);
@@ -500,26 +404,27 @@ struct session *session_start(const struct session_setup *setup)
 void session_free(struct session *session)
 {
 	if (session)
-		free(session->ping);
+		sdu_checks_free(&session->checks);
 	free(session);
 }
 
-static int64_t watch_trips(struct session *session)
+static int64_t look_at_checks(struct session *session)
 {
-	if (!session->ping || session->phase != SESSION_MOVING)
-		return WAIT_FOREVER;
-	return ping_prepare(session->ping, &session->transfer.sender.source);
+	return session->phase == SESSION_MOVING
+		     ? sdu_checks_prepare(&session->checks,
+					  &session->transfer.sender.source)
+		     : WAIT_FOREVER;
 }
 
 static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
-	int64_t trips_ms = watch_trips(session);
+	int64_t checks_ms = look_at_checks(session);
 	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
 	int64_t progress_ms = progress_look(&session->progress, session->setup.report,
 					    bytes_moved(session));
 
-	if (trips_ms < wait_ms)
-		wait_ms = trips_ms;
+	if (checks_ms < wait_ms)
+		wait_ms = checks_ms;
 	return progress_ms < wait_ms ? progress_ms : wait_ms;
 }
 
@@ -557,7 +462,7 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 		serve_closing(session, loop);
 	} else if (session->phase != SESSION_FINISHED) {
 		/* What is over is over before it counts as idle. */
-		watch_trips(session);
+		look_at_checks(session);
 		transfer_serve(&session->transfer);
 		/* Before what came is written, which may take long. */
 		if (session->phase == SESSION_MOVING &&
@@ -635,7 +540,7 @@ enum exit_status session_finish(struct session *session)
 	tell_closed(session, CLOSED_UNCONFIRMED);
 	channel_close(session->setup.channel);
 	if (session->outcome.why)
-		judge_what_was_seen(session);
+		sdu_checks_end(&session->checks, &session->outcome);
 	judge_flushes(session);
 	status = session->outcome.status;
 	if (result->bytes_unwritten)

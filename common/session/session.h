@@ -33,17 +33,6 @@ struct session_setup {
 	bool answers; /* what is sent only answers what comes: see sdu_source.h */
 };
 
-/* Before anybody is let in or connected to: whether this user may do what CONFIG asks
- * for. Tells when not. */
-enum exit_status session_permission(const struct transfer_config *config,
-				    const struct report *report);
-
-/* Once the socket is up: gives up the privileges that a session of CONFIG does not need,
- * but for those of KEPT (see privileges.h). */
-enum exit_status session_drop_privileges(const struct report *report,
-					 const struct transfer_config *config,
-					 unsigned int kept, bool starts_programs);
-
 /* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or
  * WAIT_FOREVER. */
 int64_t idle_deadline_ms(const struct transfer_config *config);

@@ -21,47 +21,13 @@ enum {
 
 /* --- the end ------------------------------------------------------------------------ */
 
-/* Those from here on leave no time for a slow output. */
-enum { URGENT = 2 };
-
-static int rank(enum transfer_end end)
-{
-	switch (end) {
-	case TRANSFER_SENT:
-	case TRANSFER_PEER_CLOSED:
-	case TRANSFER_PEER_CLOSED_EARLY:
-	case TRANSFER_LOST:
-		return 0; /* ends of the channel */
-	case TRANSFER_SEND_FAILED:
-	case TRANSFER_INPUT_FAILED:
-	case TRANSFER_INPUT_MALFORMED:
-	case TRANSFER_TRUNCATED:
-	case TRANSFER_TOO_MUCH:
-	case TRANSFER_NO_MEMORY:
-		return 1;
-	case TRANSFER_IDLE:
-		return URGENT;
-	case TRANSFER_INTERRUPTED:
-		return 3;
-	case TRANSFER_DROPPED:
-		return 4;
-	case TRANSFER_OUTPUT_FAILED:
-		break;
-	}
-	return 5;
-}
-
-enum transfer_end transfer_worse_end(enum transfer_end first, enum transfer_end second)
-{
-	return rank(second) > rank(first) ? second : first;
-}
-
 /* ERROR is a positive errno that goes with it, or 0. */
 static void end(struct transfer *transfer, enum transfer_end end, int error)
 {
 	struct transfer_result *result = transfer->result;
 
-	if (transfer->phase == TRANSFER_ENDED && rank(end) <= rank(result->end))
+	if (transfer->phase == TRANSFER_ENDED &&
+	    transfer_end_rank(end) <= transfer_end_rank(result->end))
 		return;
 	transfer->phase = TRANSFER_ENDED;
 	result->end = end;
@@ -73,7 +39,7 @@ bool transfer_channel_is_over(const struct transfer *transfer)
 	enum transfer_end end = transfer->result->end;
 
 	return transfer->phase == TRANSFER_ENDED && end != TRANSFER_SENT &&
-	       rank(end) == rank(TRANSFER_LOST);
+	       transfer_end_rank(end) == transfer_end_rank(TRANSFER_LOST);
 }
 
 /* --- what all parts ask ---------------------------------------------------------------
@@ -490,7 +456,8 @@ static void want(struct transfer *transfer, struct event_loop *loop,
 bool transfer_is_finished(const struct transfer *transfer)
 {
 	return transfer->phase == TRANSFER_ENDED &&
-	       (unwritten(transfer) == 0 || rank(transfer->result->end) >= URGENT);
+	       (unwritten(transfer) == 0 ||
+		transfer_end_rank(transfer->result->end) >= URGENT_END);
 }
 
 bool transfer_waits_for_output(const struct transfer *transfer)

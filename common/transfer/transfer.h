@@ -15,6 +15,7 @@
 #include "event_loop.h"
 #include "transfer/output.h"
 #include "transfer/sdu_sender.h"
+#include "transfer/transfer_end.h"
 
 struct transfer_setup {
 	int socket; /* non-blocking, connected */
@@ -39,29 +40,6 @@ struct transfer_setup {
 
 	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */
 	const struct interruption *interruption;
-};
-
-/* Those up to TRANSFER_LOST are ends of the channel. */
-enum transfer_end {
-	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
-	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
-	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was taken, or when
-				     * it was not the peer's part to close */
-	TRANSFER_LOST,		    /* the channel broke: error */
-	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, EINVAL when it
-				     * is too short, or ENOBUFS when it does not fit the
-				     * send buffer */
-	TRANSFER_INPUT_FAILED,	    /* reading the input: error */
-	TRANSFER_INPUT_MALFORMED,   /* the input is not of its format: source.fault */
-	TRANSFER_OUTPUT_FAILED,	    /* writing OUTPUT: error */
-	TRANSFER_TRUNCATED,	    /* an SDU was longer than SDU_ROOM */
-	TRANSFER_DROPPED,	    /* SDUs were dropped by the kernel, or torn: close at
-				     * once, then take what is queued in a second transfer
-				     */
-	TRANSFER_TOO_MUCH,	    /* more than the expected bytes came */
-	TRANSFER_IDLE,		    /* idle_ms ran out */
-	TRANSFER_INTERRUPTED,	    /* a signal came */
-	TRANSFER_NO_MEMORY,
 };
 
 struct transfer_result {
@@ -119,9 +97,6 @@ struct transfer {
 	int64_t looked_ms;   /* when an error that wakes nobody was last looked for */
 	struct timespec first_move, last_move;
 };
-
-/* Of two ends, in the order in which they came, the one that matters more. */
-enum transfer_end transfer_worse_end(enum transfer_end first, enum transfer_end second);
 
 /*
  * Starts to move SDUs. SETUP and RESULT stay in use until transfer_finish(). RESULT is

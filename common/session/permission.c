@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/permission.h"
+
+#include "channel/flush_timeout.h"
+#include "session/flush_events.h"
+
+enum exit_status session_permission(const struct transfer_config *config,
+				    const struct report *report)
+{
+	const struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
+	int error = config->sets_flush_timeout ? flush_timeout_permission() : 0;
+
+	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
+}
+
+enum exit_status session_drop_privileges(const struct report *report,
+					 const struct transfer_config *config,
+					 unsigned int kept, bool starts_programs)
+{
+	int error;
+
+	if (config->sets_flush_timeout)
+		kept |= PRIVILEGE_LINKS;
+	/* A file that is received appears at the end. */
+	if (config->output_file || config->send_file)
+		kept |= PRIVILEGE_FILES;
+	error = privileges_keep(kept, starts_programs);
+	return error ? report_failure(report, STEP_PRIVILEGES, error,
+				      "give up the privileges that are not needed")
+		     : STATUS_OK;
+}

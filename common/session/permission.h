@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this user may do, and what is given up of it. */
+#ifndef L2_PERMISSION_H
+#define L2_PERMISSION_H
+
+#include "privileges.h"
+#include "report/report.h"
+#include "transfer/transfer_config.h"
+
+/* Before anybody is let in or connected to: whether this user may do what CONFIG asks
+ * for. Tells when not. */
+enum exit_status session_permission(const struct transfer_config *config,
+				    const struct report *report);
+
+/* Once the socket is up: gives up the privileges that a session of CONFIG does not need,
+ * but for those of KEPT (see privileges.h). */
+enum exit_status session_drop_privileges(const struct report *report,
+					 const struct transfer_config *config,
+					 unsigned int kept, bool starts_programs);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "session/sdu_checks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event_loop.h"
+
+static void see_sent(void *owner, size_t length)
+{
+	struct sdu_checks *checks = owner;
+
+	(void)length;
+	if (checks->ping)
+		ping_sent(checks->ping);
+}
+
+static void see_received(void *owner, const unsigned char *sdu, size_t length)
+{
+	struct sdu_checks *checks = owner;
+
+	if (checks->verifies)
+		verification_look(&checks->verification, sdu, length);
+	if (checks->ping)
+		ping_take(checks->ping, sdu, length);
+}
+
+bool sdu_checks_are_wanted(const struct transfer_config *config)
+{
+	return config->verify || config->ping;
+}
+
+bool sdu_checks_start(struct sdu_checks *checks, const struct transfer_config *config,
+		      const struct channel *channel, const struct report *report)
+{
+	unsigned int patience_s =
+		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
+
+	*checks = (struct sdu_checks){
+		.observer = {see_sent, see_received, checks},
+		.verifies = config->verify,
+		.verification.report = report,
+	};
+	if (!config->ping)
+		return true;
+	checks->ping = calloc(1, sizeof(*checks->ping));
+	if (!checks->ping) {
+		report_failure(report, STEP_MEMORY, ENOMEM, "measure round trips");
+		return false;
+	}
+	checks->ping->report = report;
+	checks->ping->peer = &channel->peer;
+	checks->ping->patience_ms = (int64_t)patience_s * 1000;
+	checks->ping->trips.count = config->ping_count;
+	checks->ping->trips.sizes = config->sdu_sizes;
+	return true;
+}
+
+void sdu_checks_free(struct sdu_checks *checks)
+{
+	free(checks->ping);
+	checks->ping = NULL;
+}
+
+int64_t sdu_checks_prepare(struct sdu_checks *checks, struct sdu_source *source)
+{
+	return checks->ping ? ping_prepare(checks->ping, source) : WAIT_FOREVER;
+}
+
+/* Of round trips that did not go well. */
+static struct outcome judge_ping(const struct ping *ping)
+{
+	if (ping->failed)
+		return (struct outcome){STATUS_LOCAL_FAILURE, "memory ran out"};
+	return (struct outcome){STATUS_DATA_LOST,
+				round_trips_lost(&ping->trips)
+					? "not all was answered"
+					: "an answer was wrong or came twice"};
+}
+
+void sdu_checks_end(const struct sdu_checks *checks, struct outcome *outcome)
+{
+	if (checks->verifies && !verification_end(&checks->verification) &&
+	    outcome->status == STATUS_OK)
+		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
+	if (checks->ping && !ping_end(checks->ping) && outcome->status == STATUS_OK)
+		*outcome = judge_ping(checks->ping);
+}
