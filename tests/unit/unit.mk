@@ -7,10 +7,10 @@
 
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
-	transfer_loss session event_loop output output_files output_pattern command_line \
-	report sdu_format sdu_sizes numbered_sdus round_trips sdu_source sdu_text info_packet \
-	check verify ping transfer_formats transfer_echo session_checks \
-	wrong_options connection_events json_line progress served_command privileges diagnostics
+	transfer_loss session event_loop output output_files output_pattern report sdu_format \
+	sdu_sizes numbered_sdus round_trips sdu_source sdu_text info_packet check verify ping \
+	transfer_formats transfer_echo session_checks connection_events json_line progress \
+	served_command privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The calls that a test answers in place of the C library.
@@ -21,8 +21,6 @@ unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
-unit_wraps_command_line := strdup
-unit_wraps_wrong_options := strdup
 unit_wraps_sdu_source := malloc realloc
 unit_wraps_transfer_echo := monotonic_ms
 unit_wraps_transfer_end := monotonic_ms
