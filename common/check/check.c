@@ -5,473 +5,436 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "channel/adapter.h"
+#include "channel/channel.h"
+#include "channel/mgmt.h"
+#include "transfer/output.h"
+#include "transfer/sdu_source.h"
 
 enum {
 	/* As the kernel counts: some 12,000 small SDUs, or half a second of 3-DH5. An
 	 * ordinary user gets twice what net.core.rmem_max says, by default 416 KiB. */
 	ENOUGH_RECEIVE_BUFFER = 8 << 20,
+	TEXT_SIZE = 1024,
 };
 
-/* The judges share what there is to judge. */
-struct case_at_hand {
+struct check {
 	const struct common_options *options;
 	const struct needs *needs;
-	const struct machine *found;
-	struct findings *findings;
+	struct adapter_state adapter;
+	char adapters[128]; /* the names of all there are: "hci0, hci1" */
+	bool le;
+	bool has_kernel;
+	bool has_channel; /* a channel is wanted, and can be tried */
+	enum exit_status status;
 };
 
 /* --- findings ----------------------------------------------------------------------- */
 
-static struct finding *add(const struct case_at_hand *at_hand, enum finding_kind kind,
-			   const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void hint(struct finding *finding, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+enum finding {
+	OK,
+	WARNING, /* the run could work, but not as well as it might */
+	PROBLEM, /* it could not */
+};
 
-static struct finding *add(const struct case_at_hand *at_hand, enum finding_kind kind,
-			   const char *format, ...)
+/* HINT fixes it, with the command in quotes; NULL: there is nothing to do. */
+static void tell(struct check *check, enum finding finding, const char *hint,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void tell(struct check *check, enum finding finding, const char *hint,
+		 const char *format, ...)
 {
-	struct findings *findings = at_hand->findings;
-	struct finding *finding = &findings->list[findings->count];
+	static const char *const names[] = {"ok", "warning", "problem"};
+	char text[TEXT_SIZE];
 	va_list arguments;
 
-	if (findings->count < MOST_FINDINGS - 1)
-		findings->count++;
-	*finding = (struct finding){.kind = kind};
 	va_start(arguments, format);
-	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return finding;
+	if (finding == PROBLEM)
+		check->status = STATUS_LOCAL_FAILURE;
+	report_event(&check->options->report, VERBOSITY_QUIET, "check",
+		     FIELDS(field_text("finding", names[finding]),
+			    field_text("message", text), field_text("hint", hint)),
+		     hint ? "{finding}: {message}\nhint: {hint}"
+			  : "{finding}: {message}");
 }
 
-static void hint(struct finding *finding, const char *format, ...)
+static const char *print(char text[TEXT_SIZE], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static const char *print(char text[TEXT_SIZE], const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(finding->hint, sizeof(finding->hint), format, arguments);
+	vsnprintf(text, TEXT_SIZE, format, arguments);
 	va_end(arguments);
+	return text;
 }
 
 /* --- kernel and adapter ------------------------------------------------------------- */
 
-static void judge_kernel(const struct case_at_hand *at_hand)
+/* The kernel asks for the privilege of a raw one when it is opened, and only then. */
+static int try_socket(int type)
 {
-	int error = at_hand->found->kernel_error;
-	struct finding *finding;
+	int fd = socket(AF_BLUETOOTH, type | SOCK_CLOEXEC, BTPROTO_L2CAP);
 
-	if (!error) {
-		add(at_hand, FINDING_OK, "the kernel has Bluetooth and L2CAP");
-		return;
-	}
-	if (error != -EAFNOSUPPORT && error != -EPROTONOSUPPORT) {
-		add(at_hand, FINDING_PROBLEM, "cannot open a Bluetooth socket: %s",
-		    strerror(-error));
-		return;
-	}
-	finding = add(at_hand, FINDING_PROBLEM, "this kernel has no %s: %s",
-		      error == -EAFNOSUPPORT ? "Bluetooth" : "L2CAP", strerror(-error));
-	hint(finding,
-	     "as root 'modprobe bluetooth'; a container or network namespace has "
-	     "none, use the host's network there");
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
 }
 
-static void judge_missing_adapter(const struct case_at_hand *at_hand)
+static void check_kernel(struct check *check)
 {
-	const char *names = at_hand->found->adapters;
-	const char *wanted = at_hand->options->adapter;
-	int error = at_hand->found->adapter_error;
+	int error = try_socket(SOCK_SEQPACKET);
+
+	check->has_kernel = !error;
+	if (!error)
+		tell(check, OK, NULL, "the kernel has Bluetooth and L2CAP");
+	else if (error != -EAFNOSUPPORT && error != -EPROTONOSUPPORT)
+		tell(check, PROBLEM, NULL, "cannot open a Bluetooth socket: %s",
+		     strerror(-error));
+	else
+		tell(check, PROBLEM,
+		     "as root 'modprobe bluetooth'; a container or network namespace has "
+		     "none, use the host's network there",
+		     "this kernel has no %s: %s",
+		     error == -EAFNOSUPPORT ? "Bluetooth" : "L2CAP", strerror(-error));
+}
+
+static void tell_missing_adapter(struct check *check, int error)
+{
+	const char *wanted = check->options->adapter;
+	char hint[TEXT_SIZE];
 
 	if (error != -ENODEV)
-		add(at_hand, FINDING_PROBLEM, "cannot ask for the adapters: %s",
-		    strerror(-error));
-	else if (!*names)
-		hint(add(at_hand, FINDING_PROBLEM, "there is no Bluetooth adapter"),
-		     "plug one in; 'dmesg' tells what the kernel made of it");
+		tell(check, PROBLEM, NULL, "cannot ask for the adapters: %s",
+		     strerror(-error));
+	else if (!*check->adapters)
+		tell(check, PROBLEM,
+		     "plug one in; 'dmesg' tells what the kernel made of it",
+		     "there is no Bluetooth adapter");
 	else
-		hint(add(at_hand, FINDING_PROBLEM, "there is no adapter %s",
-			 wanted ? wanted : ""),
-		     "there are: %s; 'hciconfig' tells more", names);
+		tell(check, PROBLEM,
+		     print(hint, "there are: %s; 'hciconfig' tells more",
+			   check->adapters),
+		     "there is no adapter %s", wanted ? wanted : "");
 }
 
-static void judge_adapter_that_is_down(const struct case_at_hand *at_hand)
+static void tell_adapter_that_is_down(struct check *check)
 {
-	const struct adapter_state *adapter = &at_hand->found->adapter;
+	const struct adapter_state *adapter = &check->adapter;
 	/* Page scan goes off when an adapter goes down. */
-	const char *scan = at_hand->needs->listens ? " pscan" : "";
+	const char *scan = check->needs->listens ? " pscan" : "";
+	char hint[TEXT_SIZE];
 
 	if (adapter->switched_off)
-		hint(add(at_hand, FINDING_PROBLEM, "%s is off by a switch or key",
-			 adapter->name),
-		     "use that switch; 'rfkill list' shows what it does");
+		tell(check, PROBLEM, "use that switch; 'rfkill list' shows what it does",
+		     "%s is off by a switch or key", adapter->name);
 	else if (adapter->blocked)
-		hint(add(at_hand, FINDING_PROBLEM, "%s is blocked", adapter->name),
-		     "as root 'rfkill unblock bluetooth && hciconfig %s up%s'",
-		     adapter->name, scan);
+		tell(check, PROBLEM,
+		     print(hint,
+			   "as root 'rfkill unblock bluetooth && hciconfig %s up%s'",
+			   adapter->name, scan),
+		     "%s is blocked", adapter->name);
 	else
-		hint(add(at_hand, FINDING_PROBLEM, "%s is down", adapter->name),
-		     "as root 'hciconfig %s up%s', or 'bluetoothctl power on'",
-		     adapter->name, scan);
+		tell(check, PROBLEM,
+		     print(hint,
+			   "as root 'hciconfig %s up%s', or 'bluetoothctl power on'",
+			   adapter->name, scan),
+		     "%s is down", adapter->name);
 }
 
-static void judge_adapter(const struct case_at_hand *at_hand)
+static void check_page_scan(struct check *check)
 {
-	const struct adapter_state *adapter = &at_hand->found->adapter;
+	const struct adapter_state *adapter = &check->adapter;
+	char hint[TEXT_SIZE];
+
+	if (adapter->connectable)
+		tell(check, OK, NULL, "peers can connect to %s: its page scan is on",
+		     adapter->name);
+	else
+		tell(check, PROBLEM,
+		     print(hint,
+			   "as root 'hciconfig %s %s', or 'bluetoothctl discoverable on'",
+			   adapter->name, adapter->discoverable ? "piscan" : "pscan"),
+		     "nobody can connect to %s: its page scan is off", adapter->name);
+}
+
+static void check_adapter(struct check *check)
+{
+	int error = adapter_look(check->options->adapter, &check->adapter);
 	char address[ADDRESS_TEXT_SIZE];
 
-	if (at_hand->found->kernel_error)
-		return;
-	if (at_hand->found->adapter_error)
-		judge_missing_adapter(at_hand);
-	else if (!adapter->up)
-		judge_adapter_that_is_down(at_hand);
+	adapter_names(check->adapters, sizeof(check->adapters));
+	check->has_channel = !error && !check->needs->without_channel;
+	if (error)
+		tell_missing_adapter(check, error);
+	else if (!check->adapter.up)
+		tell_adapter_that_is_down(check);
 	else
-		add(at_hand, FINDING_OK, "%s %s is up", adapter->name,
-		    address_text(&adapter->address, address));
+		tell(check, OK, NULL, "%s %s is up", check->adapter.name,
+		     address_text(&check->adapter.address, address));
+	if (check->needs->listens && check->adapter.up && !check->le)
+		check_page_scan(check);
 }
 
-static bool over_le(const struct case_at_hand *at_hand)
+static void check_advertising(struct check *check, bool advertises)
 {
-	return channel_is_le(&at_hand->options->channel);
-}
+	const struct adapter_state *adapter = &check->adapter;
+	char hint[TEXT_SIZE];
 
-static void judge_page_scan(const struct case_at_hand *at_hand)
-{
-	const struct adapter_state *adapter = &at_hand->found->adapter;
-
-	if (!at_hand->needs->listens || !adapter->up || over_le(at_hand))
-		return;
-	if (adapter->connectable)
-		add(at_hand, FINDING_OK, "peers can connect to %s: its page scan is on",
-		    adapter->name);
+	if (advertises)
+		tell(check, OK, NULL, "%s advertises: peers can connect", adapter->name);
+	else if (check->needs->advertises)
+		tell(check, OK, NULL,
+		     "%s does not advertise, and will while the server runs",
+		     adapter->name);
 	else
-		hint(add(at_hand, FINDING_PROBLEM,
-			 "nobody can connect to %s: its page scan is off", adapter->name),
-		     "as root 'hciconfig %s %s', or 'bluetoothctl discoverable on'",
-		     adapter->name, adapter->discoverable ? "piscan" : "pscan");
+		tell(check, WARNING,
+		     print(hint,
+			   "use --advertise, or as root 'btmgmt --index %u advertising "
+			   "on'",
+			   adapter->number),
+		     "%s does not advertise: nobody can connect, unless another program "
+		     "lets it",
+		     adapter->name);
 }
 
-static void judge_advertising(const struct case_at_hand *at_hand)
+static void check_le(struct check *check)
 {
-	const struct adapter_state *adapter = &at_hand->found->adapter;
+	const struct adapter_state *adapter = &check->adapter;
+	struct adapter_settings settings;
+	char hint[TEXT_SIZE];
+	int error = mgmt_read(adapter->number, &settings);
 
-	if (at_hand->found->settings.advertising)
-		add(at_hand, FINDING_OK, "%s advertises: peers can connect",
-		    adapter->name);
-	else if (at_hand->needs->advertises)
-		add(at_hand, FINDING_OK,
-		    "%s does not advertise, and will while the server runs",
-		    adapter->name);
-	else
-		hint(add(at_hand, FINDING_WARNING,
-			 "%s does not advertise: nobody can connect, unless another "
-			 "program lets it",
-			 adapter->name),
-		     "use --advertise, or as root 'btmgmt --index %u advertising on'",
-		     adapter->number);
-}
-
-static void judge_le(const struct case_at_hand *at_hand)
-{
-	const struct machine *found = at_hand->found;
-	const struct adapter_state *adapter = &found->adapter;
-
-	if (!over_le(at_hand) || !adapter->up)
-		return;
-	if (found->settings_error) {
-		add(at_hand, FINDING_WARNING, "whether LE is on on %s is not known: %s",
-		    adapter->name, strerror(-found->settings_error));
-		return;
+	if (error) {
+		tell(check, WARNING, NULL, "whether LE is on on %s is not known: %s",
+		     adapter->name, strerror(-error));
+	} else if (!settings.has_le) {
+		tell(check, PROBLEM,
+		     print(hint, "use another --adapter; there are: %s", check->adapters),
+		     "%s has no LE", adapter->name);
+	} else if (!settings.le) {
+		tell(check, PROBLEM,
+		     print(hint, "as root 'btmgmt --index %u le on'", adapter->number),
+		     "LE is off on %s", adapter->name);
+	} else {
+		tell(check, OK, NULL, "LE is on on %s", adapter->name);
+		if (check->needs->listens)
+			check_advertising(check, settings.advertising);
 	}
-	if (!found->settings.has_le) {
-		hint(add(at_hand, FINDING_PROBLEM, "%s has no LE", adapter->name),
-		     "use another --adapter; there are: %s", found->adapters);
-		return;
-	}
-	if (!found->settings.le) {
-		hint(add(at_hand, FINDING_PROBLEM, "LE is off on %s", adapter->name),
-		     "as root 'btmgmt --index %u le on'", adapter->number);
-		return;
-	}
-	add(at_hand, FINDING_OK, "LE is on on %s", adapter->name);
-	if (at_hand->needs->listens)
-		judge_advertising(at_hand);
-}
-
-/* --- channel ------------------------------------------------------------------------ */
-
-static bool wants_channel(const struct case_at_hand *at_hand)
-{
-	return !at_hand->needs->without_channel && !at_hand->found->kernel_error &&
-	       !at_hand->found->adapter_error;
-}
-
-static void judge_psm(const struct case_at_hand *at_hand)
-{
-	unsigned int psm = at_hand->options->channel.psm;
-	int error = at_hand->found->bind_error;
-
-	/* Whether it is permitted is told with the other privileges. */
-	if (!at_hand->needs->listens || !wants_channel(at_hand) || error == -EACCES)
-		return;
-	if (error == -EADDRINUSE)
-		hint(add(at_hand, FINDING_PROBLEM,
-			 "PSM 0x%04X (%u) is taken by another program", psm, psm),
-		     "end that program, or choose another PSM: '--psm=0' takes a free "
-		     "one");
-	else if (error)
-		add(at_hand, FINDING_PROBLEM, "cannot take PSM 0x%04X (%u): %s", psm, psm,
-		    strerror(-error));
-	else if (psm)
-		add(at_hand, FINDING_OK, "PSM 0x%04X (%u) is free", psm, psm);
-	else
-		add(at_hand, FINDING_OK, "there is a free PSM");
-}
-
-static void judge_mode(const struct case_at_hand *at_hand)
-{
-	enum channel_mode wanted = at_hand->options->channel.mode;
-	int error = at_hand->found->mode_error;
-	struct finding *finding;
-
-	if (!wants_channel(at_hand) || (wanted == MODE_BASIC && !error))
-		return;
-	if (!error && (wanted != MODE_AUTO ||
-		       channel_mode_has_flow_control(at_hand->found->mode))) {
-		add(at_hand, FINDING_OK, "the kernel offers mode %s",
-		    channel_mode_name(at_hand->found->mode));
-		return;
-	}
-	if (error == -ENOPROTOOPT) {
-		hint(add(at_hand, FINDING_PROBLEM, "the kernel does not offer mode %s",
-			 channel_mode_name((int)wanted)),
-		     "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred'");
-		return;
-	}
-	if (error && error != -EINVAL) {
-		add(at_hand, FINDING_PROBLEM, "cannot ask for mode %s: %s",
-		    channel_mode_name((int)wanted), strerror(-error));
-		return;
-	}
-	finding =
-		error ? add(at_hand, FINDING_PROBLEM, "the kernel does not offer mode %s",
-			    channel_mode_name((int)wanted))
-		      : add(at_hand, FINDING_WARNING,
-			    "the kernel does not offer mode ertm: auto is basic, "
-			    "without flow control");
-	hint(finding, "as root 'echo N > /sys/module/bluetooth/parameters/disable_ertm'");
-}
-
-static void judge_receive_buffer(const struct case_at_hand *at_hand)
-{
-	long room = at_hand->found->receive_buffer;
-
-	if (!wants_channel(at_hand) || !at_hand->needs->receives ||
-	    at_hand->options->channel.mode == MODE_ERTM || over_le(at_hand))
-		return;
-	if (room >= ENOUGH_RECEIVE_BUFFER)
-		add(at_hand, FINDING_OK, "the receive buffer has room for %ld bytes",
-		    room);
-	else
-		hint(add(at_hand, FINDING_WARNING,
-			 "the receive buffer has room for %ld bytes only: outside mode "
-			 "ertm, what comes while it is full is lost",
-			 room),
-		     "as root 'sysctl -w net.core.rmem_max=%d'",
-		     ENOUGH_RECEIVE_BUFFER / 2);
 }
 
 /* --- privileges --------------------------------------------------------------------- */
 
-/* Another one is a row here, and what tells that it lacks in machine.h. */
-enum privilege {
-	PRIVILEGE_PSM,
-	PRIVILEGE_SIGNALLING,
-	PRIVILEGE_FLUSH,
-	PRIVILEGE_ADVERTISING,
-	PRIVILEGE_COUNT,
-};
-
-static const struct {
+struct need_of_privilege {
+	bool is_needed, is_lacking;
 	const char *capability, *purpose;
-} privileges[PRIVILEGE_COUNT] = {
-	[PRIVILEGE_PSM] = {"cap_net_bind_service", "a PSM below 0x1001"},
-	[PRIVILEGE_SIGNALLING] = {"cap_net_raw", "--info"},
-	[PRIVILEGE_FLUSH] = {"cap_net_raw", "--flush-timeout"},
-	[PRIVILEGE_ADVERTISING] = {"cap_net_admin", "--advertise"},
 };
-
-static bool is_needed(const struct case_at_hand *at_hand, enum privilege privilege)
-{
-	unsigned int psm = at_hand->options->channel.psm;
-	/* --info does not go together with that. */
-	bool sets_flush_timeout = at_hand->options->transfer.sets_flush_timeout;
-
-	switch (privilege) {
-	case PRIVILEGE_PSM:
-		return at_hand->needs->listens && wants_channel(at_hand) && psm != 0 &&
-		       psm < (over_le(at_hand) ? DEFAULT_LE_PSM : DEFAULT_PSM);
-	case PRIVILEGE_SIGNALLING:
-		return at_hand->needs->raw_socket && !sets_flush_timeout &&
-		       !at_hand->found->kernel_error;
-	case PRIVILEGE_FLUSH:
-		return at_hand->needs->raw_socket && sets_flush_timeout &&
-		       !at_hand->found->kernel_error;
-	case PRIVILEGE_ADVERTISING:
-		return at_hand->needs->advertises && wants_channel(at_hand);
-	case PRIVILEGE_COUNT:
-		break;
-	}
-	return false;
-}
-
-static const char *purpose_of(const struct case_at_hand *at_hand,
-			      enum privilege privilege)
-{
-	return privilege == PRIVILEGE_PSM && over_le(at_hand)
-		     ? "a PSM of LE below 0x0080"
-		     : privileges[privilege].purpose;
-}
-
-static bool is_lacking(const struct machine *found, enum privilege privilege)
-{
-	switch (privilege) {
-	case PRIVILEGE_PSM:
-		return found->bind_error == -EACCES;
-	case PRIVILEGE_SIGNALLING:
-	case PRIVILEGE_FLUSH:
-		return found->raw_socket_error != 0;
-	case PRIVILEGE_ADVERTISING:
-		return found->advertise_error == -EPERM;
-	case PRIVILEGE_COUNT:
-		break;
-	}
-	return false;
-}
 
 /* The file as a shell takes it; one with a strange name is left for the shell to find. */
-static void hint_to_grant(const struct case_at_hand *at_hand, struct finding *finding)
+static const char *program_for_shell(const struct check *check, char text[TEXT_SIZE])
 {
 	static const char harmless[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
 		"YZ0123456789/._+-";
-	const char *file = at_hand->found->program;
-	char list[128] = "";
+	ssize_t length = readlink("/proc/self/exe", text, TEXT_SIZE / 2);
 
-	/* setcap takes away what it does not name. */
-	for (int i = 0; i < PRIVILEGE_COUNT; i++) {
-		size_t length = strlen(list);
-
-		if (is_needed(at_hand, (enum privilege)i))
-			snprintf(list + length, sizeof(list) - length, "%s%s",
-				 length ? "," : "", privileges[i].capability);
+	/* One that fills the room may have been cut. */
+	if (length > 0 && length < TEXT_SIZE / 2) {
+		text[length] = '\0';
+		if (!text[strspn(text, harmless)])
+			return text;
 	}
-	if (*file && !file[strspn(file, harmless)])
-		hint(finding, "run as root, or grant it, as root, with 'setcap %s+ep %s'",
-		     list, file);
-	else
-		hint(finding,
-		     "run as root, or grant it, as root, with 'setcap %s+ep $(command -v "
-		     "%s)'",
-		     list, at_hand->options->report.program);
+	return print(text, "$(command -v %s)", check->options->report.program);
 }
 
-static void judge_privileges(const struct case_at_hand *at_hand)
+static void tell_privileges(struct check *check, const struct need_of_privilege *needs,
+			    size_t count)
 {
-	for (int i = 0; i < PRIVILEGE_COUNT; i++) {
-		enum privilege privilege = (enum privilege)i;
+	char list[128] = "", program[TEXT_SIZE], hint[TEXT_SIZE];
 
-		if (!is_needed(at_hand, privilege))
-			continue;
-		if (is_lacking(at_hand->found, privilege))
-			hint_to_grant(at_hand, add(at_hand, FINDING_PROBLEM,
-						   "%s needs a privilege: %s",
-						   purpose_of(at_hand, privilege),
-						   privileges[i].capability));
-		else
-			add(at_hand, FINDING_OK, "%s is permitted",
-			    purpose_of(at_hand, privilege));
+	/* setcap takes away what it does not name. */
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(list);
+
+		if (needs[i].is_needed)
+			snprintf(list + length, sizeof(list) - length, "%s%s",
+				 length ? "," : "", needs[i].capability);
 	}
+	print(hint, "run as root, or grant it, as root, with 'setcap %s+ep %.500s'", list,
+	      program_for_shell(check, program));
+	for (size_t i = 0; i < count; i++) {
+		if (needs[i].is_needed && needs[i].is_lacking)
+			tell(check, PROBLEM, hint, "%s needs a privilege: %s",
+			     needs[i].purpose, needs[i].capability);
+		else if (needs[i].is_needed)
+			tell(check, OK, NULL, "%s is permitted", needs[i].purpose);
+	}
+}
+
+static void check_privileges(struct check *check, int bind_error)
+{
+	unsigned int psm = check->options->channel.psm;
+	bool sets_flush_timeout = check->options->transfer.sets_flush_timeout;
+	bool raw = check->needs->raw_socket && check->has_kernel;
+	bool is_denied = raw && try_socket(SOCK_RAW);
+	bool advertises = check->needs->advertises && check->has_channel;
+	const struct need_of_privilege needs[] = {
+		{check->needs->listens && check->has_channel && psm != 0 &&
+			 psm < (check->le ? DEFAULT_LE_PSM : DEFAULT_PSM),
+		 bind_error == -EACCES, "cap_net_bind_service",
+		 check->le ? "a PSM of LE below 0x0080" : "a PSM below 0x1001"},
+		/* --info does not go together with a flush timeout. */
+		{raw && !sets_flush_timeout, is_denied, "cap_net_raw", "--info"},
+		{raw && sets_flush_timeout, is_denied, "cap_net_raw", "--flush-timeout"},
+		{advertises,
+		 advertises && check->le &&
+			 mgmt_permission(check->adapter.number) == -EPERM,
+		 "cap_net_admin", "--advertise"},
+	};
+
+	tell_privileges(check, needs, sizeof(needs) / sizeof(*needs));
+}
+
+/* --- channel ------------------------------------------------------------------------ */
+
+static void tell_psm(struct check *check, int error)
+{
+	unsigned int psm = check->options->channel.psm;
+
+	/* Whether it is permitted is told with the other privileges. */
+	if (!check->needs->listens || error == -EACCES)
+		return;
+	if (error == -EADDRINUSE)
+		tell(check, PROBLEM,
+		     "end that program, or choose another PSM: '--psm=0' takes a free one",
+		     "PSM 0x%04X (%u) is taken by another program", psm, psm);
+	else if (error)
+		tell(check, PROBLEM, NULL, "cannot take PSM 0x%04X (%u): %s", psm, psm,
+		     strerror(-error));
+	else if (psm)
+		tell(check, OK, NULL, "PSM 0x%04X (%u) is free", psm, psm);
+	else
+		tell(check, OK, NULL, "there is a free PSM");
+}
+
+static void tell_mode(struct check *check, int mode, int error)
+{
+	static const char ertm_on[] =
+		"as root 'echo N > /sys/module/bluetooth/parameters/disable_ertm'";
+	enum channel_mode wanted = check->options->channel.mode;
+	const char *name = channel_mode_name((int)wanted);
+
+	if (wanted == MODE_BASIC && !error)
+		return;
+	if (!error && wanted == MODE_AUTO && !channel_mode_has_flow_control(mode))
+		tell(check, WARNING, ertm_on,
+		     "the kernel does not offer mode ertm: auto is basic, without flow "
+		     "control");
+	else if (!error)
+		tell(check, OK, NULL, "the kernel offers mode %s",
+		     channel_mode_name(mode));
+	else if (error == -ENOPROTOOPT || error == -EINVAL)
+		tell(check, PROBLEM,
+		     error == -EINVAL ? ertm_on
+				      : "as root 'echo Y > "
+					"/sys/module/bluetooth/parameters/enable_ecred'",
+		     "the kernel does not offer mode %s", name);
+	else
+		tell(check, PROBLEM, NULL, "cannot ask for mode %s: %s", name,
+		     strerror(-error));
+}
+
+static void tell_receive_buffer(struct check *check, long room)
+{
+	char hint[TEXT_SIZE];
+
+	if (!check->needs->receives || check->options->channel.mode == MODE_ERTM ||
+	    check->le)
+		return;
+	if (room >= ENOUGH_RECEIVE_BUFFER)
+		tell(check, OK, NULL, "the receive buffer has room for %ld bytes", room);
+	else
+		tell(check, WARNING,
+		     print(hint, "as root 'sysctl -w net.core.rmem_max=%d'",
+			   ENOUGH_RECEIVE_BUFFER / 2),
+		     "the receive buffer has room for %ld bytes only: outside mode ertm, "
+		     "what comes while it is full is lost",
+		     room);
+}
+
+/* Mode and PSM apart: a mode that is refused says nothing about the PSM. */
+static void check_channel(struct check *check)
+{
+	struct channel_config config = check->options->channel;
+	struct channel_config plain;
+	enum failed_step step;
+	long receive_buffer = 0;
+	int mode = MODE_BASIC, unused;
+	int mode_error = 0, bind_error = 0;
+
+	if (check->options->adapter)
+		config.adapter = check->adapter.address;
+	plain = config;
+	plain.mode = check->le ? MODE_AUTO : MODE_BASIC;
+	if (check->has_channel)
+		mode_error = channel_probe(&config, false, &mode, &receive_buffer, &step);
+	if (check->has_channel && check->needs->listens)
+		bind_error = channel_probe(&plain, true, &unused, &receive_buffer, &step);
+	check_privileges(check, bind_error);
+	if (!check->has_channel)
+		return;
+	tell_psm(check, bind_error);
+	tell_mode(check, mode, mode_error);
+	tell_receive_buffer(check, receive_buffer);
 }
 
 /* --- files -------------------------------------------------------------------------- */
 
-static void judge_file(const struct case_at_hand *at_hand, const char *name,
-		       const char *standard, const char *done, int error)
+static void tell_file(struct check *check, const char *name, const char *standard,
+		      const char *done, int error)
 {
 	/* Enough to know it by; the reason must not be pushed out. */
 	enum { SHOWN = 300 };
+	const char *dots;
 
 	if (!name || strcmp(name, "-") == 0)
 		name = standard;
+	dots = strlen(name) > SHOWN ? "..." : "";
 	if (error)
-		add(at_hand, FINDING_PROBLEM, "%.*s%s cannot be %s: %s", SHOWN, name,
-		    strlen(name) > SHOWN ? "..." : "", done, strerror(-error));
+		tell(check, PROBLEM, NULL, "%.*s%s cannot be %s: %s", SHOWN, name, dots,
+		     done, strerror(-error));
 	else
-		add(at_hand, FINDING_OK, "%.*s%s can be %s", SHOWN, name,
-		    strlen(name) > SHOWN ? "..." : "", done);
-}
-
-static void judge_files(const struct case_at_hand *at_hand)
-{
-	const struct needs *needs = at_hand->needs;
-
-	if (needs->reads)
-		judge_file(at_hand, needs->input_file, "standard input", "read",
-			   at_hand->found->input_error);
-	if (needs->writes)
-		judge_file(at_hand, needs->output_file, "standard output", "written",
-			   at_hand->found->output_error);
-}
-
-/* --- all ---------------------------------------------------------------------------- */
-
-void check_judge(const struct common_options *options, const struct needs *needs,
-		 const struct machine *found, struct findings *findings)
-{
-	const struct case_at_hand at_hand = {options, needs, found, findings};
-
-	findings->count = 0;
-	judge_kernel(&at_hand);
-	judge_adapter(&at_hand);
-	judge_page_scan(&at_hand);
-	judge_le(&at_hand);
-	judge_privileges(&at_hand);
-	judge_psm(&at_hand);
-	judge_mode(&at_hand);
-	judge_receive_buffer(&at_hand);
-	judge_files(&at_hand);
-}
-
-static void tell(const struct report *report, const struct finding *finding)
-{
-	static const char *const kinds[] = {[FINDING_OK] = "ok",
-					    [FINDING_WARNING] = "warning",
-					    [FINDING_PROBLEM] = "problem"};
-	const struct field *fields =
-		FIELDS(field_text("finding", kinds[finding->kind]),
-		       field_text("message", finding->text),
-		       field_text("hint", *finding->hint ? finding->hint : NULL));
-
-	report_event(report, VERBOSITY_QUIET, "check", fields,
-		     *finding->hint ? "{finding}: {message}\nhint: {hint}"
-				    : "{finding}: {message}");
+		tell(check, OK, NULL, "%.*s%s can be %s", SHOWN, name, dots, done);
 }
 
 enum exit_status check_run(const struct common_options *options,
 			   const struct needs *needs)
 {
-	enum exit_status status = STATUS_OK;
-	struct machine found;
-	struct findings findings = {.count = 0};
+	struct check check = {
+		.options = options,
+		.needs = needs,
+		.le = channel_is_le(&options->channel),
+	};
 
-	machine_look(options->adapter, &options->channel, needs, &found);
-	check_judge(options, needs, &found, &findings);
-	for (int i = 0; i < findings.count; i++) {
-		tell(&options->report, &findings.list[i]);
-		if (findings.list[i].kind == FINDING_PROBLEM)
-			status = STATUS_LOCAL_FAILURE;
-	}
-	return status;
+	check_kernel(&check);
+	if (check.has_kernel)
+		check_adapter(&check);
+	if (check.le && check.adapter.up)
+		check_le(&check);
+	check_channel(&check);
+	if (needs->reads)
+		tell_file(&check, needs->input_file, "standard input", "read",
+			  input_check(needs->input_file));
+	if (needs->writes)
+		tell_file(&check, needs->output_file, "standard output", "written",
+			  output_check(needs->output_file));
+	return check.status;
 }

@@ -8,7 +8,7 @@
 unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
 	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
 	transfer_loss session event_loop output output_files output_pattern report sdu_format \
-	sdu_sizes numbered_sdus round_trips sdu_source sdu_text info_packet check verify ping \
+	sdu_sizes numbered_sdus round_trips sdu_source sdu_text info_packet verify ping \
 	transfer_formats transfer_echo session_checks connection_events json_line progress \
 	served_command privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
