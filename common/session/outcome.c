@@ -86,73 +86,82 @@ static struct outcome tell_malformed(const struct report *report,
 	return (struct outcome){STATUS_LOCAL_FAILURE, "the input is wrong"};
 }
 
+static struct outcome of(enum exit_status status, const char *why)
+{
+	return (struct outcome){status, why};
+}
+
+/* Of a transfer that came to a good end, with as much as was expected or less. */
+static struct outcome judge_amount(const struct report *report,
+				   const struct transfer_config *config,
+				   const struct transfer_result *result)
+{
+	if (result->bytes_received < config->expected)
+		return of(report_error(report, STATUS_CONNECTION_LOST,
+				       "%ju of %ju bytes came (--expect)",
+				       (uintmax_t)result->bytes_received,
+				       (uintmax_t)config->expected),
+			  "less came than expected");
+	return of(STATUS_OK, result->end == TRANSFER_SENT ? "all was taken by the peer"
+							  : "closed by the peer");
+}
+
 struct outcome outcome_of_transfer(const struct report *report,
 				   const struct transfer_config *config,
 				   const struct channel *channel,
 				   const struct transfer_result *result)
 {
+	int error = result->error;
+
 	switch (result->end) {
 	case TRANSFER_LOST:
-		return (struct outcome){report_failure(report, STEP_CHANNEL,
-						       result->error,
-						       "keep the channel up"),
-					"the channel was lost"};
+		return of(report_failure(report, STEP_CHANNEL, error,
+					 "keep the channel up"),
+			  "the channel was lost");
 	case TRANSFER_SEND_FAILED:
 		return tell_unsendable(report, channel, result);
 	case TRANSFER_INPUT_FAILED:
-		return (struct outcome){report_failure(report, STEP_INPUT, result->error,
-						       "read the input"),
-					"the input failed"};
+		return of(report_failure(report, STEP_INPUT, error, "read the input"),
+			  "the input failed");
 	case TRANSFER_INPUT_MALFORMED:
 		return tell_malformed(report, &result->fault);
 	case TRANSFER_OUTPUT_FAILED:
-		return (struct outcome){report_failure(report, STEP_OUTPUT, result->error,
-						       "write what was received"),
-					"the output failed"};
+		return of(report_failure(report, STEP_OUTPUT, error,
+					 "write what was received"),
+			  "the output failed");
 	case TRANSFER_NO_MEMORY:
-		return (struct outcome){report_failure(report, STEP_MEMORY, result->error,
-						       "keep what was received"),
-					"memory ran out"};
+		return of(report_failure(report, STEP_MEMORY, error,
+					 "keep what was received"),
+			  "memory ran out");
 	case TRANSFER_PEER_CLOSED_EARLY:
-		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
-						     "the peer closed before the "
-						     "transfer was complete"),
-					"closed early by the peer"};
+		return of(report_error(report, STATUS_CONNECTION_LOST,
+				       "the peer closed before the transfer was "
+				       "complete"),
+			  "closed early by the peer");
 	case TRANSFER_TRUNCATED:
-		return (struct outcome){report_error(report, STATUS_DATA_LOST,
-						     "an SDU of more than %d bytes was "
-						     "cut short",
-						     SDU_ROOM),
-					"data was lost"};
+		return of(report_error(report, STATUS_DATA_LOST,
+				       "an SDU of more than %d bytes was cut short",
+				       SDU_ROOM),
+			  "data was lost");
 	case TRANSFER_DROPPED:
 		return tell_loss(report, result);
 	case TRANSFER_TOO_MUCH:
-		return (struct outcome){report_error(report, STATUS_DATA_LOST,
-						     "more than %ju bytes came "
-						     "(--expect)",
-						     (uintmax_t)config->expected),
-					"more came than expected"};
+		return of(report_error(report, STATUS_DATA_LOST,
+				       "more than %ju bytes came (--expect)",
+				       (uintmax_t)config->expected),
+			  "more came than expected");
 	case TRANSFER_IDLE:
-		return (struct outcome){report_error(report, STATUS_TIMEOUT,
-						     "nothing moved for %u s "
-						     "(--idle-timeout)",
-						     config->idle_timeout_s),
-					"idle for too long"};
+		return of(report_error(report, STATUS_TIMEOUT,
+				       "nothing moved for %u s (--idle-timeout)",
+				       config->idle_timeout_s),
+			  "idle for too long");
 	case TRANSFER_INTERRUPTED:
-		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
+		return of(STATUS_CONNECTION_LOST, "interrupted");
 	case TRANSFER_SENT:
 	case TRANSFER_PEER_CLOSED:
 		break;
 	}
-	if (result->bytes_received < config->expected)
-		return (struct outcome){report_error(report, STATUS_CONNECTION_LOST,
-						     "%ju of %ju bytes came (--expect)",
-						     (uintmax_t)result->bytes_received,
-						     (uintmax_t)config->expected),
-					"less came than expected"};
-	return (struct outcome){STATUS_OK, result->end == TRANSFER_SENT
-						   ? "all was taken by the peer"
-						   : "closed by the peer"};
+	return judge_amount(report, config, result);
 }
 
 struct outcome outcome_of_closing(const struct report *report, int error,
