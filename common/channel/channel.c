@@ -457,6 +457,11 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 	/* From here on the same limit times the peer's disconnect response. */
 	if (!error)
 		error = set_kernel_timeout(channel->fd, (int64_t)KERNEL_TIMEOUT_S * 1000);
+	/* A server that finds the channel closed before it has seen it up takes it for
+	 * one that never was (trap T16), and would wait for another: it is to see the
+	 * mode. */
+	if (error && *step == STEP_MODE)
+		wait_for(-1, 0, monotonic_ms() + SETTLE_MS, interruption);
 	if (error)
 		channel_close(channel);
 	return error;
