@@ -38,8 +38,8 @@ struct served_command {
 
 /*
  * The pipes, before the peer is let in: *TO and *FROM become the caller's ends, which it
- * closes. MOST_FILES is its limit of open files, 0: the server's of then. @@
- * when there is something to serve. 0 or -errno; COMMAND can be freed in any case.
+ * closes. MOST_FILES is its limit of open files, 0: the server's of then.
+ * 0 or -errno; COMMAND can be freed in any case.
  */
 int served_command_open(struct served_command *command, rlim_t most_files,
 			int64_t grace_ms, int *to, int *from);

@@ -45,8 +45,8 @@ enum exit_status find_adapter(const struct common_options *options, bdaddr_t *ad
  * Options that belong together. TAKE sets *ARGUMENT, which is allocated, and NULL for a
  * flag, to NULL when it keeps it. CHECK, once all are taken, looks at what only makes
  * sense, or does not, together; NULL: nothing to look at. False after telling what is
- * wrong. The numbers of a group's options start at its own of these; those of a program's
- * own group get the struct that has common_options as its first member.
+ * wrong. Each group numbers its options from its own constant below. In a program's own
+ * group, OPTIONS is the first member of the program's struct of options.
  */
 struct option_group {
 	const char *heading;

@@ -54,12 +54,13 @@ static void put_real(struct writer *writer, double real, const char *form)
 
 static void put_flag(struct writer *writer, bool flag, const char *form)
 {
-	size_t yes = strcspn(form, "/");
+	const char *words = strchr(form, '/') ? form : "yes/no";
+	size_t yes = strcspn(words, "/");
 
 	if (flag)
-		put(writer, form, yes);
+		put(writer, words, yes);
 	else
-		put(writer, form + yes + 1, strlen(form + yes + 1));
+		put(writer, words + yes + 1, strlen(words + yes + 1));
 }
 
 static bool is_null(const struct field *field)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sends what a source has over a socket that keeps message boundaries, and knows when all
- * of it has left the send buffer. It never blocks, and says to its caller what came of
- *each turn.
+ * Sends what a source has over a socket that keeps message boundaries, and knows when
+ * all of it has left the send buffer. It never blocks, and returns what came of a turn.
  *
  *	phase		time to	  left the	more was  the channel ends with
  *			settle	  send buffer	put in	  something left
