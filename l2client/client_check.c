@@ -5,11 +5,12 @@
 
 enum exit_status client_check(const struct client_options *options)
 {
-	const struct transfer_config *transfer = &options->common.transfer;
+	struct common_options checking = options->common;
+	const struct transfer_config *transfer = &checking.transfer;
 	bool without_channel = options->info || options->no_channel;
 	const struct needs needs = {
 		.without_channel = without_channel,
-		.raw_socket = options->info || transfer->sets_flush_timeout,
+		.asks_peer = options->info,
 		.reads = !without_channel && client_reads_input(options),
 		.receives = transfer->receive || transfer->ping,
 		.writes = transfer->receive,
@@ -17,5 +18,6 @@ enum exit_status client_check(const struct client_options *options)
 		.output_file = transfer->output_file,
 	};
 
-	return check_run(&options->common, &needs);
+	checking.report.checking = true;
+	return check_run(&checking, &needs);
 }

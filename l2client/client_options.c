@@ -261,6 +261,8 @@ int client_options_parse(struct client_options *options, int argc, const char **
 		if (line.positional[0])
 			options->common.report.peer =
 				address_text(&options->peer, options->peer_text);
+		if (options->info || options->common.transfer.sets_flush_timeout)
+			common_options_need(&options->common, "cap_net_raw");
 		/* The message outlives the command line. */
 		options->message = line.positional[1];
 		options->common.transfer.message = options->message;

@@ -89,10 +89,8 @@ static enum exit_status start_listening(struct server *server)
 	if (!error)
 		error = channel_listen(config, &server->listener, &step);
 	if (error)
-		return report_failure(server->report, step, error,
-				      "listen on %s, PSM 0x%04X (%u)",
-				      common->adapter ? common->adapter : "any adapter",
-				      config->psm, config->psm);
+		return report_listen_failure(server->report, common->adapter, config->psm,
+					     step, error);
 	return STATUS_OK;
 }
 

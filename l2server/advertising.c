@@ -50,10 +50,12 @@ enum exit_status advertising_start(const struct server_options *options,
 	if (!error && settings.advertising)
 		return STATUS_OK;
 	if (!error)
-		error = mgmt_advertise(adapter.number, true);
+		error = report->checking ? mgmt_permission(adapter.number)
+					 : mgmt_advertise(adapter.number, true);
 	if (error)
 		return tell_failure(report, adapter.number, "advertise with", error);
-	advertising->switched_on = true;
+	report_good(report, "--advertise is permitted");
+	advertising->switched_on = !report->checking;
 	return STATUS_OK;
 }
 

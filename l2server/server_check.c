@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advertising.h"
 #include "output_pattern.h"
 #include "check/check.h"
 
@@ -24,26 +25,29 @@ static bool has_own_folder(const char *pattern)
 
 enum exit_status server_check(const struct server_options *options)
 {
+	struct server_options checking = *options;
 	const struct transfer_config *transfer = &options->common.transfer;
 	bool prints = !transfer->echo && !transfer->discard;
 	const char *pattern = transfer->output_file;
 	char *output = pattern ? output_pattern_expand(pattern, some_client, 1) : NULL;
 	const struct needs needs = {
 		.listens = true,
-		.advertises = options->advertise,
-		.raw_socket = transfer->sets_flush_timeout,
 		.reads = transfer->send_file != NULL,
 		.receives = true,
 		.writes = prints && (!pattern || !has_own_folder(pattern)),
 		.input_file = transfer->send_file,
 		.output_file = output,
 	};
+	struct advertising unused;
 	enum exit_status status;
 
+	checking.common.report.checking = true;
 	if (pattern && !output)
-		return report_failure(&options->common.report, STEP_MEMORY, ENOMEM,
+		return report_failure(&checking.common.report, STEP_MEMORY, ENOMEM,
 				      "look at %s", pattern);
-	status = check_run(&options->common, &needs);
+	status = check_run(&checking.common, &needs);
+	if (!status)
+		status = advertising_start(&checking, &unused);
 	free(output);
 	return status;
 }

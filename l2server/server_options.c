@@ -229,6 +229,19 @@ static void limit_commands(struct server_options *options)
 		options->max_clients = MOST_COMMANDS;
 }
 
+static void list_capabilities(struct common_options *options, bool advertises)
+{
+	const struct channel_config *channel = &options->channel;
+
+	if (channel->psm &&
+	    channel->psm < (channel_is_le(channel) ? DEFAULT_LE_PSM : DEFAULT_PSM))
+		common_options_need(options, "cap_net_bind_service");
+	if (options->transfer.sets_flush_timeout)
+		common_options_need(options, "cap_net_raw");
+	if (advertises)
+		common_options_need(options, "cap_net_admin");
+}
+
 int server_options_parse(struct server_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {
@@ -248,6 +261,7 @@ int server_options_parse(struct server_options *options, int argc, const char **
 	stop = command_line_parse(&line, argc, argv, status);
 	if (!stop) {
 		limit_commands(options);
+		list_capabilities(&options->common, options->advertise);
 		if (options->common.channel.mode == MODE_ECRED)
 			options->common.channel.lets_in_at_once = true;
 	}

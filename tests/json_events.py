@@ -117,6 +117,7 @@ EVENTS = {
     "check": {
         "finding": one_of("ok", "warning", "problem"),
         "message": text,
+        "reason": or_null(text),
         "hint": or_null(text),
     },
     "information": {"name": text, "value": or_null(count), "message": text},

@@ -123,19 +123,6 @@ static int find(const char *name, struct hci_dev_info *found)
 	return look.merit ? 0 : -ENODEV;
 }
 
-int adapter_find(const char *name, bdaddr_t *address)
-{
-	struct hci_dev_info found;
-	int error = find(name, &found);
-
-	if (error)
-		return error;
-	if (!has_flag(&found, HCI_UP))
-		return -ENETDOWN;
-	*address = name && *name ? found.bdaddr : *BDADDR_ANY;
-	return 0;
-}
-
 const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE])
 {
 	struct look look = {.address = *address};
@@ -147,34 +134,31 @@ const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE])
 	return name;
 }
 
-/* --- what hinders an adapter -------------------------------------------------------- */
+/* --- its state ---------------------------------------------------------------------- */
 
-/* Whether a file that PATTERN matches has a 1 in it. */
-static bool any_is_1(const char *pattern)
+/* Whether rfkill(8) blocks it: softly, which a command lifts, or hard, by a switch. */
+static bool is_blocked(const char *adapter)
 {
+	char pattern[64];
 	glob_t found;
-	bool is_1 = false;
+	bool blocked = false;
 
+	snprintf(pattern, sizeof(pattern), "/sys/class/bluetooth/%.15s/rfkill*/[sh]*",
+		 adapter);
 	if (glob(pattern, 0, NULL, &found))
 		return false;
-	for (size_t i = 0; i < found.gl_pathc && !is_1; i++) {
-		FILE *file = fopen(found.gl_pathv[i], "re");
+	for (size_t i = 0; i < found.gl_pathc && !blocked; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+		FILE *file = NULL;
 
-		is_1 = file && getc(file) == '1';
+		if (strcmp(name, "soft") == 0 || strcmp(name, "hard") == 0)
+			file = fopen(found.gl_pathv[i], "re");
+		blocked = file && getc(file) == '1';
 		if (file)
 			fclose(file);
 	}
 	globfree(&found);
-	return is_1;
-}
-
-static bool rfkill_says(const char *adapter, const char *what)
-{
-	char pattern[64];
-
-	snprintf(pattern, sizeof(pattern), "/sys/class/bluetooth/%.15s/rfkill*/%s",
-		 adapter, what);
-	return any_is_1(pattern);
+	return blocked;
 }
 
 int adapter_look(const char *name, struct adapter_state *state)
@@ -189,9 +173,7 @@ int adapter_look(const char *name, struct adapter_state *state)
 		.address = found.bdaddr,
 		.up = has_flag(&found, HCI_UP),
 		.connectable = has_flag(&found, HCI_PSCAN),
-		.discoverable = has_flag(&found, HCI_ISCAN),
-		.blocked = rfkill_says(found.name, "soft"),
-		.switched_off = rfkill_says(found.name, "hard"),
+		.blocked = !has_flag(&found, HCI_UP) && is_blocked(found.name),
 	};
 	snprintf(state->name, sizeof(state->name), "%s", found.name);
 	return 0;

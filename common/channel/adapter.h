@@ -14,31 +14,21 @@ enum { ADDRESS_TEXT_SIZE = 18, ADAPTER_NAME_SIZE = 16 };
 /* ADDRESS as 01:23:45:67:89:AB; returns TEXT. */
 const char *address_text(const bdaddr_t *address, char text[ADDRESS_TEXT_SIZE]);
 
-/*
- * Looks whether the adapter that NAME means (hciN or a BDADDR; NULL or "": any) is
- * there and up, and puts its address into *ADDRESS (BDADDR_ANY for any).
- * Returns 0, -EINVAL when NAME is neither, -EAFNOSUPPORT when the kernel has no
- * Bluetooth, -ENODEV when there is no such adapter, or none at all, -ENETDOWN when it,
- * or every one, is down. (connect() would say "No route to host" for the last three,
- * and listen() nothing.)
- */
-int adapter_find(const char *name, bdaddr_t *address);
-
 struct adapter_state {
 	char name[ADAPTER_NAME_SIZE];
 	uint16_t number; /* N of its name hciN */
 	bdaddr_t address;
 	bool up;
 	bool connectable;  /* page scan is on: peers can connect */
-	bool discoverable; /* inquiry scan is on: peers find it */
-	bool blocked;	   /* by rfkill, which a command can lift */
-	bool switched_off; /* by a switch or key of the machine */
+	bool blocked;	   /* by rfkill, and so it is down */
 };
 
 /*
- * The state of the adapter that NAME means; for any that of the one that serves best: up
- * and connectable, else up, else the first. 0, or the errors of adapter_find() but
- * -ENETDOWN.
+ * The state of the adapter that NAME means (hciN or a BDADDR; NULL or "": any); for any
+ * that of the one that serves best: up and connectable, else up, else the first. Returns
+ * 0, -EINVAL when NAME is neither, -EAFNOSUPPORT when the kernel has no Bluetooth, or
+ * -ENODEV when there is no such adapter, or none at all. (connect() would say "No route
+ * to host" for that and for one that is down, and listen() nothing.)
  */
 int adapter_look(const char *name, struct adapter_state *state);
 

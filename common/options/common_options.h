@@ -31,14 +31,18 @@ struct common_options {
 	struct transfer_config transfer; /* its texts belong to this struct */
 	bool json;
 	bool progress_shown; /* the report's */
+	struct hint_words hint_words; /* the report's */
 	struct report report;
 };
 
 void common_options_init(struct common_options *options, const char *program);
+
+/* Says in hints that the run needs CAPABILITY, as setcap calls it. */
+void common_options_need(struct common_options *options, const char *capability);
 void common_options_free(struct common_options *options);
 
 /* The address of the adapter that --adapter names, BDADDR_ANY without one; tells why
- * there is none. */
+ * there is none, or none that is up. Hints name it from then on. */
 enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address);
 
 /*

@@ -34,12 +34,18 @@ struct row {
 	"over LE Linux ends a channel 40 s after l2server has let its client in, unless " \
 	"that has --no-defer"
 #define HINT_NO_BLUETOOTH                                                                \
-	"this kernel has no Bluetooth: load it with 'modprobe bluetooth', or use a "     \
-	"machine that has it"
-#define HINT_NO_ADAPTER "see which adapters there are with 'hciconfig'"
+	"as root 'modprobe bluetooth'; a container or network namespace has none, use "  \
+	"the host's network there"
+#define HINT_NO_ADAPTER                                                                  \
+	"adapters that are there: {adapters|none, plug one in; 'dmesg' shows what the "  \
+	"kernel made of it}"
 #define HINT_DOWN                                                                        \
-	"switch it on with 'bluetoothctl power on' or 'hciconfig hciN up'; look with "   \
-	"'rfkill list' whether it is blocked"
+	"as root 'btmgmt --index {index|N} power on', or 'bluetoothctl power on'"
+#define HINT_POWER_CYCLE                                                                 \
+	"switch it off and on, which ends its links: as root 'btmgmt --index {index|N} " \
+	"power off' and 'btmgmt --index {index|N} power on'"
+#define HINT_PRIVILEGE                                                                   \
+	"run as root, or grant it, as root, with 'setcap {capabilities}+ep {file}'"
 
 /* The errnos of a connection come from HCI status codes (bt_to_errno() in the kernel)
  * and from L2CAP: all refusals there are ECONNREFUSED. */
@@ -47,30 +53,36 @@ static const struct row rows[] = {
 	{STEP_SOCKET, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
 	{STEP_SOCKET,
 	 EPROTONOSUPPORT,
-	 {LOCAL, NULL,
-	  "this kernel has no L2CAP: load it with 'modprobe bluetooth', and look in "
-	  "'dmesg' why it was left out"}},
+	 {LOCAL, NULL, HINT_NO_BLUETOOTH}},
 	{STEP_SOCKET,
 	 EPERM,
-	 {LOCAL, NULL,
-	  "the signalling channel needs CAP_NET_RAW: run as root, or grant it, as root, "
-	  "with 'setcap cap_net_raw+ep $(command -v l2client)'"}},
+	 {LOCAL, NULL, "the signalling channel needs CAP_NET_RAW: " HINT_PRIVILEGE}},
 	{STEP_SOCKET, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_ADAPTER, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
 	{STEP_ADAPTER, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
 	{STEP_ADAPTER, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
+	{STEP_ADAPTER,
+	 ERFKILL,
+	 {LOCAL, "The adapter is blocked",
+	  "as root 'rfkill unblock bluetooth'; what 'rfkill list' calls hard blocked is off "
+	  "by a switch or key of the machine"}},
 	{STEP_ADAPTER, 0, {LOCAL, NULL, NULL}},
+
+	{STEP_PAGE_SCAN,
+	 0,
+	 {LOCAL, "Its page scan is off",
+	  "as root 'btmgmt --index {index|N} connectable on', or 'bluetoothctl "
+	  "discoverable on'"}},
 
 	{STEP_ADVERTISE,
 	 EPERM,
 	 {LOCAL, NULL,
-	  "it changes the adapter for all programs, which needs CAP_NET_ADMIN: run as "
-	  "root, or grant it, as root, with 'setcap cap_net_admin+ep $(command -v %s)'"}},
+	  "it changes the adapter for all programs, which needs CAP_NET_ADMIN: " HINT_PRIVILEGE}},
 	{STEP_ADVERTISE,
 	 EOPNOTSUPP,
 	 {LOCAL, "LE is off, or the controller has none",
-	  "'btmgmt info' shows it; as root 'btmgmt --index N le on', with hciN's N"}},
+	  "as root 'btmgmt --index {index|N} le on'; 'btmgmt info' shows what it can do"}},
 	{STEP_ADVERTISE,
 	 EREMOTEIO,
 	 {LOCAL, "The controller refuses",
@@ -80,20 +92,20 @@ static const struct row rows[] = {
 	{STEP_OPTIONS,
 	 EINVAL,
 	 {LOCAL, "The kernel does not offer this mode",
-	  "ERTM and streaming are off when /sys/module/bluetooth/parameters/disable_ertm "
-	  "is Y: 'echo N' into it, or use --mode=basic"}},
+	  "as root 'echo N >/sys/module/bluetooth/parameters/disable_ertm', or use "
+	  "--mode=basic"}},
 	{STEP_OPTIONS,
 	 ENOPROTOOPT,
 	 {LOCAL, "The kernel has enhanced channels switched off",
-	  "as root 'echo Y > /sys/module/bluetooth/parameters/enable_ecred', or leave "
+	  "as root 'echo Y >/sys/module/bluetooth/parameters/enable_ecred', or leave "
 	  "out --mode=ecred"}},
 	{STEP_OPTIONS, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_BIND,
 	 EACCES,
 	 {LOCAL, NULL,
-	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: use "
-	  "that or more, or run as root"}},
+	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: use a "
+	  "higher one, or " HINT_PRIVILEGE}},
 	{STEP_BIND,
 	 EADDRINUSE,
 	 {LOCAL, NULL,
@@ -121,7 +133,7 @@ static const struct row rows[] = {
 	 EHOSTDOWN,
 	 {NO_CONNECTION, NULL,
 	  "the peer is off, out of range, or its page scan is off: there, "
-	  "'bluetoothctl discoverable on' or 'hciconfig hciN piscan'"}},
+	  "'bluetoothctl discoverable on' or 'btmgmt connectable on'"}},
 	{STEP_CONNECT,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
@@ -150,7 +162,7 @@ static const struct row rows[] = {
 	 ECONNABORTED,
 	 {NO_CONNECTION, NULL,
 	  "the link was ended from this side, perhaps by the adapter going down: look "
-	  "with 'hciconfig'"}},
+	  "with 'btmgmt info'"}},
 	{STEP_CONNECT,
 	 EACCES,
 	 {NO_CONNECTION, NULL,
@@ -204,7 +216,7 @@ static const struct row rows[] = {
 	{STEP_LINK,
 	 ENOTCONN,
 	 {NO_CONNECTION, "There is none",
-	  "'hcitool con' lists the links that there are: they go down when no program "
+	  "'btmgmt con' lists the links that there are: they go down when no program "
 	  "uses them"}},
 	{STEP_LINK, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
 	{STEP_LINK, 0, {LOCAL, NULL, NULL}},
@@ -212,8 +224,7 @@ static const struct row rows[] = {
 	{STEP_FLUSH_TIMEOUT,
 	 EPERM,
 	 {LOCAL, NULL,
-	  "it changes the link for all programs, which needs CAP_NET_RAW: run as root, or "
-	  "grant it, as root, with 'setcap cap_net_raw+ep $(command -v %s)'"}},
+	  "it changes the link for all programs, which needs CAP_NET_RAW: " HINT_PRIVILEGE}},
 	{STEP_FLUSH_TIMEOUT,
 	 EREMOTEIO,
 	 {LOCAL, "The controller refuses",
@@ -227,19 +238,18 @@ static const struct row rows[] = {
 	{STEP_FLUSH_TIMEOUT,
 	 ETIMEDOUT,
 	 {LOCAL, "The controller does not answer",
-	  "reset it with 'hciconfig hciN reset', which ends its links"}},
+	  HINT_POWER_CYCLE}},
 	{STEP_FLUSH_TIMEOUT,
 	 ENOTCONN,
 	 {LOST, "The link is gone",
-	  "the peer or the adapter went away meanwhile: 'hcitool con' lists the links that "
+	  "the peer or the adapter went away meanwhile: 'btmgmt con' lists the links that "
 	  "there are"}},
 	{STEP_FLUSH_TIMEOUT, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
 	{STEP_FLUSH_TIMEOUT, EPIPE, {LOCAL, "The adapter is gone", HINT_NO_ADAPTER}},
 	{STEP_FLUSH_TIMEOUT_IN_TIME,
 	 0,
 	 {STATUS_TIMEOUT, "The controller does not answer",
-	  "reset it with 'hciconfig hciN reset', which ends its links, or wait longer with "
-	  "--idle-timeout"}},
+	  HINT_POWER_CYCLE "; or wait longer with --idle-timeout"}},
 	{STEP_FLUSH_TIMEOUT, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
 	{STEP_FLUSH_TIMEOUT,
 	 0,
@@ -265,7 +275,7 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 ECONNABORTED,
 	 {LOST, NULL,
-	  "the link was ended from this side: look with 'hciconfig' whether the "
+	  "the link was ended from this side: look with 'btmgmt info' whether the "
 	  "adapter is still up"}},
 	{STEP_CHANNEL,
 	 ECONNRESET,

@@ -9,7 +9,8 @@
 enum failed_step {
 	STEP_SOCKET,		    /* opening a Bluetooth socket */
 	STEP_ADAPTER,		    /* looking for the local adapter */
-	STEP_ADVERTISE,		    /* switching its advertising on or off */
+	STEP_PAGE_SCAN,		    /* letting peers connect to it */
+	STEP_ADVERTISE,		    /* using its LE, or switching its advertising */
 	STEP_OPTIONS,		    /* setting what the channel is to be */
 	STEP_BIND,		    /* taking the local address and PSM */
 	STEP_LISTEN,		    /* listening */
@@ -39,8 +40,8 @@ enum failed_step {
 struct explanation {
 	enum exit_status status;
 	const char *reason; /* why, where strerror() would mislead; else NULL */
-	const char *hint; /* likely causes and the next command; NULL: none is known. With
-			   * "%s" in it, the program's name belongs there */
+	const char *hint;   /* likely causes and the next command, a template (event_text.h)
+			     * of the fields of struct hint_words; NULL: none is known */
 };
 
 /* ERROR is an errno, positive or negative. */

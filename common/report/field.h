@@ -7,6 +7,7 @@
 #define L2_FIELD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum field_type { FIELD_NULL, FIELD_COUNT, FIELD_REAL, FIELD_FLAG, FIELD_TEXT };
@@ -53,6 +54,12 @@ static inline struct field field_flag(const char *name, bool flag)
 static inline struct field field_text(const char *name, const char *text)
 {
 	return (struct field){.name = name, .type = FIELD_TEXT, .text = text};
+}
+
+/* "" is null. */
+static inline struct field field_word(const char *name, const char *text)
+{
+	return field_text(name, *text ? text : NULL);
 }
 
 /* A number below 0 says "not known": null. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/report.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "report/diagnostics.h"
 #include "report/event_text.h"
@@ -175,6 +176,18 @@ static void print(char text[REPORT_TEXT_SIZE], const char *prefix, const char *f
 	vsnprintf(text + length, REPORT_TEXT_SIZE - length, format, arguments);
 }
 
+/* FINDING is ok, warning or problem; REASON and HINT may be NULL. */
+static void tell_finding(const struct report *report, const char *finding,
+			 const char *message, const char *reason, const char *hint)
+{
+	report_event(report, VERBOSITY_QUIET, "check",
+		     FIELDS(field_text("finding", finding),
+			    field_text("message", message), field_text("reason", reason),
+			    field_text("hint", hint)),
+		     hint ? "{finding}: {message}\nhint: {hint}"
+			  : "{finding}: {message}");
+}
+
 void report_notice(const struct report *report, const char *format, ...)
 {
 	char text[REPORT_TEXT_SIZE];
@@ -183,8 +196,23 @@ void report_notice(const struct report *report, const char *format, ...)
 	va_start(arguments, format);
 	print(text, "", format, arguments);
 	va_end(arguments);
-	report_event(report, VERBOSITY_NORMAL, "notice",
-		     FIELDS(field_text("message", text)), "{message}");
+	if (report->checking)
+		tell_finding(report, "warning", text, NULL, NULL);
+	else
+		report_event(report, VERBOSITY_NORMAL, "notice",
+			     FIELDS(field_text("message", text)), "{message}");
+}
+
+void report_good(const struct report *report, const char *format, ...)
+{
+	char text[REPORT_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(text, "", format, arguments);
+	va_end(arguments);
+	if (report->checking)
+		tell_finding(report, "ok", text, NULL, NULL);
 }
 
 /* REASON and HINT may be NULL. */
@@ -197,10 +225,15 @@ static enum exit_status tell_error(const struct report *report, enum exit_status
 			     : status == STATUS_USAGE ? "{message}\n{hint}"
 						      : "{message}\nhint: {hint}";
 
-	report_event(report, VERBOSITY_QUIET, "error",
-		     FIELDS(field_text("message", message), field_text("reason", reason),
-			    field_text("hint", hint), field_count("status", status)),
-		     template);
+	if (report->checking)
+		tell_finding(report, "problem", message, reason, hint);
+	else
+		report_event(report, VERBOSITY_QUIET, "error",
+			     FIELDS(field_text("message", message),
+				    field_text("reason", reason),
+				    field_text("hint", hint),
+				    field_count("status", status)),
+			     template);
 	return status;
 }
 
@@ -229,14 +262,44 @@ enum exit_status report_error_with_hint(const struct report *report,
 	return tell_error(report, status, text, NULL, hint);
 }
 
+/* This program's file as a shell takes it; one with a strange name is left for the shell
+ * to find. */
+static const char *program_file(const struct report *report, char text[PATH_MAX])
+{
+	static const char harmless[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
+		"YZ0123456789/._+-";
+	ssize_t length = readlink("/proc/self/exe", text, PATH_MAX - 1);
+
+	text[length < 0 ? 0 : length] = '\0';
+	if (!*text || text[strspn(text, harmless)])
+		snprintf(text, PATH_MAX, "$(command -v %s)", report->program);
+	return text;
+}
+
+static void fill_hint(const struct report *report, const char *template,
+		      char hint[REPORT_TEXT_SIZE])
+{
+	static const struct hint_words nothing;
+	const struct hint_words *words = report->words ? report->words : &nothing;
+	char file[PATH_MAX];
+
+	event_text(hint, REPORT_TEXT_SIZE, template,
+		   FIELDS(field_word("adapter", words->adapter),
+			  field_word("index", words->index),
+			  field_word("adapters", words->adapters),
+			  field_word("capabilities", words->capabilities),
+			  field_text("program", report->program),
+			  field_text("file", program_file(report, file))));
+}
+
 enum exit_status report_failure(const struct report *report, enum failed_step step,
 				int error, const char *attempt, ...)
 {
 	struct explanation explanation = explain_error(step, error);
 	const char *reason =
 		explanation.reason ? explanation.reason : strerror(abs(error));
-	const char *hint = explanation.hint;
-	char hint_text[512];
+	char hint[REPORT_TEXT_SIZE];
 	char text[REPORT_TEXT_SIZE];
 	size_t length;
 	va_list arguments;
@@ -246,11 +309,10 @@ enum exit_status report_failure(const struct report *report, enum failed_step st
 	va_end(arguments);
 	length = strlen(text);
 	snprintf(text + length, sizeof(text) - length, ": %s", reason);
-	if (hint && strstr(hint, "%s")) {
-		snprintf(hint_text, sizeof(hint_text), hint, report->program);
-		hint = hint_text;
-	}
-	return tell_error(report, explanation.status, text, reason, hint);
+	if (explanation.hint)
+		fill_hint(report, explanation.hint, hint);
+	return tell_error(report, explanation.status, text, reason,
+			  explanation.hint ? hint : NULL);
 }
 
 /* --- waiting for standard error -------------------------------------------------------

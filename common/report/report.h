@@ -27,8 +27,19 @@ enum verbosity {
 	VERBOSITY_VERBOSE, /* and what was negotiated */
 };
 
+/* What hints name, so that their commands can be run as they are; "": not known. */
+struct hint_words {
+	char adapter[16];      /* hciN */
+	char index[6];	       /* its N */
+	char adapters[128];    /* all that there are: "hci0, hci1" */
+	char capabilities[64]; /* that the run needs, as setcap wants them: setcap takes
+				* away those that it is not given */
+};
+
 struct report {
 	const char *program;
+	struct hint_words *words; /* NULL: nothing is known */
+	bool checking; /* for --check: errors are its problems, notices its warnings */
 	const char *peer;	 /* the address at the other end; NULL: none as yet */
 	unsigned int connection; /* what a line is about, of several; 0: there is one */
 	enum verbosity verbosity;
@@ -71,6 +82,10 @@ void report_progress(const struct report *report, const struct field *fields,
 /* What an observer wants to know, and no program will look for: "notice", with the line
  * as "message". */
 void report_notice(const struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What --check finds good; told of nothing else. */
+void report_good(const struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*

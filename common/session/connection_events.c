@@ -24,6 +24,13 @@ void report_listening(const struct report *report, const struct channel *listene
 		     "PSM {psm:psm}");
 }
 
+enum exit_status report_listen_failure(const struct report *report, const char *adapter,
+				       unsigned int psm, enum failed_step step, int error)
+{
+	return report_failure(report, step, error, "listen on %s, PSM 0x%04X (%u)",
+			      adapter ? adapter : "any adapter", psm, psm);
+}
+
 void report_accepted(const struct report *report, const bdaddr_t *peer,
 		     unsigned int number)
 {

@@ -12,6 +12,11 @@
 /* "listening on hci0 00:AA:01:00:00:00, PSM 0x1001 (4097)": scripts wait for it. */
 void report_listening(const struct report *report, const struct channel *listener);
 
+/* A server could not listen on ADAPTER (NULL: any): returns the status. */
+enum exit_status report_listen_failure(const struct report *report, const char *adapter,
+				       unsigned int psm, enum failed_step step,
+				       int error);
+
 /* The channel to PEER is up, the server's connection NUMBER. REPORT is the server's. */
 void report_accepted(const struct report *report, const bdaddr_t *peer,
 		     unsigned int number);

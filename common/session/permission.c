@@ -10,7 +10,11 @@ enum exit_status session_permission(const struct transfer_config *config,
 	const struct flush_timeout flush = FLUSH_TIMEOUT_OF(config->flush_timeout_ms);
 	int error = config->sets_flush_timeout ? flush_timeout_permission() : 0;
 
-	return error ? report_flush_failure(report, &flush, error, false) : STATUS_OK;
+	if (error)
+		return report_flush_failure(report, &flush, error, false);
+	if (config->sets_flush_timeout)
+		report_good(report, "--flush-timeout is permitted");
+	return STATUS_OK;
 }
 
 enum exit_status session_drop_privileges(const struct report *report,

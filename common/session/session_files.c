@@ -7,11 +7,13 @@
 
 enum exit_status session_check_input(const struct report *report, const char *name)
 {
+	const char *shown = name ? name : "standard input";
 	int error = input_check(name);
 
-	return error ? report_failure(report, STEP_INPUT, error, "read %s",
-				      name ? name : "standard input")
-		     : STATUS_OK;
+	if (error)
+		return report_failure(report, STEP_INPUT, error, "read %s", shown);
+	report_good(report, "%s can be read", shown);
+	return STATUS_OK;
 }
 
 enum exit_status session_open_input(const struct report *report, const char *name,
@@ -25,20 +27,28 @@ enum exit_status session_open_input(const struct report *report, const char *nam
 			  : STATUS_OK;
 }
 
-static enum exit_status output_failure(const struct report *report,
-				       const struct transfer_config *config, int error)
+static enum exit_status output_failure(const struct report *report, const char *name,
+				       int error)
 {
 	return error ? report_failure(report, STEP_OUTPUT, error, "write %s",
-				      config->output_file ? config->output_file
-							  : "standard output")
+				      name ? name : "standard output")
 		     : STATUS_OK;
+}
+
+enum exit_status session_check_output(const struct report *report, const char *name)
+{
+	enum exit_status status = output_failure(report, name, output_check(name));
+
+	if (!status)
+		report_good(report, "%s can be written", name ? name : "standard output");
+	return status;
 }
 
 enum exit_status session_probe_output(const struct report *report,
 				      const struct transfer_config *config,
 				      const struct output *output)
 {
-	return output_failure(report, config, output_probe(output));
+	return output_failure(report, config->output_file, output_probe(output));
 }
 
 enum exit_status session_open_output(const struct report *report,
@@ -52,7 +62,7 @@ enum exit_status session_open_output(const struct report *report,
 				deadline_ms, interruption);
 
 	output->format = config->format;
-	return output_failure(report, config, error);
+	return output_failure(report, config->output_file, error);
 }
 
 enum exit_status session_end_output(const struct report *report, struct output *output,

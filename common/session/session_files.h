@@ -10,8 +10,10 @@
 /* Opens NAME (NULL: standard input) to be sent; tells why it cannot be read. */
 enum exit_status session_open_input(const struct report *report, const char *name,
 				    int *fd);
-/* The same without the effects of opening. */
+
+/* The same without the effects of opening; --check also tells that they are good. */
 enum exit_status session_check_input(const struct report *report, const char *name);
+enum exit_status session_check_output(const struct report *report, const char *name);
 
 /* Opens NAME (NULL: standard output), for which CONFIG has the user's word, as
  * output_open() does; tells why it cannot be written. */

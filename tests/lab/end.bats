@@ -95,7 +95,7 @@ load lab
 		hciconfig hci1 down
 		within 9 wait_for_client
 		within 30 expect_statuses 6 4
-		expect_line 'hciconfig' client.err
+		expect_line "'btmgmt info'" client.err
 		fresh_air
 	done
 }

@@ -86,7 +86,7 @@ as_nobody() {
 @test "the adapter named is down: status 1 at either program" {
 	hciconfig hci1 down
 	status client "$L2_HCI0" x
-	expect_error 1 'cannot use hci1: The adapter is down' "'hciconfig hciN up'"
+	expect_error 1 'cannot use hci1: The adapter is down' "'btmgmt --index 1 power on'"
 	server_fails 1 'cannot use hci1: The adapter is down' -- --adapter=hci1
 	server_fails 1 "cannot use $L2_HCI1: The adapter is down" -- --adapter="$L2_HCI1"
 	fresh_air
@@ -103,7 +103,7 @@ as_nobody() {
 }
 
 @test "no such adapter: status 1" {
-	server_fails 1 'cannot use hci7: No such adapter' "'hciconfig'" -- --adapter=hci7
+	server_fails 1 'cannot use hci7: No such adapter' 'are there: hci0, hci1' -- --adapter=hci7
 	server_fails 1 "cannot use $ABSENT: No such adapter" -- --adapter="$ABSENT"
 }
 

@@ -141,7 +141,7 @@ flags_in_trace() {
 	status client --no-channel --flush-timeout=20 "$L2_HCI0"
 	expect status "$status" 3
 	expect_line "l2client: cannot find a link to $L2_HCI0: There is none" client.err
-	expect_line "'hcitool con'" client.err
+	expect_line "'btmgmt con'" client.err
 }
 
 # Nothing is sent, and that is said.

@@ -81,18 +81,32 @@ l2test_le() {
 	status "$l2server" --le --check --adapter=hci0 2>server.err
 	expect status "$status" 0
 	expect_line 'ok: LE is on on hci0' server.err
-	expect_line 'ok: hci0 advertises: peers can connect' server.err
 	expect_line 'ok: PSM 0x0080 (128) is free' server.err
 	expect_line 'ok: the kernel offers mode le' server.err
 	status setpriv --reuid=65534 --clear-groups "$l2server" --le --check --adapter=hci0 \
 		--advertise --psm=1 2>server.err
 	expect "an ordinary user's status" "$status" 1
-	expect_line 'problem: --advertise needs a privilege: cap_net_admin' server.err
-	expect_line 'problem: a PSM of LE below 0x0080 needs a privilege: cap_net_bind_service' server.err
+	expect_line 'problem: cannot listen on hci0, PSM 0x0001 (1): Permission denied' server.err
+	expect_line "'setcap cap_net_bind_service,cap_net_admin+ep" server.err
 	unset_air
+	manage 0 le on
+	status setpriv --reuid=65534 --clear-groups "$l2server" --le --check --adapter=hci0 \
+		--advertise 2>server.err
+	expect "an ordinary user's status" "$status" 1
+	expect_line 'problem: cannot advertise with hci0: Operation not permitted' server.err
+	status "$l2server" --le --check --adapter=hci0 --advertise 2>server.err
+	expect status "$status" 0
+	expect_line 'ok: --advertise is permitted' server.err
+	status "$l2server" --le --check --adapter=hci0 2>server.err
+	expect "status without --advertise" "$status" 0
+	expect_line 'warning: hci0 does not advertise: nobody can connect' server.err
+	manage 0 le off
+	status "$l2server" --le --check --adapter=hci0 2>server.err
+	expect "server's status with LE off" "$status" 1
+	expect_line 'problem: cannot use LE on hci0: LE is off' server.err
 	status "$l2client" --le --check --adapter=hci1 "$L2_HCI0" 2>client.err
 	expect "status with LE off" "$status" 1
-	expect_line 'problem: LE is off on hci1' client.err
+	expect_line 'problem: cannot use LE on hci1: LE is off' client.err
 }
 
 @test "SDUs of 1 to 65535 bytes arrive, an empty one is an error" {
@@ -184,10 +198,10 @@ l2test_le() {
 	status client --le --mode=ecred "$L2_HCI0" x
 	expect status "$status" 1
 	expect_line 'The kernel has enhanced channels switched off' client.err
-	expect_line "'echo Y > $parameter'" client.err
+	expect_line "'echo Y >$parameter'" client.err
 	status "$l2client" --le --mode=ecred --check "$L2_HCI0" 2>client.err
 	expect "status of --check" "$status" 1
-	expect_line 'problem: the kernel does not offer mode ecred' client.err
+	expect_line 'problem: cannot use mode ecred: The kernel has enhanced channels switched off' client.err
 	start_server --le
 	status client --le "$L2_HCI0" x
 	echo "$before" >$parameter
