@@ -19,8 +19,8 @@ struct adapter_state {
 	uint16_t number; /* N of its name hciN */
 	bdaddr_t address;
 	bool up;
-	bool connectable;  /* page scan is on: peers can connect */
-	bool blocked;	   /* by rfkill, and so it is down */
+	bool connectable; /* page scan is on: peers can connect */
+	bool blocked;	  /* by rfkill, and so it is down */
 };
 
 /*

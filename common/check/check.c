@@ -37,8 +37,7 @@ static void check_page_scan(struct check *check)
 	const struct adapter_state *adapter = &check->adapter;
 
 	if (adapter->connectable)
-		report_good(check->report,
-			    "peers can connect to %s: its page scan is on",
+		report_good(check->report, "peers can connect to %s: its page scan is on",
 			    adapter->name);
 	else
 		keep(check, report_failure(check->report, STEP_PAGE_SCAN, EHOSTDOWN,
@@ -86,10 +85,11 @@ static void check_mode(struct check *check, int mode)
 	enum channel_mode wanted = check->options->channel.mode;
 
 	if (wanted == MODE_AUTO && !channel_mode_has_flow_control(mode))
-		report_notice(check->report, "the kernel does not offer mode ertm, so that "
-					     "auto is basic, without flow control: as root "
-					     "'echo N >/sys/module/bluetooth/parameters/"
-					     "disable_ertm'");
+		report_notice(check->report,
+			      "the kernel does not offer mode ertm, so that "
+			      "auto is basic, without flow control: as root "
+			      "'echo N >/sys/module/bluetooth/parameters/"
+			      "disable_ertm'");
 	else if (wanted != MODE_BASIC)
 		report_good(check->report, "the kernel offers mode %s",
 			    channel_mode_name(mode));
@@ -104,11 +104,12 @@ static void check_receive_buffer(struct check *check, long room)
 		report_good(check->report, "the receive buffer has room for %ld bytes",
 			    room);
 	else
-		report_notice(check->report,
-			      "the receive buffer has room for %ld bytes only, and outside "
-			      "mode ertm what comes while it is full is lost: as root "
-			      "'sysctl -w net.core.rmem_max=%d'",
-			      room, ENOUGH_RECEIVE_BUFFER / 2);
+		report_notice(
+			check->report,
+			"the receive buffer has room for %ld bytes only, and outside "
+			"mode ertm what comes while it is full is lost: as root "
+			"'sysctl -w net.core.rmem_max=%d'",
+			room, ENOUGH_RECEIVE_BUFFER / 2);
 }
 
 /* Binds as the run would, in the mode that every kernel has: a mode that is refused says

@@ -30,7 +30,7 @@ struct common_options {
 	bool interval_given;
 	struct transfer_config transfer; /* its texts belong to this struct */
 	bool json;
-	bool progress_shown; /* the report's */
+	bool progress_shown;	      /* the report's */
 	struct hint_words hint_words; /* the report's */
 	struct report report;
 };

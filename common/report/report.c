@@ -180,12 +180,11 @@ static void print(char text[REPORT_TEXT_SIZE], const char *prefix, const char *f
 static void tell_finding(const struct report *report, const char *finding,
 			 const char *message, const char *reason, const char *hint)
 {
-	report_event(report, VERBOSITY_QUIET, "check",
-		     FIELDS(field_text("finding", finding),
-			    field_text("message", message), field_text("reason", reason),
-			    field_text("hint", hint)),
-		     hint ? "{finding}: {message}\nhint: {hint}"
-			  : "{finding}: {message}");
+	report_event(
+		report, VERBOSITY_QUIET, "check",
+		FIELDS(field_text("finding", finding), field_text("message", message),
+		       field_text("reason", reason), field_text("hint", hint)),
+		hint ? "{finding}: {message}\nhint: {hint}" : "{finding}: {message}");
 }
 
 void report_notice(const struct report *report, const char *format, ...)

@@ -39,8 +39,8 @@ struct hint_words {
 struct report {
 	const char *program;
 	struct hint_words *words; /* NULL: nothing is known */
-	bool checking; /* for --check: errors are its problems, notices its warnings */
-	const char *peer;	 /* the address at the other end; NULL: none as yet */
+	bool checking;	  /* for --check: errors are its problems, notices its warnings */
+	const char *peer; /* the address at the other end; NULL: none as yet */
 	unsigned int connection; /* what a line is about, of several; 0: there is one */
 	enum verbosity verbosity;
 	bool json; /* and all the details, unless it is quiet: a reader picks */
