@@ -13,7 +13,7 @@ struct byte_queue {
 	unsigned char *bytes;
 	size_t capacity;
 	size_t head; /* first byte that is queued */
-	size_t tail; /* behind the last byte that is queued */
+	size_t tail; /* after the last byte that is queued */
 };
 
 /* Bytes that are queued. */
@@ -22,7 +22,7 @@ size_t byte_queue_length(const struct byte_queue *queue);
 /* The queued bytes, in order; valid until the next byte_queue_reserve(). */
 const unsigned char *byte_queue_data(const struct byte_queue *queue);
 
-/* Room for COUNT bytes behind the queued ones, or NULL when memory is short. Write
+/* Room for COUNT bytes after the queued ones, or NULL when memory is short. Write
  * there, then byte_queue_commit() as many as were written. */
 unsigned char *byte_queue_reserve(struct byte_queue *queue, size_t count);
 void byte_queue_commit(struct byte_queue *queue, size_t count);

@@ -41,7 +41,7 @@ void interruption_install(struct interruption *interruption)
 
 	interruption->signal = &stop_signal;
 	sigemptyset(&blocked);
-	/* Whoever started us may have had these and SIGALRM blocked: they are ours to
+	/* The parent process may have had these and SIGALRM blocked: they are ours to
 	 * take. */
 	sigemptyset(&unblocked);
 	sigaddset(&unblocked, SIGALRM); /* for channel_close() */
@@ -56,7 +56,7 @@ void interruption_install(struct interruption *interruption)
 	sigprocmask(SIG_BLOCK, &blocked, &interruption->wait_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigdelset(&interruption->wait_mask, signals[i]);
-	/* A closed output is to be an error that write() tells. */
+	/* A closed output is to be an error that write() reports. */
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -26,14 +26,14 @@ struct interruption {
 void interruption_install(struct interruption *interruption);
 
 /* For a program that has cleaned up: when a signal came, ends the program by that
- * signal, so that a shell knows; else returns. */
+ * signal, so that a shell knows; otherwise returns. */
 void interruption_finish(void);
 
-/* Lets in a signal that waits: poll() with a mask leaves it waiting when a descriptor is
+/* Delivers a pending signal: poll() with a mask leaves it waiting when a descriptor is
  * ready, so a flow that never pauses would never be interrupted. */
 void interruption_let_in(const struct interruption *interruption);
 
-/* Milliseconds on a clock that nobody sets. */
+/* Milliseconds on the monotonic clock. */
 int64_t monotonic_ms(void);
 /* Microseconds on the same clock. */
 int64_t monotonic_us(void);
@@ -92,7 +92,7 @@ void event_loop_close(struct event_loop *loop);
 int event_source_want(struct event_loop *loop, struct event_source *source,
 		      uint32_t events);
 
-/* Whether SOURCE needs no waiting, which the loop therefore does not tell. */
+/* Whether SOURCE needs no waiting, which the loop therefore does not report. */
 bool event_source_is_always_ready(const struct event_source *source);
 
 /* What SOURCE was found ready for since this was last asked. */

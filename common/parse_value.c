@@ -109,7 +109,7 @@ int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *v
 			    value);
 }
 
-/* Reads the 17 characters at TEXT, which may go on behind them. */
+/* Reads the 17 characters at TEXT, which may go on after them. */
 static int parse_address_prefix(const char *text, bdaddr_t *address)
 {
 	bdaddr_t result;

@@ -22,10 +22,10 @@ int parse_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t 
 int parse_number_up_to(const char *text, const char *end, uint64_t minimum,
 		       uint64_t maximum, uint64_t *value);
 
-/* A number with K, M or G behind it, for 1024, 1024^2 and 1024^3. */
+/* A number with K, M or G after it, for 1024, 1024^2 and 1024^3. */
 int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value);
 
-/* Seconds, with up to three digits behind a point, as milliseconds up to MAXIMUM. */
+/* Seconds, with up to three digits after a point, as milliseconds up to MAXIMUM. */
 int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *value);
 
 /* Six hexadecimal pairs separated by colons. libbluetooth's str2ba() takes anything
@@ -44,8 +44,8 @@ const char *psm_rule(bool le);
 int parse_psm(const char *text, bool le, uint16_t *psm);
 
 /*
- * BDADDR or BDADDR:PSM, the latter of LE or not. *has_psm tells whether a PSM was given;
- * *psm is written only then. Returns -EINVAL for the address, -ERANGE for the PSM behind
+ * BDADDR or BDADDR:PSM, the latter of LE or not. *has_psm says whether a PSM was given;
+ * *psm is written only then. Returns -EINVAL for the address, -ERANGE for the PSM after
  * a good address.
  */
 int parse_destination(const char *text, bool le, bdaddr_t *address, uint16_t *psm,

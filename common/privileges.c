@@ -28,7 +28,7 @@ int privileges_keep(unsigned int kept, bool starts_programs)
 			mask[CAP_TO_INDEX(table[i].capability)] |=
 				CAP_TO_MASK(table[i].capability);
 	}
-	/* Else uid 0 has them back with the next program that it runs. */
+	/* Otherwise uid 0 has them back with the next program that it runs. */
 	if (!starts_programs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	if (syscall(SYS_capget, &header, sets) < 0)

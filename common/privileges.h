@@ -15,7 +15,7 @@ enum privilege {
 	PRIVILEGE_BUFFERS =
 		1 << 1,		  /* CAP_NET_ADMIN: to make a socket's buffers larger than
 				   * other users may, and to let an adapter advertise */
-	PRIVILEGE_FILES = 1 << 2, /* to reach, make and rename files whoever owns them */
+	PRIVILEGE_FILES = 1 << 2, /* to reach, make and rename the files of any owner */
 	PRIVILEGE_KILL = 1 << 3,  /* CAP_KILL: to signal what has become another user */
 };
 

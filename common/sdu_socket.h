@@ -13,9 +13,10 @@
 
 /*
  * recvmsg() for one SDU of at most SIZE bytes into ROOM, without waiting. Needs
- * SO_TIMESTAMP on the socket. *IS_SDU tells an empty SDU from the other zeros: each SDU
- * carries its time of arrival, which an end of the channel, and the 0 that a pending
- * error turns into (trap T1), do not. *TRUNCATED: the SDU was longer. -1 with errno.
+ * SO_TIMESTAMP on the socket. *IS_SDU distinguishes an empty SDU from the other zeros:
+ * each SDU carries its time of arrival, which an end of the channel, and the 0 that a
+ * pending error turns into (trap T1), do not. *TRUNCATED: the SDU was longer. -1 with
+ * errno.
  */
 ssize_t sdu_socket_receive(int socket, void *room, size_t size, bool *is_sdu,
 			   bool *truncated);
@@ -27,7 +28,7 @@ bool sdu_socket_closed_by_peer(int socket);
 
 /*
  * Bytes of send buffer still taken: data that has not been handed to the controller, or
- * in ERTM not been acknowledged by the peer. 0 means that all was taken (trap T9).
+ * in ERTM not been acknowledged by the peer. 0 means that all was delivered (trap T9).
  * From SO_MEMINFO: SIOCOUTQ reports free space on Bluetooth sockets. 0 or -errno.
  */
 int socket_unsent_memory(int socket, uint32_t *bytes);

@@ -12,13 +12,14 @@
 
 #include "report/report.h"
 
-/* What is at the end of the program has nobody else to keep it for. */
+/* What is at the end of the program has no one else to keep it for. */
 static struct report last_report;
 
 /* popt prints the help and exits by itself: this catches a full disk there as well. */
 static void check_standard_output(void)
 {
-	/* What did not fit the buffer may have failed before: fclose() does not tell. */
+	/* What did not fit the buffer may have failed before: fclose() does not report.
+	 */
 	int error = ferror(stdout) ? errno : 0;
 
 	if (fclose(stdout) != 0)

@@ -10,7 +10,7 @@
  * makes a failure to write --help or --version exit with status 1. 0 or -errno. */
 int standard_files_prepare(const char *program);
 
-/* How a standard output that cannot be written in the end is told. */
+/* How a standard output that cannot be written in the end is reported. */
 void standard_files_tell_json(bool json);
 
 #endif

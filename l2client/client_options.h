@@ -26,7 +26,7 @@ struct client_options {
 /* Whether a file, or standard input, is sent, and not what is made here. */
 bool client_reads_input(const struct client_options *options);
 
-/* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.
+/* Fills OPTIONS. Returns 0 to go on, otherwise 1 with *STATUS to exit with.
  * client_options_free() is due in any case. */
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status);

@@ -55,8 +55,8 @@ static enum exit_status tell_failure(const struct client_options *options,
  * which two clients were that far apart. Nothing was sent, so another try is safe. Shown
  * by "a link that goes down while connecting is made anew" in the laboratory.
  *
- * A link that was made for this channel ends for a reason, such as a pairing that
- * somebody has refused, who would be asked again. Shown by "what is refused once" in
+ * A link that was made for this channel ends for a reason, such as a pairing that was
+ * refused; the user there would be asked again. Shown by "what is refused once" in
  * tests/interop/bluetoothd.bats.
  */
 static int connect_over_fresh_link(const struct client_options *options,
@@ -76,7 +76,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 				  : channel_connect(config, &options->peer, left_ms,
 						    interruption, channel, step);
 
-		/* Not range or advertising: more likely a pairing that nobody answers. */
+		/* Not range or advertising: more likely a pairing that no one answers. */
 		if (error == -ETIMEDOUT && *step == STEP_CONNECT &&
 		    channel_is_le(config) &&
 		    adapter_has_link(&config->adapter, &options->peer,

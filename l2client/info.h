@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* l2client --info: asks the peer what its L2CAP can do, and tells it. */
+/* l2client --info: asks the peer what its L2CAP can do, and reports it. */
 #ifndef L2_INFO_H
 #define L2_INFO_H
 

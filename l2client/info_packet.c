@@ -45,7 +45,7 @@ static struct information_answer answer(enum information_outcome outcome, uint64
 	return (struct information_answer){.outcome = outcome, .value = value};
 }
 
-/* A response's LENGTH bytes behind its command header. What follows the value is left
+/* A response's LENGTH bytes after its command header. What follows the value is left
  * to later versions of the specification. */
 static struct information_answer parse_response(const unsigned char *data, size_t length,
 						enum information_type type)
@@ -64,7 +64,7 @@ static struct information_answer parse_response(const unsigned char *data, size_
 	return answer(INFORMATION_VALUE, value);
 }
 
-/* One command with LENGTH bytes behind its header. */
+/* One command with LENGTH bytes after its header. */
 static struct information_answer parse_command(const unsigned char *command,
 					       size_t length, enum information_type type,
 					       uint8_t identifier)

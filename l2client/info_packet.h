@@ -26,7 +26,7 @@ enum information_outcome {
 
 struct information_answer {
 	enum information_outcome outcome;
-	uint64_t value; /* of INFORMATION_VALUE, else 0 */
+	uint64_t value; /* of INFORMATION_VALUE, otherwise 0 */
 };
 
 enum { INFORMATION_REQUEST_SIZE = 6, INFORMATION_TEXT_SIZE = 2048 };
@@ -48,7 +48,7 @@ struct information_answer information_parse(const unsigned char *packet, size_t 
 const char *information_name(enum information_type type);
 
 /* Words for VALUE: "672 bytes", "0x00000088: enhanced retransmission mode, fixed
- * channels". Bits that have no name here are told by number. Returns TEXT. */
+ * channels". Bits that have no name here are reported by number. Returns TEXT. */
 const char *information_text(enum information_type type, uint64_t value,
 			     char text[INFORMATION_TEXT_SIZE]);
 

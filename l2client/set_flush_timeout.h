@@ -6,8 +6,8 @@
 #include "report/exit_status.h"
 #include "event_loop.h"
 
-/* Sets the flush timeout of a link to the peer that is there already, whoever made it,
- * and opens no channel. Needs CAP_NET_RAW: see flush_timeout.h. */
+/* Sets the flush timeout of a link to the peer that is there already, made by any
+ * program, and opens no channel. Needs CAP_NET_RAW: see flush_timeout.h. */
 enum exit_status set_flush_timeout(const struct client_options *options,
 				   const struct interruption *interruption);
 

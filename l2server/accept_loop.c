@@ -39,10 +39,10 @@ struct server {
 	bool accept_paused; /* no descriptors are left: until a client ends */
 	int64_t accept_deadline_ms;
 	bool served;		 /* a client, well or not */
-	bool done;		 /* nobody else is accepted */
+	bool done;		 /* no one else is accepted */
 	bool failed;		 /* nor served */
 	bool told_budget;	 /* that it is used up, not long ago */
-	bool lost;		 /* clients, of which nobody else knows: what was served
+	bool lost;		 /* clients, of which no one else knows: what was served
 				  * is whole all the same */
 	enum exit_status status; /* the first that is not 0 */
 };
@@ -56,7 +56,7 @@ static enum exit_status tell_unready(const struct server *server, int error)
 			      server->options->ready_fd);
 }
 
-/* Tells who waits for it that clients can connect now. */
+/* Reports to the program that waits that clients can connect now. */
 static enum exit_status tell_ready(const struct server *server)
 {
 	int fd = server->options->ready_fd;
@@ -261,7 +261,7 @@ static bool is_allowed(const struct server_options *options, const bdaddr_t *pee
 	return options->allowed_count == 0;
 }
 
-/* Refuses the client, which still waits to be let in, if it may not come in. */
+/* Refuses the client, which still waits to be authorised, if it may not come in. */
 static bool refuse(const struct server *server, struct channel *channel)
 {
 	char peer[ADDRESS_TEXT_SIZE];
@@ -326,7 +326,7 @@ static void accept_clients(struct server *server)
 
 /* --- serving ------------------------------------------------------------------------ */
 
-/* What ends the server, and does not concern this client alone. */
+/* What ends the server, and does not only concern this client. */
 static bool is_fatal(const struct server *server, const struct served_client *client)
 {
 	const struct output *output = server->service.output;
@@ -368,7 +368,7 @@ static int64_t serve_clients(struct server *server, bool output_moved)
 		    (output_moved && served_client_watches_output(client)))
 			served_client_serve(client, &server->loop);
 		due_ms = client->due_ms < due_ms ? client->due_ms : due_ms;
-		/* The one connection is up: nobody else need wait for it. */
+		/* The one connection is up: no one else need wait for it. */
 		if ((client->phase == CLIENT_SERVED || client->phase == CLIENT_LEFT) &&
 		    !server->options->keep_open && server->listener.fd >= 0)
 			stop_listening(server);
@@ -460,7 +460,7 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 	return wait_ms;
 }
 
-/* Until there is nobody to serve and nobody can come any more. */
+/* Until no client is served and none can come any more. */
 static void serve(struct server *server)
 {
 	int64_t wait_ms = WAIT_FOREVER;

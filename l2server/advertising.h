@@ -12,13 +12,13 @@ struct advertising {
 
 /*
  * For a server over LE: with --advertise, switches the adapter's advertising on, unless
- * it is; fails after telling why that cannot be. Else tells when nobody can find the
- * server, and what mends it. Over BR/EDR it does nothing.
+ * it is; fails after telling why that cannot be. Otherwise reports when no peer can find
+ * the server, and what to do. Over BR/EDR it does nothing.
  */
 enum exit_status advertising_start(const struct server_options *options,
 				   struct advertising *advertising);
 
-/* Leaves the adapter as it was found. A failure is told, and is the status. */
+/* Leaves the adapter as it was found. A failure is reported, and is the status. */
 enum exit_status advertising_stop(const struct server_options *options,
 				  struct advertising *advertising);
 

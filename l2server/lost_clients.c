@@ -100,8 +100,8 @@ void lost_clients_send_away(struct lost_clients *lost, const struct channel *lis
 			lost_clients_count_accepted(lost, true);
 			continue;
 		}
-		/* In this order: what comes now finds the channel closed, and its sender
-		 * hears of that. */
+		/* In this order: a client that comes now finds the channel closed, and
+		 * its sender hears of that. */
 		(void)channel_start_disconnect(&channel);
 		/* An error would be read ahead of what is queued (trap T1). */
 		(void)channel_disconnect_result(&channel);

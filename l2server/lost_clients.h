@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds the clients that came and went before they were accepted, of a listener that lets
- * in at once (--no-defer; trap T2). Neither end's kernel tells of them. But the listener
- * gets a signal for each client that comes, and another for each that goes unaccepted
- * (measured on 6.12 and 6.1). So of S signals and A accepted clients, with nobody waiting
- * any more, (S - A) / 2 were lost.
+ * Finds the clients that came and went before they were accepted, of a listener that
+ * accepts at once (--no-defer; trap T2). Neither end's kernel reports them. But the
+ * listener gets a signal for each client that comes, and another for each that goes
+ * unaccepted (measured on 6.12 and 6.1). So of S signals and A accepted clients, with no
+ * one waiting any more, (S - A) / 2 were lost.
  */
 #ifndef L2_LOST_CLIENTS_H
 #define L2_LOST_CLIENTS_H
@@ -16,10 +16,10 @@
 #include "event_loop.h"
 
 struct lost_clients {
-	struct event_source arrivals; /* fd -1: nobody is looked for */
+	struct event_source arrivals; /* fd -1: none are looked for */
 	uint64_t signals, accepted;
 	uint64_t told;	/* by lost_clients_find() */
-	bool unsettled; /* signals came since nobody waited */
+	bool unsettled; /* signals that came since no client waited */
 	bool uncounted; /* more than the kernel queues */
 };
 
@@ -43,9 +43,9 @@ void lost_clients_count_accepted(struct lost_clients *lost, bool gone);
 uint64_t lost_clients_find(struct lost_clients *lost, const struct channel *listener);
 
 /*
- * Accepts all who wait at LISTENER and closes their channels, which they are told. One
- * that had sent something counts as lost: perhaps it has gone meanwhile, and takes that
- * for received.
+ * Accepts all who wait at LISTENER and closes their channels, which reports it to them.
+ * One that had sent something counts as lost: perhaps it has gone meanwhile, and takes
+ * that for received.
  */
 void lost_clients_send_away(struct lost_clients *lost, const struct channel *listener);
 

@@ -37,7 +37,7 @@ static bool runs_command(const struct served_client *client)
 	return client->service->options->exec != NULL;
 }
 
-/* --- letting in --------------------------------------------------------------------- */
+/* --- authorising -------------------------------------------------------------------- */
 
 static enum exit_status open_input(struct served_client *client)
 {
@@ -291,7 +291,7 @@ static void end_command(struct served_client *client, struct event_loop *loop)
 		    report_command(&client->report, command->exit_code, command->killed));
 }
 
-/* When the channel is no more, a command that still reads what came has time. */
+/* When the channel is no more, a command that still reads has time. */
 static void watch_command(struct served_client *client)
 {
 	int64_t moved_ms = client->own_output.moved_ms;
@@ -330,7 +330,7 @@ static int64_t prepare_command(struct served_client *client, struct event_loop *
 
 	if (command_ms < wait_ms)
 		wait_ms = command_ms;
-	/* For watch_command(): no event tells the end of a channel that is not read. */
+	/* For watch_command(): no event reports the end of a channel that is not read. */
 	if (client->phase == CLIENT_SERVED && !output_has_room(&client->own_output) &&
 	    wait_ms > WATCH_TICK_MS)
 		wait_ms = WATCH_TICK_MS;
@@ -339,7 +339,7 @@ static int64_t prepare_command(struct served_client *client, struct event_loop *
 
 /* --- serving ------------------------------------------------------------------------ */
 
-/* Waits for what comes next; returns for how long at most. */
+/* Waits for the next event; returns for how long at most. */
 static int64_t prepare(struct served_client *client, struct event_loop *loop)
 {
 	int64_t wait_ms = WAIT_FOREVER;

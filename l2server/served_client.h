@@ -20,7 +20,7 @@ struct service {
 };
 
 enum client_phase {
-	CLIENT_OPENING, /* let in: its channel is being configured */
+	CLIENT_OPENING, /* authorised: its channel is being configured */
 	CLIENT_SERVED,	/* its session runs */
 	CLIENT_LEFT,	/* its session is over, its command still runs */
 	CLIENT_ENDED,
@@ -44,7 +44,7 @@ struct served_client {
 	struct served_command command; /* with --exec */
 	int64_t over_ms; /* when its channel was seen to be over, 0: not yet */
 	bool counts; /* it was served, or refused by a fault of its own or ours: STATUS
-		      * matters; else the peer went away before its channel was up */
+		      * matters; otherwise the peer went away before its channel was up */
 	enum exit_status status;
 };
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	LOWEST_OTHER_FD = 3, /* behind the standard files */
+	LOWEST_OTHER_FD = 3, /* after the standard files */
 	TICK_MS = 20,	     /* how often to look at what cannot be waited for */
 	BLOCK = 4096,
 	UNKNOWN_STATUS = 255,
@@ -64,7 +64,7 @@ int served_command_open(struct served_command *command, rlim_t most_files,
 	return error;
 }
 
-/* What the command is told in its environment, which is the server's but for that. */
+/* What the command finds in its environment, which is the server's but for that. */
 enum { OWN_VARIABLES = 5 };
 
 struct environment {
@@ -321,7 +321,7 @@ void served_command_reap(struct served_command *command, struct event_loop *loop
 		return;
 	event_source_want(loop, &command->process, 0);
 	event_source_want(loop, &command->rest, 0);
-	/* No reading on: what it left in the background may write without end. */
+	/* No reading on: what it left in the background may write without limit. */
 	if (command->rest.fd >= 0 && ioctl(command->rest.fd, FIONREAD, &left) == 0)
 		command->rest_bytes += (uint64_t)left;
 	kill(-command->pid, SIGHUP);

@@ -26,8 +26,8 @@ struct served_command {
 	int input, output; /* its ends of the pipes: OUTPUT is kept until it has ended,
 			    * so that closing its standard output is not yet the end */
 	struct event_source process; /* readable once it has ended */
-	struct event_source rest;    /* what it writes when nobody is there to read it */
-	uint64_t rest_bytes;	     /* so many, which are thrown away */
+	struct event_source rest; /* its output, for which there is no reader any more */
+	uint64_t rest_bytes;	  /* so many, which are thrown away */
 	bool rest_ended;
 	int64_t signal_ms; /* when the next signal is due, WAIT_FOREVER: never */
 	int signal;	   /* the last one sent, 0: none */
@@ -37,9 +37,9 @@ struct served_command {
 };
 
 /*
- * The pipes, before the peer is let in: *TO and *FROM become the caller's ends, which it
- * closes. MOST_FILES is its limit of open files, 0: the server's of then.
- * 0 or -errno; COMMAND can be freed in any case.
+ * The pipes, before the peer is authorised: *TO and *FROM become the caller's ends, which
+ * it closes. MOST_FILES is its limit of open files, 0: the server's of then. 0 or -errno;
+ * COMMAND can be freed in any case.
  */
 int served_command_open(struct served_command *command, rlim_t most_files,
 			int64_t grace_ms, int *to, int *from);
@@ -50,7 +50,7 @@ int served_command_start(struct served_command *command, const char *text,
 			 unsigned int number);
 
 /* It had everything by SINCE_MS, or has read something then: from that moment on, it has
- * its grace to end. To be told again when it has read more. */
+ * its grace to end. To be called again when it has read more. */
 void served_command_expect_end(struct served_command *command, int64_t since_ms);
 
 /* The server is to end: now is the time for SIGHUP. */
@@ -59,8 +59,8 @@ void served_command_hang_up(struct served_command *command);
 /* From now on what it writes to FROM is counted and thrown away. */
 void served_command_drain(struct served_command *command, int from);
 
-/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. Should
- * that be impossible, it is looked at again and again. */
+/* Registers with LOOP what is waited for; returns for how long at most, ms or
+ * WAIT_FOREVER. Should that be impossible, it is looked at again and again. */
 int64_t served_command_prepare(struct served_command *command, struct event_loop *loop);
 
 /* Returns the signal that it was sent in this turn, 0: none. */

@@ -9,10 +9,10 @@
 #include "output_pattern.h"
 #include "check/check.h"
 
-/* Stands for whoever comes: its file would be made in the same folder. */
+/* Stands for any client: its file would be made in the same folder. */
 static const char some_client[] = "00:00:00:00:00:00";
 
-/* Whether each client has a folder of its own: nobody knows which are there. */
+/* Whether each client has a folder of its own, which may not be there yet. */
 static bool has_own_folder(const char *pattern)
 {
 	const char *slash = strrchr(pattern, '/');

@@ -14,12 +14,12 @@ struct server_options {
 	unsigned int accept_timeout_s;	/* 0: none */
 	unsigned int max_clients;	/* 0: any number */
 	bdaddr_t allowed[MOST_ALLOWED]; /* who may come in */
-	unsigned int allowed_count;	/* 0: everybody */
+	unsigned int allowed_count;	/* 0: any */
 	char *exec;			/* the command for each client; NULL: none */
 	int ready_fd;			/* -1: none */
 };
 
-/* Fills OPTIONS. Returns 0 to go on, else 1 with *STATUS to exit with.
+/* Fills OPTIONS. Returns 0 to go on, otherwise 1 with *STATUS to exit with.
  * server_options_free() is due in any case. */
 int server_options_parse(struct server_options *options, int argc, const char **argv,
 			 enum exit_status *status);

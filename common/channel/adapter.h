@@ -25,10 +25,10 @@ struct adapter_state {
 
 /*
  * The state of the adapter that NAME means (hciN or a BDADDR; NULL or "": any); for any
- * that of the one that serves best: up and connectable, else up, else the first. Returns
- * 0, -EINVAL when NAME is neither, -EAFNOSUPPORT when the kernel has no Bluetooth, or
- * -ENODEV when there is no such adapter, or none at all. (connect() would say "No route
- * to host" for that and for one that is down, and listen() nothing.)
+ * that of the one that serves best: up and connectable, otherwise up, otherwise the
+ * first. Returns 0, -EINVAL when NAME is neither, -EAFNOSUPPORT when the kernel has no
+ * Bluetooth, or -ENODEV when there is no such adapter, or none at all. (connect() would
+ * say "No route to host" for that and for one that is down, and listen() nothing.)
  */
 int adapter_look(const char *name, struct adapter_state *state);
 
@@ -38,8 +38,8 @@ const char *adapter_names(char *text, size_t size);
 /* The hciN that has ADDRESS, or "" when there is none. */
 const char *adapter_name(const bdaddr_t *address, char name[ADAPTER_NAME_SIZE]);
 
-/* 0 when TEXT has the form hciN or that of a BDADDR that is not all zeros, else -EINVAL
- * or -ERANGE. */
+/* 0 when TEXT has the form hciN or that of a BDADDR that is not all zeros, otherwise
+ * -EINVAL or -ERANGE. */
 int adapter_check_name(const char *text);
 
 /*
@@ -55,11 +55,12 @@ struct acl_link {
 	uint32_t mode;	      /* HCI_LM_... bits */
 	uint16_t adapter;     /* N of the hciN that carries it */
 	bool has_unflushable; /* that adapter can send packets that are never flushed, as
-			       * Linux does by default; else all of the link's can be */
+			       * Linux does by default; otherwise all of the link's can be
+			       */
 };
 
 /*
- * The ACL link to PEER, whose ADDRESS_TYPE tells whether over BR/EDR or LE, of the
+ * The ACL link to PEER, whose ADDRESS_TYPE says whether over BR/EDR or LE, of the
  * adapter with ADDRESS (BDADDR_ANY: of the first that has one), also one that other
  * programs made: 0, -ENODEV without such an adapter, -ENOTCONN without such a link, or
  * another negative errno.

@@ -30,13 +30,13 @@ enum {
 	FRAGMENT_OVERHEAD = 330,
 	FRAGMENT_DESCRIPTOR = 256,
 	/* Payload of the smallest packet of LE (Core Specification, Vol 6, Part B, 2.4).
-	 * Nothing tells how large those of an adapter are. */
+	 * The kernel does not say how large those of an adapter are. */
 	LE_PAYLOAD = 27,
 	/* How often a link may be encrypted, and not be as secure as was asked. */
 	MOST_PAIRINGS = 3,
 	/* The kernel's default for SO_SNDTIMEO. */
 	KERNEL_TIMEOUT_S = 40,
-	/* What close() may wait for acknowledgements that nobody counts on any more:
+	/* What close() may wait for acknowledgements that are of no use any more:
 	 * others may be waiting to be served. */
 	CLOSE_WAIT_US = 1000,
 };
@@ -132,10 +132,10 @@ static int defer_set_up(int fd)
 										  : 0;
 }
 
-/* Whoever goes without that can count whom it costs: the kernel calls a listener when a
- * client has come, and when one has gone that was not accepted. Real-time signals do not
- * merge, and are queued for a process that does not run. Shown by "clients that come and
- * go at a stopped server are counted" in the laboratory. */
+/* A server without that can count the clients that it loses: the kernel calls a listener
+ * when a client has come, and when one has gone that was not accepted. Real-time signals
+ * do not merge, and are queued for a process that does not run. Shown by "clients that
+ * come and go at a stopped server are counted" in the laboratory. */
 static int signal_arrivals(int fd, int signal)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -204,7 +204,8 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	int error;
 
 	/* Over LE a listener takes both modes. One that is not wanted is refused before
-	 * it has sent anything: else its close could cross ours, and it would not know.
+	 * it has sent anything: otherwise its close could cross ours, and it would not
+	 * know.
 	 */
 	if (channel_is_le(config) && !config->lets_in_at_once) {
 		error = channel_read_negotiated(channel);
@@ -217,8 +218,8 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	 * arrive before; the accepted socket does not inherit it. Less room than asked
 	 * for is no error here. */
 	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
-	/* Here a read would take data. What came before the buffer grew was within the
-	 * credits that LE gives for it. */
+	/* Here a read would take data. What was received before the buffer grew was
+	 * within the credits that LE gives for it. */
 	if (config->lets_in_at_once)
 		return 0;
 	start = monotonic_ms();
@@ -248,8 +249,8 @@ size_t channel_send_memory(size_t length, size_t acl_payload)
 }
 
 /* Trap T4: an SDU that does not fit the send buffer never leaves. Makes room for two of
- * the largest, or else makes the largest smaller: poll() says "writable" when half of
- * the buffer is free. Shown by "a stream crosses with every MTU" in the laboratory. */
+ * the largest, or otherwise makes the largest smaller: poll() says "writable" when half
+ * of the buffer is free. Shown by "a stream crosses with every MTU" in the laboratory. */
 static void size_send_buffer(struct channel *channel)
 {
 	size_t payload = channel->address_type == BDADDR_BREDR
@@ -303,9 +304,9 @@ size_t channel_most_sdu(const struct channel *channel)
 }
 
 /*
- * Trap T16: a peer that hangs up while the channel is configured, as one that does not
- * like the mode, leaves no error behind, and a socket that looks like one that was open
- * and is closed. What tells the two apart, when the channel was not seen open: an SDU has
+ * Trap T16: a peer that hangs up while the channel is configured, for one that refuses
+ * the mode, leaves no error behind, and a socket that looks like one that was open and is
+ * closed. What distinguishes the two, when the channel was not seen open: an SDU has
  * come, or the options. Otherwise nothing was sent, and nothing is lost by taking it for
  * one that never was. Shown by "who hangs up before the channel is configured was never
  * there" in the laboratory.
@@ -317,7 +318,7 @@ static bool never_was_open(const struct channel *channel)
 	       sdu_socket_closed_by_peer(channel->fd);
 }
 
-/* Looks again once the kernel takes nothing more: what came in between stays. */
+/* Looks again once the kernel takes nothing more: what arrived in between stays. */
 static int send_away(struct channel *channel)
 {
 	shutdown(channel->fd, SHUT_WR);
@@ -356,8 +357,8 @@ int channel_settle(struct channel *channel, const struct channel_config *config,
 		return error;
 	*step = STEP_CONNECT;
 	size_send_buffer(channel);
-	/* What has come, or has been closed, cannot be done again: the peer may have been
-	 * told that all was taken. */
+	/* What has come, or has been closed, cannot be done again: the peer may have seen
+	 * everything acknowledged. */
 	if (channel->late && channel_mode_is_numbered(channel->mode) && !config->sends &&
 	    !has_queued_sdu(channel) && !sdu_socket_closed_by_peer(channel->fd))
 		return send_away(channel);

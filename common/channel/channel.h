@@ -12,7 +12,7 @@
  *      once, and up to three times in a row on two processors: the classic Python pair
  *      printed its hello in 21 runs of 30. transfer.c reads on until a fourth 0.
  * T2   A connection that comes, sends and closes before accept() is lost: 11 of 20
- *      quick clients. Deferred set-up makes each wait until a read lets it in.
+ *      quick clients. Deferred set-up makes each wait until a read authorises it.
  * T3   In basic mode a full receive buffer drops SDUs: 417 of 1000 arrived at 2 ms an
  *      SDU. ERTM is asked for first; what was dropped is counted by SO_MEMINFO,
  *      exactly.
@@ -21,7 +21,7 @@
  * T5   In basic mode an SDU above 65,531 bytes never arrives, and nothing says so.
  * T6   l2cap_options.flush_to does nothing: see flush_timeout.h.
  * T7   Over BR/EDR the outgoing MTU is the peer's; omtu is ignored.
- * T8   There is no half-close: shutdown(SHUT_WR) closes both ways. Who sends closes.
+ * T8   There is no half-close: shutdown(SHUT_WR) closes both ways. The sender closes.
  * T9   Closing does not wait for what is queued. Only an empty send buffer and the
  *      peer's disconnect response mean that all arrived: of 4000 sends that went well
  *      1006 did.
@@ -31,15 +31,14 @@
  * T12  connect() waits for SO_SNDTIMEO, 40 s, and every refusal is ECONNREFUSED.
  * T13  A fatal errno comes once, then poll() is silent; a close by the peer sets
  *      POLLRDHUP, a lost link does not.
- * T14  A peer that is let in may be configured twice: see SETTLE_MS.
- * T15  Over LE a channel with deferred set-up ends 40 s after its client was let in:
- *      the timer of the connect request is never stopped. --no-defer is the way
- *      round.
+ * T14  A peer that is authorised may be configured twice: see SETTLE_MS.
+ * T15  Over LE a channel with deferred set-up ends 40 s after its client was authorised:
+ *      the timer of the connect request is never stopped. --no-defer avoids it.
  * T16  A peer that hangs up while the channel is configured leaves SO_ERROR 0 and a
  *      socket that looks connected and closed: such a channel never was.
  * T17  Over LE an MTU near the packet size has one SDU in flight, and send() says
  *      EAGAIN though poll() says writable: 102 kB/s at MTU 672, 620 at 65,535.
- * T18  Letting in a deferred enhanced-credit client walks a list unlocked (source,
+ * T18  Authorising a deferred enhanced-credit client walks a list unlocked (source,
  *      before the fixes of 2026): such a server does not defer.
  * T19  connect() over LE on an adapter that advertises never scans.
  * T20  A frame of which an ACL packet is missing vanishes in basic mode: 28 of 40
@@ -65,26 +64,26 @@
  * 6.12, seen in the HCI trace): recv() answers the connect request, and afterwards asks
  * for the configuration. Interrupted in between for longer than the peer needs to
  * configure, it asks again on a channel that is in use already. Both kernels then start
- * the ERTM sequence numbers anew: what was sent before is lost, at best with the channel.
- * So in ERTM and streaming neither end sends in the first SETTLE_MS, by when the second
- * configuration is over. It may come later than that only where recv() took longer than
- * LATE_MS and the channel is up when it returns. A server that finds it so sends its peer
- * away, which connects again, unless an SDU or the peer's close is there already: such a
- * peer may have been told that all was taken; nor by a server that sends: its client may
- * have nothing to send, and would take the close for the end. Shown by "a channel that is
- * configured twice loses nothing" and "a server that is held up as it lets its client in"
- * in the laboratory.
+ * the ERTM sequence numbers again: what was sent before is lost, at best with the
+ * channel. So in ERTM and streaming neither end sends in the first SETTLE_MS, by when the
+ * second configuration is over. It may come later than that only where recv() took longer
+ * than LATE_MS and the channel is up when it returns. A server that finds it so sends its
+ * peer away, which connects again, unless an SDU or the peer's close is there already:
+ * such a peer may have seen everything acknowledged; nor by a server that sends: its
+ * client may have nothing to send, and would take the close for the end. Shown by "a
+ * channel that is configured twice loses nothing" and "a server that is held up as it
+ * lets its client in" in the laboratory.
  *
  * Its parts: channel_authorise() and channel_settle() at the server; SENDER_SETTLING in
- * sdu_sender.h, which leaves the input alone meanwhile; sent_away in transfer.h, by which
- * connect_peer.c connects again; let_the_server_see() in session.c, by which a server has
- * seen the channel up before it closes (T16).
+ * sdu_sender.h, which does not touch the input meanwhile; sent_away in transfer.h, by
+ * which connect_peer.c connects again; let_the_server_see() in session.c, by which a
+ * server has seen the channel up before it closes (T16).
  */
 enum { SETTLE_MS = 100, LATE_MS = 50 };
 
 /*
  * A socket that listens as CONFIG says, with set-up deferred (trap T2) unless the config
- * lets in at once. Fills in fd, local and psm (the one that the kernel picked for PSM 0).
+ * accepts at once. Fills in fd, local and psm (the one that the kernel picked for PSM 0).
  */
 int channel_listen(const struct channel_config *config, struct channel *listener,
 		   enum failed_step *step);
@@ -98,16 +97,17 @@ int channel_listen(const struct channel_config *config, struct channel *listener
 int channel_accept(const struct channel *listener, struct channel *channel);
 
 /* Lets the peer in: configuration starts. -EPROTO, over LE, when its mode is not that of
- * CONFIG: then close it, which refuses. Else wait for POLLOUT on the descriptor, then
- * call channel_settle(); reading before that gives ENOTCONN. One that CONFIG let in at
- * once has a channel already, and POLLOUT only if it can send: call channel_settle(). */
+ * CONFIG: then close it, which refuses. Otherwise wait for POLLOUT on the descriptor,
+ * then call channel_settle(); reading before that gives ENOTCONN. One that CONFIG accepts
+ * at once has a channel already, and POLLOUT only if it can send: call channel_settle().
+ */
 int channel_authorise(struct channel *channel, const struct channel_config *config);
 
 /*
  * For a channel that became writable: sizes its buffers, and reads what was negotiated.
  * -EPROTO with the step STEP_MODE when the peer did not agree to a mode that CONFIG
- * names (channel->mode tells which it is), with STEP_CONNECT when it hung up before the
- * channel was configured (trap T16). -EAGAIN when the peer was let in too late to
+ * names (channel->mode says which it is), with STEP_CONNECT when it hung up before the
+ * channel was configured (trap T16). -EAGAIN when the peer was authorised too late to
  * be safe (LATE_MS): it is being sent away.
  */
 int channel_settle(struct channel *channel, const struct channel_config *config,
@@ -123,20 +123,20 @@ int channel_connect(const struct channel_config *config, const bdaddr_t *peer,
 		    struct channel *channel, enum failed_step *step);
 
 /*
- * Tries what CONFIG asks for as far as it can be tried alone, and takes it back: opens a
- * socket, sets its options and, if it LISTENS, binds it to adapter and PSM, which is
- * where the kernel says that a PSM is taken or not permitted; listening adds no reason of
- * its own. Tells the mode that a peer would be asked for, and the room of the receive
- * buffer.
+ * Tries what CONFIG asks for as far as it can be tried without a peer, and takes it back:
+ * opens a socket, sets its options and, if it LISTENS, binds it to adapter and PSM, which
+ * is where the kernel says that a PSM is taken or not permitted; listening adds no reason
+ * of its own. Reports the mode that a peer would be asked for, and the room of the
+ * receive buffer.
  */
 int channel_probe(const struct channel_config *config, bool listens, int *mode,
 		  long *receive_buffer, enum failed_step *step);
 
 /*
  * Connects to the signalling channel of the link to PEER, with a raw socket: Linux wants
- * CAP_NET_RAW for it, else -EPERM at STEP_SOCKET. What is sent is a signalling command
- * from its header on. What is received is every signalling packet that comes over this
- * link (and no other), also those for the kernel and for other programs. The kernel
+ * CAP_NET_RAW for it, otherwise -EPERM at STEP_SOCKET. What is sent is a signalling
+ * command from its header on. What is received is every signalling packet that comes over
+ * this link (and no other), also those for the kernel and for other programs. The kernel
  * numbers its own commands 1 to 128. Limits and errors are those of channel_connect().
  */
 int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
@@ -145,13 +145,13 @@ int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
 			       struct channel *channel, enum failed_step *step);
 
 /* From now on Linux marks the channel's packets as such that may be flushed: boundary
- * flag 10 in place of 00. 0 or -errno. */
+ * flag 10 instead of 00. 0 or -errno. */
 int channel_make_flushable(const struct channel *channel);
 
 /*
  * Closes the channel over the air, without waiting: the descriptor gets POLLHUP when the
  * peer's disconnect response has come, or cannot come any more; then
- * channel_disconnect_result() tells which. Measured: shutdown(SHUT_WR) sends the
+ * channel_disconnect_result() says which. Measured: shutdown(SHUT_WR) sends the
  * disconnect request just as SHUT_RDWR does, but leaves POLLHUP to the response. In ERTM
  * it waits in the kernel for unacknowledged frames: see that there are none (trap T11).
  * 0, -ECONNRESET when the peer had closed first, or -errno of a link that was lost. What
@@ -160,7 +160,7 @@ int channel_make_flushable(const struct channel *channel);
 int channel_start_disconnect(struct channel *channel);
 
 /* 0 means that the response came: over a link that delivers in order, everything sent
- * before was taken (trap T9). Else -errno of the link. */
+ * before was taken (trap T9). Otherwise -errno of the link. */
 int channel_disconnect_result(struct channel *channel);
 
 /* Gives the descriptor back, without waiting for the peer's response. Harmless on a

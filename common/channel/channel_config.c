@@ -14,7 +14,7 @@ static const struct {
 	{MODE_ERTM, "ertm"},
 	{MODE_STREAMING, "streaming"},
 	{MODE_ECRED, "ecred"},
-	/* What auto is over LE; nobody asks for it by name. */
+	/* What auto is over LE; it has no name of its own. */
 	{MODE_LE, "le"},
 };
 

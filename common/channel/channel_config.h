@@ -47,15 +47,16 @@ struct channel_config {
 	enum channel_mode mode;
 	uint8_t tx_window; /* ERTM: frames that the peer may send before it must wait for
 			    * an acknowledgement, 1 to 63 */
-	uint8_t max_transmit; /* ERTM: how often to try a frame, 0: without end */
+	uint8_t max_transmit; /* ERTM: how often to try a frame, 0: unlimited */
 	bool central;	      /* ask to be central on a link that a peer makes */
 	bool without_fcs;     /* ERTM and streaming: no frame check sequence, if the peer
 			       * asks for that, too */
 	bool sends; /* this end does: a client that only receives does not know that it
 		     * was sent away, and takes that for the end */
-	/* l2server over LE: a channel opens when its client asks, and not when it is let
-	 * in (trap T2). Always so in MODE_ECRED: letting a deferred client of that mode
-	 * in walks the link's channels unlocked in kernels of before 2026 (trap T18). */
+	/* l2server over LE: a channel opens when its client asks, and not when it is
+	 * authorised (trap T2). Always so in MODE_ECRED: letting a deferred client of
+	 * that mode in walks the link's channels unlocked in kernels of before 2026 (trap
+	 * T18). */
 	bool lets_in_at_once;
 	int arrivals_signal; /* with that, the signal that the kernel sends for a client
 			      * that comes, and for one that goes before it is accepted;
@@ -80,8 +81,9 @@ const char *channel_mode_name(int mode);
 /* Whether the frames of MODE are numbered, as those of ERTM and streaming are. */
 bool channel_mode_is_numbered(int mode);
 
-/* Whether in MODE the peer stops sending before this end's buffer is full: else Linux
- * drops what finds it so (trap T3). With it the drop counter moves without a loss. */
+/* Whether in MODE the peer stops sending before this end's buffer is full: otherwise
+ * Linux drops what finds it so (trap T3). With it the drop counter moves without a loss.
+ */
 bool channel_mode_has_flow_control(int mode);
 
 /* The mode called NAME: 0, or -EINVAL. */

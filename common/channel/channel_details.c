@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Measured on 6.12, over BR/EDR, as root and as nobody alike:
+ * Measured on 6.12, over BR/EDR, as root and as an ordinary user alike:
  * - getsockname() has the channel identifier at this end in l2_cid, getpeername() that at
  *   the other; the latter gives ENOTCONN once the peer has closed, as do L2CAP_CONNINFO
  *   and BT_PHY.
  * - txwin_size and max_tx of L2CAP_OPTIONS are what this end set, whatever the peer's
  *   are, and stay so in basic mode, where they mean nothing.
- * - L2CAP_LM tells what was asked for (2 on a new socket), and so not the role.
- *   HCIGETCONNLIST tells it, and whether the link is encrypted.
+ * - L2CAP_LM reports what was asked for (2 on a new socket), and so not the role.
+ *   HCIGETCONNLIST reports it, and whether the link is encrypted.
  * - BT_SECURITY of an accepted socket has the level that the link has, 0 (sdp) for none,
  *   whatever the listening socket asked for; that of a connecting one what it asked for,
  *   or what the link has when that is more. With Secure Simple Pairing at both ends even
  *   BT_SECURITY_LOW makes it medium, encrypted.
  * - A peer of LE with a private address has told its identity once it has paired:
- *   getpeername() has that from then on, in place of the address that connected.
+ *   getpeername() has that from then on, instead of the address that connected.
  * - BT_PHY has all packet types that the link may use, 0x1ff for any with EDR.
  */
 #include "channel/channel_details.h"

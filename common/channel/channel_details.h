@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the two ends, and their links, have agreed to beyond what a transfer needs to
- * know: asked of the kernel, for somebody who wants to know why two machines do not get
- * on. No privilege is needed, nothing is sent, and nothing fails: what the kernel does
- * not tell is unknown.
+ * know: asked of the kernel, to find out why two machines do not work
+ * together. No privilege is needed, nothing is sent, and nothing fails: what the kernel
+ * does not report is unknown.
  */
 #ifndef L2_CHANNEL_DETAILS_H
 #define L2_CHANNEL_DETAILS_H
@@ -18,16 +18,16 @@ enum {
 	NO_FLUSH_TIMEOUT = 0xffff, /* as in l2cap_options */
 };
 
-/* Numbers are NOT_KNOWN when the kernel does not tell them, most of them once the peer
+/* Numbers are NOT_KNOWN when the kernel does not report them, most of them once the peer
  * has closed. */
 struct channel_details {
 	bdaddr_t peer; /* over LE its identity, where that is known */
 	uint8_t peer_type;
 	int source_cid; /* the channel's identifier at this end */
 	int destination_cid;
-	/* ERTM alone. The kernel tells what this end asked of the peer, not what the peer
-	 * asked: frames that the peer may send ahead, and how often it may send each, 0:
-	 * without end. */
+	/* ERTM only. The kernel reports what this end asked of the peer, not what the
+	 * peer asked: frames that the peer may send ahead, and how often it may send
+	 * each, 0: unlimited. */
 	int incoming_tx_window;
 	int incoming_max_transmit;
 	/* The flush timeout in l2cap_options, ms, 0xffff: none. Linux neither sends it
@@ -37,7 +37,7 @@ struct channel_details {
 	int is_central;	    /* 1: this end is the link's central, 0: its peripheral */
 	int is_encrypted;   /* the link: 1 or 0 */
 	int security_level; /* BT_SECURITY_...: at the end that accepted that of the
-			     * link, else what was asked for, or more */
+			     * link, otherwise what was asked for, or more */
 	int key_size;	    /* of the link's encryption, bytes; 0 while there is none */
 	uint32_t phys;	    /* BT_PHY_...: those that the link may use; 0: not known */
 };

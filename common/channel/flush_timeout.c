@@ -51,7 +51,8 @@ const char *hci_status_name(uint8_t status)
 	}
 }
 
-/* --- what comes from the socket ----------------------------------------------------- */
+/* --- events from the socket ----------------------------------------------------------
+ */
 
 static unsigned int read_le16(const unsigned char *bytes)
 {

@@ -66,10 +66,10 @@ static inline unsigned int flush_timeout_limit_s(unsigned int idle_timeout_s)
 	return idle_timeout_s ? idle_timeout_s : DEFAULT_CONTROLLER_TIMEOUT_S;
 }
 
-/* -EPERM when this user may not set any; what else hinders it shows later. */
+/* -EPERM when this user may not set any; other obstacles show later. */
 int flush_timeout_permission(void);
 
-/* The number of slots nearest to MS; 0 for 0 alone. */
+/* The number of slots nearest to MS; 0 only for 0. */
 int flush_timeout_slots(unsigned int ms);
 double flush_timeout_ms(int slots);
 
@@ -78,7 +78,8 @@ double flush_timeout_ms(int slots);
 int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
 			unsigned int ms, unsigned int limit_s);
 
-/* Until it is set: tells LOOP what to wait for; returns for how long at most, ms. */
+/* Until it is set: registers with LOOP what to wait for; returns for how long at most,
+ * ms. */
 int64_t flush_timeout_prepare(struct flush_timeout *flush, struct event_loop *loop);
 
 /*
@@ -106,7 +107,7 @@ enum flush_event { FLUSH_EVENT_OTHER, FLUSH_EVENT_ANSWER, FLUSH_EVENT_FLUSHED };
 
 struct flush_answer {
 	uint8_t status;
-	int slots; /* of the command that reads, else FLUSH_TIMEOUT_UNKNOWN */
+	int slots; /* of the command that reads, otherwise FLUSH_TIMEOUT_UNKNOWN */
 };
 
 /* What a PACKET from the HCI socket says about the link HANDLE, or about the command

@@ -41,7 +41,7 @@ struct header {
 	uint16_t code, adapter, length;
 };
 
-/* Behind the header of both events; what a command answers follows. */
+/* After the header of both events; what a command answers follows. */
 struct answer {
 	uint16_t command;
 	uint8_t status;

@@ -13,7 +13,7 @@
 
 /*
  * Trap T20: of a frame one of whose ACL packets is missing the kernel drops the rest,
- * with a line in its log alone, unless a channel of the link is to be reliable: that gets
+ * with only a line in its log, unless a channel of the link is to be reliable: that gets
  * ECOMM. ERTM, which sends it again, and a channel that is refused, ignore it. Shown by
  * "a torn frame is told" in the laboratory.
  *
@@ -57,7 +57,7 @@ static int set_br_edr_options(int fd, const struct channel_config *config)
 		return set_link_mode(fd, config);
 	if (errno != EINVAL || config->mode != MODE_AUTO)
 		return -errno;
-	/* The bluetooth module was told disable_ertm. */
+	/* The bluetooth module was loaded with disable_ertm. */
 	options.mode = L2CAP_MODE_BASIC;
 	if (setsockopt(fd, SOL_L2CAP, L2CAP_OPTIONS, &options, sizeof(options)) < 0)
 		return -errno;
@@ -126,7 +126,7 @@ static int read_br_edr_options(struct channel *channel)
 	return 0;
 }
 
-/* Where the kernel has no enhanced channels, it does not tell the mode either. */
+/* Where the kernel has no enhanced channels, it does not report the mode either. */
 static int le_mode(int fd)
 {
 	uint8_t mode = BT_MODE_LE_FLOWCTL;

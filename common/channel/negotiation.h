@@ -26,12 +26,13 @@ struct channel {
 	bool late;	 /* it may have been configured twice, too late to be safe */
 	bool cut_off;	 /* it was closed for that, and an SDU came just before: what is
 			  * queued is to be served, and more may have been lost */
-	bool wrong_mode; /* it was let in at once, and may have sent: serve it, and say so
+	bool wrong_mode; /* it was authorised at once, and may have sent: serve it, and
+			  * say so
 			  */
 	bool seen_up;	 /* it was open, and not closed again when that was seen */
 	bool configured; /* the kernel has it that it was open */
 	bool torn; /* part of a packet was lost on its link, which ERTM makes good */
-	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, else 0 */
+	size_t smallest_sdu; /* 1 where Linux sends no empty SDUs, otherwise 0 */
 	size_t largest_sdu;  /* bytes that a stream's SDUs may have: the outgoing MTU, or
 			      * what mode and send buffer allow (traps T4, T5) */
 };
@@ -53,8 +54,8 @@ int channel_read_negotiated(struct channel *channel);
  */
 int channel_ask_for_security(int fd, uint8_t level);
 
-/* Whether the link is as secure as CONFIG asks for, and encrypted from medium on: 0, else
- * -EACCES. */
+/* Whether the link is as secure as CONFIG asks for, and encrypted from medium on: 0,
+ * otherwise -EACCES. */
 int channel_check_security(const struct channel *channel,
 			   const struct channel_config *config);
 

@@ -5,7 +5,7 @@
  * listening or connecting, so that the words are the same, too. It binds a socket
  * without listening, which (measured) refuses peers as if it were not there. A file is
  * looked at and not opened: opening a named pipe would let the program at its other end
- * go on, and that one would find nobody there.
+ * go on, which would then find no reader or writer.
  */
 #ifndef L2_CHECK_H
 #define L2_CHECK_H
@@ -16,7 +16,7 @@
 
 /* What the run would do. */
 struct needs {
-	bool listens;		 /* on the PSM, else it connects */
+	bool listens;		 /* on the PSM, otherwise it connects */
 	bool without_channel;	 /* it opens none: --info, --no-channel */
 	bool asks_peer;		 /* --info, which needs CAP_NET_RAW */
 	bool receives;		 /* what the peer sends */
@@ -26,8 +26,8 @@ struct needs {
 	const char *output_file; /* NULL or "-": standard output */
 };
 
-/* OPTIONS->report must be one for checking. Returns STATUS_OK if the run could work, else
- * STATUS_LOCAL_FAILURE. */
+/* OPTIONS->report must be one for checking. Returns STATUS_OK if the run could work,
+ * otherwise STATUS_LOCAL_FAILURE. */
 enum exit_status check_run(const struct common_options *options,
 			   const struct needs *needs);
 

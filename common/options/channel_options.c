@@ -76,7 +76,7 @@ static bool wrong_psm(const struct common_options *options, const char *text)
 			   options->psm_may_be_zero ? ", or 0 for a free one" : "");
 }
 
-/* Which PSMs there are depends on --le, which may come behind: check_psm() looks. */
+/* Which PSMs there are depends on --le, which may come after: check_psm() looks. */
 static bool take_psm(struct common_options *options, const char *text)
 {
 	options->psm_given = true;

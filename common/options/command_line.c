@@ -39,8 +39,8 @@ static const struct poptOption report_table[] = {
 	POPT_TABLEEND,
 };
 
-/* Whether --json is on the command line: a mistake before it is to be told as JSON, too.
- * One that is another option's value counts, until that has been read. */
+/* Whether --json is on the command line: a mistake before it is to be reported as JSON,
+ * too. One that is another option's value counts, until that has been read. */
 static bool asks_for_json(int argc, const char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -123,8 +123,8 @@ static bool check_together(const struct command_line *line)
 
 /*
  * When the value of an option may be left out, popt takes the next word for it, whatever
- * that is. One that was not written behind a '=' or right behind the letter, and is no
- * value of the option, is what comes next on the command line: "--le BDADDR".
+ * that is. One that was not written after a '=' or right after the letter, and is no
+ * value of the option, is the next word of the command line: "--le BDADDR".
  */
 static void give_back(poptContext context, const char *const *argv, char **argument)
 {

@@ -11,13 +11,13 @@
 struct command_line {
 	const struct option_group *own; /* the program's */
 	struct common_options *common;
-	const char *arguments; /* for the help: what comes after the options */
+	const char *arguments; /* for the help: the arguments after the options */
 	char **positional;     /* filled in: the other arguments, up to a NULL */
 	int positional_count;  /* how many there may be at most */
 };
 
 /*
- * Takes the command line apart. Returns 0 to go on, else 1 with the exit status in
+ * Takes the command line apart. Returns 0 to go on, otherwise 1 with the exit status in
  * *STATUS: after --version, or a usage error. The positional texts are copies that
  * command_line_free() gives back.
  */

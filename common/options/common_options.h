@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What both programs can be told, and the shape of a group of options. Options write into
- * the caller's structs. A wrong one is told with its name, its value and what it may be.
+/* The options of both programs, and the shape of a group of options. Options write into
+ * the caller's structs. A wrong one is reported with its name, its value and what it may
+ * be.
  */
 #ifndef L2_COMMON_OPTIONS_H
 #define L2_COMMON_OPTIONS_H
@@ -13,7 +14,7 @@
 #include "report/report.h"
 #include "transfer/transfer_config.h"
 
-/* Bytes of a wrong word that are told; more would push out what is wrong with it. */
+/* Bytes of a wrong word that are reported; more would push out what is wrong with it. */
 enum { WORD_SHOWN = 60 };
 
 struct common_options {
@@ -26,7 +27,7 @@ struct common_options {
 	const char *channel_option; /* the last one given that is about a channel or its
 				     * data, without its dashes */
 	const char *frame_option;   /* the last one given that basic mode lacks */
-	const char *ertm_option;    /* that ERTM alone has */
+	const char *ertm_option;    /* that only ERTM has */
 	bool interval_given;
 	struct transfer_config transfer; /* its texts belong to this struct */
 	bool json;
@@ -41,7 +42,7 @@ void common_options_init(struct common_options *options, const char *program);
 void common_options_need(struct common_options *options, const char *capability);
 void common_options_free(struct common_options *options);
 
-/* The address of the adapter that --adapter names, BDADDR_ANY without one; tells why
+/* The address of the adapter that --adapter names, BDADDR_ANY without one; reports why
  * there is none, or none that is up. Hints name it from then on. */
 enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address);
 

@@ -10,28 +10,28 @@
 
 #include "options/common_options.h"
 
-/* "..." when not all of WORD is shown, else "". */
+/* "..." when not all of WORD is shown, otherwise "". */
 const char *word_dots(const char *word);
 
 /* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value);
 
-/* A number of bytes, with K, M or G behind it; RANGE is MINIMUM to MAXIMUM in words. */
+/* A number of bytes, with K, M or G after it; RANGE is MINIMUM to MAXIMUM in words. */
 bool take_size(const struct report *report, const char *option, const char *text,
 	       uint64_t minimum, uint64_t maximum, const char *range, uint64_t *value);
 
-/* Keeps *ARGUMENT, which popt has allocated, in place of an earlier *KEPT, and sets it to
+/* Keeps *ARGUMENT, which popt has allocated, instead of an earlier *KEPT, and sets it to
  * NULL; it must not be empty. */
 bool take_text(const struct report *report, const char *option, char **argument,
 	       char **kept);
 
-/* A count of which 0 means: without end. */
+/* A count of which 0 means: without limit. */
 bool take_count(const struct report *report, const char *option, const char *text,
 		bool *given, uint64_t *count);
 
 /* Says that VALUE, what was given to OPTION, is wrong: "OPTION: 'VALUE' " and FORMAT,
- * which tells what it may be. A long value is shortened. Returns false. */
+ * with what it may be. A long value is shortened. Returns false. */
 bool wrong_value(const struct report *report, const char *option, const char *value,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -48,7 +48,7 @@ struct option_clash {
 		.there = (condition), .text = __VA_ARGS__                                \
 	}
 
-/* Whether none of the COUNT CLASHES is there; tells the first. */
+/* Whether none of the COUNT CLASHES is there; reports the first. */
 bool options_agree(const struct report *report, const struct option_clash *clashes,
 		   size_t count);
 

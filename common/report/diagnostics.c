@@ -28,7 +28,7 @@ static struct {
 	ino_t number;
 } self;
 
-/* Looks each time, as it is somebody else's to exchange. */
+/* Looks each time, as it is another program's to exchange. */
 static void look_at_descriptor(void)
 {
 	struct stat status = {0};
@@ -81,7 +81,7 @@ static void write_queued(void)
 			continue;
 		if (written < 0 && errno == EAGAIN)
 			return;
-		/* When standard error fails there is nobody to tell. */
+		/* When standard error fails no one can be told. */
 		byte_queue_consume(&self.queue, written < 0 ? length : (size_t)written);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Standard error, which may be a pipe that nobody reads or a terminal that stands still:
- * lines wait in a queue of this process for room there, and nothing else waits for them.
+ * Standard error, which may be a pipe that no program reads or a terminal that stands
+ * still: lines wait in a queue of this process for room there, and nothing else waits for
+ * them.
  */
 #ifndef L2_DIAGNOSTICS_H
 #define L2_DIAGNOSTICS_H
@@ -11,8 +12,8 @@
 
 #include "event_loop.h"
 
-/* Writes the LINE, or queues it; one that finds the queue full, of 1 MiB, is lost. There
- * is nobody to tell when standard error fails. */
+/* Writes the LINE, or queues it; one that finds the queue full, of 1 MiB, is lost. No one
+ * can be told when standard error fails. */
 void diagnostics_write(const char *line, size_t length);
 
 /* Waits for room when there is something queued: 0 or -errno. */

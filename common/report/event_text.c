@@ -86,7 +86,7 @@ static void put_field(struct writer *writer, const struct field *field, const ch
 	}
 }
 
-/* Puts the field at AT, behind the {, and returns what follows its }. */
+/* Puts the field at AT, after the {, and returns what follows its }. */
 static const char *put_named(struct writer *writer, const char *at)
 {
 	char item[3 * FORM_SIZE];

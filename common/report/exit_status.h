@@ -3,7 +3,7 @@
 #define L2_EXIT_STATUS_H
 
 /*
- * What the exit status of l2server and l2client tells a script. The numbers are
+ * What the exit status of l2server and l2client says to a script. The numbers are
  * a contract, documented under EXIT STATUS in both manuals.
  */
 enum exit_status {

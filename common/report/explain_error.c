@@ -51,9 +51,7 @@ struct row {
  * and from L2CAP: all refusals there are ECONNREFUSED. */
 static const struct row rows[] = {
 	{STEP_SOCKET, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
-	{STEP_SOCKET,
-	 EPROTONOSUPPORT,
-	 {LOCAL, NULL, HINT_NO_BLUETOOTH}},
+	{STEP_SOCKET, EPROTONOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
 	{STEP_SOCKET,
 	 EPERM,
 	 {LOCAL, NULL, "the signalling channel needs CAP_NET_RAW: " HINT_PRIVILEGE}},
@@ -237,8 +235,7 @@ static const struct row rows[] = {
 	  "answers"}},
 	{STEP_FLUSH_TIMEOUT,
 	 ETIMEDOUT,
-	 {LOCAL, "The controller does not answer",
-	  HINT_POWER_CYCLE}},
+	 {LOCAL, "The controller does not answer", HINT_POWER_CYCLE}},
 	{STEP_FLUSH_TIMEOUT,
 	 ENOTCONN,
 	 {LOST, "The link is gone",
@@ -349,7 +346,7 @@ struct explanation explain_error(enum failed_step step, int error)
 {
 	struct explanation explanation;
 
-	/* What is not about LE alone is among the others. */
+	/* The rows that are not only about LE are among the others. */
 	if (find(step, error, &explanation) ||
 	    (step == STEP_CONNECT_LE && find(STEP_CONNECT, error, &explanation)))
 		return explanation;

@@ -39,9 +39,9 @@ enum failed_step {
 
 struct explanation {
 	enum exit_status status;
-	const char *reason; /* why, where strerror() would mislead; else NULL */
-	const char *hint;   /* likely causes and the next command, a template (event_text.h)
-			     * of the fields of struct hint_words; NULL: none is known */
+	const char *reason; /* why, where strerror() would mislead; otherwise NULL */
+	const char *hint; /* likely causes and the next command, a template (event_text.h)
+			   * of the fields of struct hint_words; NULL: none is known */
 };
 
 /* ERROR is an errno, positive or negative. */

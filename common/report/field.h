@@ -13,7 +13,7 @@
 enum field_type { FIELD_NULL, FIELD_COUNT, FIELD_REAL, FIELD_FLAG, FIELD_TEXT };
 
 /* NAME is a word like sdus_sent, with its unit at the end where
- * the number has one that the name does not tell: duration_s, incoming_mtu_bytes. A NULL
+ * the number has one that the name does not show: duration_s, incoming_mtu_bytes. A NULL
  * name ends a list of them. */
 struct field {
 	const char *name;

@@ -12,7 +12,7 @@ static const char cut_mark[] = "\xe2\x80\xa6";	  /* U+2026 */
 enum {
 	END_SIZE = sizeof(line_end) - 1,
 	REPLACEMENT_SIZE = sizeof(replacement) - 1,
-	/* Behind a text that was cut: the mark and the quote. */
+	/* After a text that was cut: the mark and the quote. */
 	CUT_SIZE = sizeof(cut_mark),
 	ESCAPE_SIZE = sizeof("\\u0000"),
 	/* A double has up to 309 digits before its point. */
@@ -47,7 +47,7 @@ static bool continues(unsigned char byte)
 }
 
 /* The bytes of the UTF-8 character that TEXT starts with, 0 when it starts with none
- * (RFC 3629, section 4). The NUL behind the text continues nothing. */
+ * (RFC 3629, section 4). The NUL after the text continues nothing. */
 static size_t character_size(const unsigned char *text)
 {
 	unsigned char low = 0x80, high = 0xbf;
@@ -57,13 +57,13 @@ static size_t character_size(const unsigned char *text)
 	if (is_between(text[0], 0xc2, 0xdf))
 		return continues(text[1]) ? 2 : 0;
 	if (is_between(text[0], 0xe0, 0xef)) {
-		low = text[0] == 0xe0 ? 0xa0 : low;   /* else overlong */
-		high = text[0] == 0xed ? 0x9f : high; /* else a surrogate */
+		low = text[0] == 0xe0 ? 0xa0 : low;   /* otherwise overlong */
+		high = text[0] == 0xed ? 0x9f : high; /* otherwise a surrogate */
 		return is_between(text[1], low, high) && continues(text[2]) ? 3 : 0;
 	}
 	if (is_between(text[0], 0xf0, 0xf4)) {
-		low = text[0] == 0xf0 ? 0x90 : low;   /* else overlong */
-		high = text[0] == 0xf4 ? 0x8f : high; /* else above U+10FFFF */
+		low = text[0] == 0xf0 ? 0x90 : low;   /* otherwise overlong */
+		high = text[0] == 0xf4 ? 0x8f : high; /* otherwise above U+10FFFF */
 		return is_between(text[1], low, high) && continues(text[2]) &&
 				       continues(text[3])
 			     ? 4
@@ -85,7 +85,7 @@ static unsigned int escaped_code(const unsigned char *text, size_t size)
 	return 0;
 }
 
-/* What stands for the start of *TEXT, moved behind it; its bytes are in *SIZE. */
+/* What stands for the start of *TEXT, moved after it; its bytes are in *SIZE. */
 static const char *next_piece(const unsigned char **text, char escape[ESCAPE_SIZE],
 			      size_t *size)
 {

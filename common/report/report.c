@@ -75,7 +75,7 @@ static const char *clear_passing_line(const struct report *report)
 static void text_line(const struct report *report, const char *text)
 {
 	char line[REPORT_TEXT_SIZE * 4]; /* room for a text of \xNN, so that its end is
-					  * told */
+					  * reported */
 	char about[64] = "";
 	size_t length;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only place that prints. What happens is told once, by one call, and comes out on
- * standard error in one of two forms: as a line of text that starts with the program's
+ * The only place that prints. What happens is reported once, by one call, and comes out
+ * on standard error in one of two forms: as a line of text that starts with the program's
  * name, or, with report->json, as one JSON object on a line. l2server(1) has the events
  * and their fields, under EVENTS; tests/json_events.py holds each line to them.
  * Standard output belongs to the received data.
@@ -47,7 +47,7 @@ struct report {
 	bool *progress_shown; /* a line of progress stands on the terminal; NULL: never */
 };
 
-/* In an event loop, what is told waits for room in standard error: see diagnostics.h. 0
+/* In an event loop, lines wait for room in standard error: see diagnostics.h. 0
  * or -errno. */
 int report_prepare(struct event_loop *loop);
 void report_serve(const struct report *report);
@@ -55,8 +55,8 @@ void report_serve(const struct report *report);
 /* At the end of the program, not longer than 5 s. */
 void report_finish(const struct report *report, const struct interruption *interruption);
 
-/* Whether what is for VERBOSITY is told: what costs something to find out is asked for
- * only then. */
+/* Whether what is for VERBOSITY is reported: what costs something to find out is asked
+ * for only then. */
 bool report_tells(const struct report *report, enum verbosity verbosity);
 
 /*
@@ -75,7 +75,7 @@ void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct field *fields, const char *template);
 
 /* The event "progress". As text it stands in the last line of a terminal, which the next
- * line of any kind takes away; elsewhere it is not told. */
+ * line of any kind takes away; elsewhere it is not shown. */
 void report_progress(const struct report *report, const struct field *fields,
 		     const char *template);
 
@@ -89,8 +89,8 @@ void report_good(const struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * What goes wrong, told at every verbosity: "error", with the line as "message" and
- * STATUS, the exit status that it alone makes. Returns that.
+ * What goes wrong, reported at every verbosity: "error", with the line as "message" and
+ * STATUS, the exit status that it leads to. Returns that.
  */
 enum exit_status report_error(const struct report *report, enum exit_status status,
 			      const char *format, ...)
@@ -106,7 +106,7 @@ enum exit_status report_error_with_hint(const struct report *report,
 /*
  * "cannot ATTEMPT: reason", and a hint when there is one; reason, hint and status are
  * those of explain_error() for STEP and ERROR (an errno of either sign). Returns the
- * status. In JSON the reason is also told alone, as "reason".
+ * status. In JSON the reason is also a member of its own, as "reason".
  */
 enum exit_status report_failure(const struct report *report, enum failed_step step,
 				int error, const char *attempt, ...)

@@ -41,12 +41,12 @@ enum closer {
 /* The channel is no more, for VERBOSITY_VERBOSE; received data may not all be written. */
 void report_closed(const struct report *report, enum closer closer);
 
-/* COUNT SDUs were dropped by the kernel, told at every verbosity. Returns the status that
- * this makes. */
+/* COUNT SDUs were dropped by the kernel: reported at every verbosity. Returns the status
+ * that this makes. */
 enum exit_status report_loss(const struct report *report, uint64_t count);
 
-/* The command of --exec has ended, with the exit status CODE, or by the signal CODE: told
- * at every verbosity if it went wrong. Returns the status that this makes. */
+/* The command of --exec has ended, with the exit status CODE, or by the signal CODE:
+ * reported at every verbosity if it went wrong. Returns the status that this makes. */
 enum exit_status report_command(const struct report *report, int code, bool by_signal);
 
 /* The closing line: what was moved, how fast, over what, with which flush timeout (NULL:

@@ -22,7 +22,7 @@ enum exit_status report_flush_failure(const struct report *report,
 				      const struct flush_timeout *flush, int error,
 				      bool limit_is_users);
 
-/* What was sent was flushed, or may have been: told at every verbosity. Returns the
+/* What was sent was flushed, or may have been: reported at every verbosity. Returns the
  * status that this makes. */
 enum exit_status report_flushes(const struct report *report,
 				const struct flush_timeout *flush);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* LINE of the input, when that has lines, else 0. */
+/* LINE of the input, when that has lines, otherwise 0. */
 static enum exit_status tell_misfit(const struct report *report,
 				    const struct channel *channel, size_t size,
 				    uint64_t line)
@@ -67,7 +67,7 @@ static struct outcome tell_unsendable(const struct report *report,
 	return (struct outcome){status, "an SDU could not be sent"};
 }
 
-/* Not STATUS_USAGE: what came before it has been sent. */
+/* Not STATUS_USAGE: the input before it has been sent. */
 static struct outcome tell_malformed(const struct report *report,
 				     const struct input_fault *fault)
 {

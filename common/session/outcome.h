@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the end of a transfer means to the user. These tell what went wrong. */
+/* What the end of a transfer means to the user. These report what went wrong. */
 #ifndef L2_OUTCOME_H
 #define L2_OUTCOME_H
 
@@ -15,7 +15,7 @@ struct outcome {
 	const char *why;
 };
 
-/* Whether SIZE bytes can go out as one SDU; told when they cannot. */
+/* Whether SIZE bytes can go out as one SDU; reported when they cannot. */
 bool outcome_fits_channel(const struct report *report, const struct channel *channel,
 			  size_t size);
 

@@ -7,8 +7,8 @@
 #include "report/report.h"
 #include "transfer/transfer_config.h"
 
-/* Before anybody is let in or connected to: whether this user may do what CONFIG asks
- * for. Tells when not. */
+/* Before a peer is authorised or connected to: whether this user may do what CONFIG asks
+ * for. Reports when not. */
 enum exit_status session_permission(const struct transfer_config *config,
 				    const struct report *report);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Measures round ping against an end that echoes (--ping): puts SDUs into a transfer's
- * source when they are due, and tells what comes back. */
+ * source when they are due, and reports the answers. */
 #ifndef L2_PING_H
 #define L2_PING_H
 
@@ -15,7 +15,7 @@ struct ping {
 	const bdaddr_t *peer;
 	int64_t patience_ms; /* how long to wait for the last answers */
 	struct round_trips trips;
-	bool failed; /* memory ran out, which was told */
+	bool failed; /* memory ran out, which was reported */
 };
 
 /* Puts the next SDU into SOURCE when it is due, and ends SOURCE when all is over. Returns
@@ -26,7 +26,8 @@ int64_t ping_prepare(struct ping *ping, struct sdu_source *source);
 void ping_sent(struct ping *ping);
 void ping_take(struct ping *ping, const unsigned char *data, size_t length);
 
-/* Tells what came of it; whether every one was answered, once and with its own bytes. */
+/* Reports the result; whether every one was answered, once and with its own bytes.
+ */
 bool ping_end(const struct ping *ping);
 
 #endif

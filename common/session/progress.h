@@ -14,7 +14,7 @@ enum { PROGRESS_TEXT_SIZE = 128 };
 
 /* Zero-initialise it. */
 struct progress {
-	bool shown;	/* somebody wants to see it */
+	bool shown;	/* it is to be shown */
 	uint64_t total; /* bytes that there will be; 0: not known */
 	int64_t start_ms, next_ms;
 };
@@ -27,14 +27,14 @@ const char *progress_text(char text[PROGRESS_TEXT_SIZE], size_t columns, uint64_
 			  uint64_t total, int64_t elapsed_ms);
 
 /* What --send is, and --expect says: the bytes that INPUT (-1: none) still has when it is
- * a regular file, else 0. *IS_FILE tells whether it is one. */
+ * a regular file, otherwise 0. *IS_FILE says whether it is one. */
 uint64_t progress_total(int input, bool *is_file);
 
-/* Starts to tell, if it is to be seen. */
+/* Starts to report, if it is to be seen. */
 void progress_start(struct progress *progress, uint64_t total, bool shown);
 
-/* Tells REPORT that DONE bytes have moved, when it is time to. Returns for how long to
- * wait for the next at most, ms or WAIT_FOREVER. */
+/* Reports to REPORT that DONE bytes have moved, when it is time to. Returns for how long
+ * to wait for the next at most, ms or WAIT_FOREVER. */
 int64_t progress_look(struct progress *progress, const struct report *report,
 		      uint64_t done);
 

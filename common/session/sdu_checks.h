@@ -30,7 +30,8 @@ void sdu_checks_free(struct sdu_checks *checks);
  */
 int64_t sdu_checks_prepare(struct sdu_checks *checks, struct sdu_source *source);
 
-/* Tells what was seen, which makes a good OUTCOME a bad one; a bad one stays what it is.
+/* Reports what was seen, which makes a good OUTCOME a bad one; a bad one stays what it
+ * is.
  */
 void sdu_checks_end(const struct sdu_checks *checks, struct outcome *outcome);
 

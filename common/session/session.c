@@ -100,7 +100,7 @@ static int64_t idle_ms(const struct transfer_config *config)
 {
 	if (!config->idle_timeout_s)
 		return WAIT_FOREVER;
-	/* Answers are waited for as long, and told as lost: that comes first. */
+	/* Answers are waited for as long, and reported as lost: that comes first. */
 	return (int64_t)config->idle_timeout_s * 1000 +
 	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
 }
@@ -166,7 +166,7 @@ static void start_tail(struct session *session)
 	session->tail.send = (struct sender_setup){.plan.input = -1};
 	session->tail.echo = false;
 	session->tail.queued_only = true;
-	session->tail.await_peer = true; /* else, with all sent, it ends at once */
+	session->tail.await_peer = true; /* otherwise, with all sent, it ends at once */
 	session->tail.counts_drops = false;
 	transfer_start(&session->transfer, &session->tail, &session->result);
 	session->phase = SESSION_TAIL;
@@ -295,7 +295,7 @@ static void start_moving(struct session *session)
 /* --- the link's flush timeout, before anything is sent ------------------------------ */
 
 /* Nothing is sent; what a quick peer has sent already is printed and counted all the
- * same, as its kernel may have told it that all was taken. */
+ * same, as it may have seen everything acknowledged. */
 static void fail_tuning(struct session *session, int error)
 {
 	session->outcome = (struct outcome){
@@ -351,7 +351,7 @@ static void serve_tuning(struct session *session, struct event_loop *loop)
 }
 
 /* What the controller threw away may have been this channel's: only ERTM sends it again.
- * A flush is told before the peer's disconnect response, which comes behind it. */
+ * A flush is reported before the peer's disconnect response, which comes after it. */
 static void judge_flushes(struct session *session)
 {
 	enum exit_status status;
@@ -441,7 +441,7 @@ int64_t session_prepare(struct session *session, struct event_loop *loop)
 			     ? 0
 			     : prepare_moving(session, loop);
 	case SESSION_CLOSING:
-		/* What is queued would make it spin: a hang-up alone is waited for. */
+		/* What is queued would make it spin: only a hang-up is waited for. */
 		session->wait_error =
 			event_source_want(loop, &session->closing, EPOLLHUP);
 		if (session->wait_error)
@@ -464,7 +464,7 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 		/* What is over is over before it counts as idle. */
 		look_at_checks(session);
 		transfer_serve(&session->transfer);
-		/* Before what came is written, which may take long. */
+		/* Before the received data is written, which may take long. */
 		if (session->phase == SESSION_MOVING &&
 		    transfer_channel_is_over(&session->transfer))
 			tell_closed(session, session->result.end == TRANSFER_LOST
@@ -521,7 +521,7 @@ void session_serve(struct session *session, struct event_loop *loop)
 	flush_timeout_watch(&session->flush, loop, session->phase == SESSION_FINISHED);
 }
 
-/* Whether the user may wonder where what came has gone. */
+/* Whether the user may wonder where the received data has gone. */
 static bool is_unprinted(const struct session *session)
 {
 	const struct transfer_config *config = session->setup.config;
@@ -568,7 +568,7 @@ enum exit_status session_finish(struct session *session)
 }
 
 /* A server that finds a channel closed before it has seen it open, without an SDU, takes
- * it for one that never was (trap T16), as it must where the options do not tell. */
+ * it for one that never was (trap T16), as it must where the options do not say. */
 static void let_the_server_see(const struct session *session, int64_t since_ms)
 {
 	if (channel_mode_is_numbered(session->setup.channel->mode) &&

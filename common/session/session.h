@@ -26,22 +26,23 @@ struct session_setup {
 	struct channel *channel; /* settled */
 	int input;		 /* descriptor to send from, -1: none */
 	struct output *output;	 /* where to write, possibly shared */
-	bool ends_output;	 /* it is this session's alone, and ends with it */
+	bool ends_output;	 /* it belongs only to this session, and ends with it */
 	bool ends_with_peer;	 /* after sending, wait until the peer closes */
 	bool other_end_waits;	 /* the peer may be sending too, and waits until this end
 				  * closes: let what is under way arrive first */
-	bool answers; /* what is sent only answers what comes: see sdu_source.h */
+	bool answers; /* only answers to incoming SDUs are sent: see sdu_source.h */
 };
 
 /* When a wait that starts now is to end, by CONFIG's idle timeout: monotonic ms, or
  * WAIT_FOREVER. */
 int64_t idle_deadline_ms(const struct transfer_config *config);
 
-/* Starts one; NULL when memory is short, which is told. */
+/* Starts one; NULL when memory is short, which is reported. */
 struct session *session_start(const struct session_setup *setup);
 void session_free(struct session *session);
 
-/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
+/* Registers with LOOP what is waited for; returns for how long at most, ms or
+ * WAIT_FOREVER. */
 int64_t session_prepare(struct session *session, struct event_loop *loop);
 
 /* After the wait, and after output_serve() of its output. */
@@ -57,16 +58,17 @@ bool session_was_sent_away(const struct session *session);
 uint64_t session_bytes_unsent(const struct session *session);
 
 /* Whether nothing more can be sent, as the channel is closed or lost, which no event
- * tells while the output has no room. What came may not all be read and written yet. */
+ * reports while the output has no room. What was received may not all be read and written
+ * yet. */
 bool session_channel_is_over(const struct session *session);
 
 /* Whether it waits for room in its output, or for the last byte to be written. */
 bool session_waits_for_output(const struct session *session);
 
-/* Closes the channel, tells the summary, and returns the session's status. */
+/* Closes the channel, reports the summary, and returns the session's status. */
 enum exit_status session_finish(struct session *session);
 
-/* All of these for a session that is alone, up to session_finish(). */
+/* All of these for a single session, up to session_finish(). */
 enum exit_status session_run(struct session *session);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks the numbered SDUs that come (--verify), and tells what is wrong with them. */
+/* Checks the numbered SDUs that come (--verify), and reports what is wrong with them. */
 #ifndef L2_VERIFY_H
 #define L2_VERIFY_H
 
 #include "transfer/numbered_sdus.h"
 #include "report/report.h"
 
-/* Findings to tell one by one; the others are counted. */
+/* Findings to report one by one; the others are counted. */
 enum { MOST_TOLD = 50 };
 
 /* Zero-initialise it, but for REPORT. */
@@ -19,7 +19,7 @@ struct verification {
 void verification_look(struct verification *verification, const unsigned char *data,
 		       size_t length);
 
-/* Tells what came of it; whether all was good. */
+/* Reports the result; whether all was good. */
 bool verification_end(const struct verification *verification);
 
 #endif

@@ -59,7 +59,7 @@ static bool fill_gap(struct numbered_check *check, uint32_t number)
 	for (size_t i = 0; i < check->gap_count; i++) {
 		struct number_gap *gap = &check->gaps[i];
 
-		/* Modulo 2^32, as numbers start anew after the last. */
+		/* Modulo 2^32, as numbers start again after the last. */
 		if (number - gap->first > gap->last - gap->first)
 			continue;
 		check->missing--;

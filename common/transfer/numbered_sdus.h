@@ -21,7 +21,7 @@ uint32_t numbered_sdu_number(const unsigned char *data);
 
 enum sdu_finding {
 	SDU_GOOD,
-	SDU_MISSING,	  /* FIRST to LAST did not come before the ones behind them */
+	SDU_MISSING,	  /* FIRST to LAST did not come before the ones after them */
 	SDU_LATE,	  /* FIRST, which was missing, came after others: reordered */
 	SDU_REPEATED,	  /* FIRST came again */
 	SDU_WRONG_LENGTH, /* FIRST says that it is SAYS bytes long, and is not */

@@ -23,7 +23,7 @@ static size_t choose_write_block(int fd)
 
 	/* When poll() says that a pipe is writable, PIPE_BUF bytes can be written
 	 * without blocking. O_NONBLOCK is no choice: it would change the descriptor
-	 * for everyone who shares it. */
+	 * for every program that shares it. */
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
 		return FILE_BLOCK;
 	return PIPE_BUF;
@@ -79,14 +79,14 @@ static int open_in_place(const char *name, bool is_pipe, int64_t deadline_ms,
 			return error;
 		if (monotonic_ms() >= deadline_ms)
 			return -ETIMEDOUT;
-		/* No event tells that a reader has come. */
+		/* No event reports that a reader has come. */
 		error = wait_for(-1, 0, monotonic_ms() + TICK_MS, interruption);
 		if (error)
 			return error;
 	}
 }
 
-/* Opens what is there, of which STATUS tells. */
+/* Opens what is there, which has STATUS. */
 static int open_existing(struct output *output, const char *name,
 			 const struct stat *status, bool never_replaces,
 			 int64_t deadline_ms, const struct interruption *interruption)

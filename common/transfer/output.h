@@ -23,7 +23,7 @@ enum { SDU_ROOM = 65536 };
 /* What all clients of a server may have it keep together. */
 struct output_budget {
 	size_t limit, used;
-	bool reached; /* somebody had to wait for that */
+	bool reached; /* a writer had to wait for that */
 };
 
 struct output {
@@ -62,15 +62,15 @@ int output_open(struct output *output, const char *name, size_t limit,
 		const struct interruption *interruption);
 
 /* Whether output_open() would succeed with NAME, without the effects of opening: 0 or
- * -errno. A named pipe that nobody reads yet is no error. */
+ * -errno. A named pipe that no program reads yet is no error. */
 int output_check(const char *name);
 
 /* Whether it can be written at all, as far as can be known without writing: 0, or
- * -ENOSPC for a full device, -EPIPE for a pipe that nobody reads, -EBADF. */
+ * -ENOSPC for a full device, -EPIPE for a pipe that no program reads, -EBADF. */
 int output_probe(const struct output *output);
 
 /*
- * Ends it: a file appears in its place if it is WHOLE, and vanishes if not; *WHERE tells
+ * Ends it: a file appears in its place if it is WHOLE, and vanishes if not; *WHERE is
  * as whole_file_close() does. 0, or -errno when the file system only now says that
  * something was not written. The descriptor is closed, but standard output stays open, to
  * be checked once more at the end of the program.

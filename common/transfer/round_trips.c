@@ -106,7 +106,7 @@ static void count_time(struct round_trips *trips, int64_t time_us)
 	trips->answered++;
 }
 
-/* Whether it was sent, however long ago. One that is too short to tell its number is
+/* Whether it was sent, however long ago. One that is too short to hold its number is
  * looked for among those sent last. */
 static bool was_sent(const struct round_trips *trips, const unsigned char *data,
 		     size_t length, uint64_t *number)
@@ -162,7 +162,7 @@ uint64_t round_trips_lost(const struct round_trips *trips)
 	return trips->sent - trips->answered;
 }
 
-/* --- what came out ------------------------------------------------------------------ */
+/* --- results ------------------------------------------------------------------------ */
 
 /* The time that PART of all round trips do not exceed, us. */
 static double quantile(const struct round_trips *trips, double part)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Round trips of numbered SDUs against an end that sends each back: which one is due,
- * what an answer answers, and what comes out of it. Pure: it has no clock and no socket.
+ * what an answer answers, and the statistics. Pure: it has no clock and no socket.
  * All times are microseconds on one clock.
  */
 #ifndef L2_ROUND_TRIPS_H
@@ -36,7 +36,7 @@ struct unanswered_sdu {
 
 /* Zero-initialise it, but for the first two. The counts are for all to read. */
 struct round_trips {
-	uint64_t count; /* round trips; 0: without end */
+	uint64_t count; /* round trips; 0: unlimited */
 	struct sdu_sizes sizes;
 	uint64_t made, sent, answered, repeated, wrong;
 
@@ -50,7 +50,7 @@ struct round_trips {
 	uint32_t classes[PING_CLASSES];
 };
 
-/* What came out, milliseconds. */
+/* The results, milliseconds. */
 struct round_trip_times {
 	double minimum, average, maximum, deviation, median, p99;
 };
@@ -66,8 +66,8 @@ bool round_trips_is_due(const struct round_trips *trips, int64_t now_us);
 size_t round_trips_make(struct round_trips *trips, unsigned char *data);
 void round_trips_sent(struct round_trips *trips, int64_t now_us);
 
-/* Takes what came. *NUMBER and *TIME_US (of the round trip) tell which one it answers,
- * for PING_ANSWERED; the first for PING_REPEATED, too. */
+/* Takes an incoming SDU. *NUMBER and *TIME_US (of the round trip) say which one it
+ * answers, for PING_ANSWERED; the first for PING_REPEATED, too. */
 enum round_trip_answer round_trips_take(struct round_trips *trips,
 					const unsigned char *data, size_t length,
 					int64_t now_us, uint64_t *number,

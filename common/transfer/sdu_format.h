@@ -25,9 +25,9 @@ size_t sdu_format_print(enum sdu_format format, unsigned char *text, size_t leng
 
 /*
  * The bytes that TEXT, LENGTH bytes of hexadecimal pairs without the end of the line,
- * stands for. Blanks (space, tab, carriage return) may stand between the pairs. 0 with
+ * stands for. Spaces (space, tab, carriage return) may stand between the pairs. 0 with
  * *COUNT bytes in BYTES, which has room for SIZE; -EINVAL where TEXT is wrong, -EMSGSIZE
- * where there are more than SIZE: *COLUMN, from 1 on, tells where.
+ * where there are more than SIZE: *COLUMN, from 1 on, says where.
  */
 int hex_decode(const unsigned char *text, size_t length, unsigned char *bytes,
 	       size_t size, size_t *count, size_t *column);

@@ -10,7 +10,7 @@
 
 enum {
 	SDUS_A_TURN = 64,     /* to send before looking elsewhere again */
-	SHORTEST_TICK_MS = 1, /* how often to look at what no event tells */
+	SHORTEST_TICK_MS = 1, /* how often to check what no event reports */
 	LONGEST_TICK_MS = 16,
 };
 
@@ -111,7 +111,7 @@ static enum sender_result send_failed(struct sdu_sender *sender, size_t length, 
 		return must_wait(sender, length);
 	default:
 		/* When the channel breaks in the middle of a send, that only says that it
-		 * is not connected. Receiving tells why. */
+		 * is not connected. Receiving reports why. */
 		sender->error = error == ENOTCONN ? 0 : error;
 		return SENDER_CHANNEL_BROKE;
 	}
@@ -200,7 +200,7 @@ enum sender_result sdu_sender_look_whether_taken(struct sdu_sender *sender,
 	if (sender->phase != SENDER_SENDING || !sdu_sender_all_sent(sender))
 		return SENDER_WAITS;
 	if (socket_unsent_memory(sender->socket, &sender->unsent_memory) < 0)
-		return SENDER_WAITS; /* a dead socket: receiving tells why */
+		return SENDER_WAITS; /* a dead socket: receiving reports why */
 	if (sender->unsent_memory != before) {
 		sender->tick_ms = SHORTEST_TICK_MS;
 		result = SENDER_MOVED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sends what a source has over a socket that keeps message boundaries, and knows when
- * all of it has left the send buffer. It never blocks, and returns what came of a turn.
+ * all of it has left the send buffer. It never blocks, and returns the result of a turn.
  *
  *	phase		time to	  left the	more was  the channel ends with
  *			settle	  send buffer	put in	  something left
@@ -18,7 +18,7 @@
 
 #include "transfer/sdu_source.h"
 
-/* Who wants to see the SDUs that go by; of a data that does not outlive the call. */
+/* An observer of the SDUs that go by; of a data that does not outlive the call. */
 struct sdu_observer {
 	void (*sent)(void *owner, size_t length);
 	void (*received)(void *owner, const unsigned char *data, size_t length);
@@ -29,9 +29,10 @@ struct sender_setup {
 	struct sdu_plan plan;
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
-	int64_t settle_ms;	    /* send nothing for so long after the start */
+	int64_t settle_ms;	    /* send nothing for this long after the start */
 	bool close_drops_unsent;    /* as with flow control: once the peer has closed, an
-				     * empty send buffer does not mean that all was taken */
+				     * empty send buffer does not mean that all was delivered
+				     */
 };
 
 enum sender_phase {
@@ -42,7 +43,7 @@ enum sender_phase {
 	SENDER_SENT_AWAY, /* while it settled: a new channel can have all of it */
 };
 
-/* What came of a call. */
+/* The result of a call. */
 enum sender_result {
 	SENDER_WAITS,	    /* nothing moved */
 	SENDER_MOVED,	    /* SDUs were sent, input was read, or the send buffer is
@@ -52,7 +53,7 @@ enum sender_result {
 	SENDER_INPUT_FAILED, /* reading it: error */
 	SENDER_BAD_INPUT,    /* it is not of its format: source.fault */
 	SENDER_NO_MEMORY,
-	SENDER_CHANNEL_BROKE, /* error; 0: receiving is still to tell */
+	SENDER_CHANNEL_BROKE, /* error; 0: receiving is still to report */
 	SENDER_TORN,	      /* part of a packet of the link was lost (ECOMM, T20) */
 };
 
@@ -73,7 +74,7 @@ struct sdu_sender {
 	int tick_ms;		/* how long to wait before the next look */
 	int64_t send_from_ms;	/* not before, */
 	int64_t next_sdu_ms;	/* nor the next SDU before this, with an interval */
-	int64_t taken_ms;	/* when all was taken last */
+	int64_t taken_ms;	/* when all was delivered last */
 };
 
 /* SETUP and OBSERVER (which may be NULL) stay in use until sdu_sender_free(). */
@@ -100,7 +101,8 @@ enum sender_result sdu_sender_turn(struct sdu_sender *sender);
 /* The peer was not late to be settled, if it is time and it has not closed. */
 void sdu_sender_look_whether_settled(struct sdu_sender *sender, int64_t now_ms);
 
-/* Looks whether what was sent has left the send buffer, which no event tells (trap T9).
+/* Checks whether what was sent has left the send buffer, which no event reports (trap
+ * T9).
  */
 enum sender_result sdu_sender_look_whether_taken(struct sdu_sender *sender,
 						 int64_t now_ms);
@@ -119,7 +121,7 @@ int64_t sdu_sender_time_to_send(const struct sdu_sender *sender, int64_t now_ms)
 /* Milliseconds until the next look at the send buffer, or WAIT_FOREVER. */
 int64_t sdu_sender_time_to_look(const struct sdu_sender *sender);
 
-/* Bytes that have left the send buffer, as far as that can be told: by how full it is. */
+/* Bytes that have left the send buffer, as far as can be known: by how full it is. */
 uint64_t sdu_sender_bytes_taken(const struct sdu_sender *sender);
 
 #endif

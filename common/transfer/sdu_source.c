@@ -52,7 +52,7 @@ size_t sdu_source_kept(const struct sdu_source *source)
 
 /* --- the input ---------------------------------------------------------------------- */
 
-/* Looks for the end of the next line, behind what was looked at already. */
+/* Looks for the end of the next line, after what was looked at already. */
 static void find_line(struct sdu_source *source)
 {
 	const unsigned char *text = byte_queue_data(&source->unsent);
@@ -275,7 +275,7 @@ static bool is_standard(const char *name)
 	return !name || strcmp(name, "-") == 0;
 }
 
-/* Why a descriptor that was opened by someone else cannot be read: 0 or -errno. */
+/* Why a descriptor that was opened by another program cannot be read: 0 or -errno. */
 static int check_readable(int fd)
 {
 	struct stat status;

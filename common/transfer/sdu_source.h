@@ -20,16 +20,16 @@ struct sdu_plan {
 	const void *message; /* as one SDU, possibly an empty one; NULL: none */
 	size_t message_length;
 	bool numbered;	/* numbered SDUs (see numbered_sdus.h) of SIZES: */
-	uint64_t count; /* so many; 0: without end */
+	uint64_t count; /* so many; 0: unlimited */
 	struct sdu_sizes sizes;
 	bool queued;  /* what sdu_source_put() gave, as long as the source is open */
-	bool answers; /* only to what comes: with nothing at hand, all is sent, and the
+	bool answers; /* only answers: with nothing at hand, all is sent, and the
 		       * peer may close */
 	int input;    /* what can be read from this; -1: none */
 	enum sdu_format format;
 	size_t sdu_size; /* raw: bytes of the SDUs that INPUT is cut into, at least 1 */
-	bool fill_sdus;	 /* raw: only the last is shorter; else one is sent as it is when
-			  * INPUT has no more to give at the moment */
+	bool fill_sdus;	 /* raw: only the last is shorter; otherwise one is sent as it is
+			  * when  INPUT has no more to give at the moment */
 };
 
 /* What is wrong with the input, when it is. */
@@ -49,7 +49,7 @@ struct sdu_source {
 	bool open;	    /* there may be more */
 	bool paused;	    /* not at the moment */
 	bool line_ends;	    /* the end of the next line is in the queue... */
-	size_t line_length; /* ...behind so many bytes; else so many were looked at */
+	size_t line_length; /* ...after so many bytes; otherwise so many were looked at */
 	uint64_t made;	    /* numbered SDUs that were sent */
 	struct input_fault fault;
 };
@@ -65,7 +65,7 @@ bool sdu_source_wants_input(const struct sdu_source *source);
  * when there was nothing after all, or -errno. */
 int sdu_source_read(struct sdu_source *source);
 
-/* Tells whether the input, which was waited for, had nothing: a short SDU may go. */
+/* Reports whether the input, which was waited for, had nothing: a short SDU may go. */
 void sdu_source_pause(struct sdu_source *source, bool paused);
 
 /* Whether there is an SDU to be sent now; EVEN_SHORT: or would be if the input paused. */
@@ -74,7 +74,7 @@ bool sdu_source_has_sdu(const struct sdu_source *source, bool even_short);
 /*
  * The next SDU, when there is one; it stays the next, and in place, until
  * sdu_source_sent(). 0; -EILSEQ when the input is not what its format asks for, which
- * source->fault tells; -ENOMEM.
+ * source->fault reports; -ENOMEM.
  */
 int sdu_source_next(struct sdu_source *source, const void **data, size_t *length);
 void sdu_source_sent(struct sdu_source *source, size_t length);
@@ -94,8 +94,8 @@ void sdu_source_end(struct sdu_source *source);
 size_t sdu_source_kept(const struct sdu_source *source);
 
 /* A descriptor to read NAME (NULL or "-": standard input), or -errno; -EISDIR for a
- * directory. A named pipe that nobody writes yet is opened all the same, and not ready
- * before someone does. */
+ * directory. A named pipe that no program writes yet is opened all the same, and not
+ * ready before one does. */
 int input_open(const char *name);
 
 /* Whether input_open() would succeed, without the effects of opening: 0 or -errno. */

@@ -71,7 +71,7 @@ static bool has_room(const struct transfer *transfer)
 	size_t kept = sdu_source_kept(&transfer->sender.source);
 
 	/* A peer that does not take its echoes back gets no more; but what it left when
-	 * it closed is read, for only behind that is the end. */
+	 * it closed is read, for only after that is the end. */
 	if (reads_at_once(transfer))
 		return true;
 	return output_has_room(setup->output) &&
@@ -90,10 +90,10 @@ static uint64_t unwritten(const struct transfer *transfer)
 /* --- the channel ends --------------------------------------------------------------- */
 
 /*
- * Whether the peer had everything when it closed. In ERTM it has acknowledged it. Else an
- * SDU that crosses the peer's disconnect request is dropped without a word: the last one
- * must have had time to arrive, or an answer. Shown by "a request and its reply" in the
- * laboratory.
+ * Whether the peer had everything when it closed. In ERTM it has acknowledged it.
+ * Otherwise an SDU that crosses the peer's disconnect request is dropped without a word:
+ * the last one must have had time to arrive, or an answer. Shown by "a request and its
+ * reply" in the laboratory.
  */
 static bool arrived_before_close(const struct transfer *transfer)
 {
@@ -133,8 +133,8 @@ static void end_channel(struct transfer *transfer)
  * peer to wait. Read down to its half it tells the peer to go on, even when it is closed,
  * and when the link is gone as well the kernel writes through a null pointer: that ends a
  * machine. So once such a channel is closed all is read at once, while the link, which
- * stays up for 2 s, is there; else nothing. Shown by "a full ERTM channel whose link is
- * gone is not read" in the laboratory.
+ * stays up for 2 s, is there; otherwise nothing. Shown by "a full ERTM channel whose link
+ * is gone is not read" in the laboratory.
  */
 static bool may_read_closed(const struct transfer_setup *setup)
 {
@@ -153,9 +153,9 @@ static void empty_socket(struct transfer *transfer, enum transfer_phase phase)
 	}
 }
 
-/* A fatal errno comes once, from then on the socket says EAGAIN for ever and the only
+/* A fatal errno comes once, from then on the socket says EAGAIN forever and the only
  * event is POLLHUP (trap T13): now only what is queued is read, without waiting. ERROR: a
- * positive errno, the first counts; 0: receiving is still to tell. */
+ * positive errno, the first counts; 0: receiving is still to report. */
 static void channel_failed(struct transfer *transfer, int error)
 {
 	if (!transfer->result->error)
@@ -175,7 +175,7 @@ static void note_torn(struct transfer *transfer)
 
 /* --- sending ------------------------------------------------------------------------ */
 
-/* What came of a turn of the sender, as an end of the transfer if it is one. */
+/* The result of a turn of the sender, as an end of the transfer if it is one. */
 static void take_result(struct transfer *transfer, enum sender_result result)
 {
 	const struct sdu_sender *sender = &transfer->sender;
@@ -295,7 +295,7 @@ static void look_for_drops(struct transfer *transfer)
  * Receives one SDU; false when there is none now, or no more.
  * Trap T1: a peer's disconnect makes recv() return 0 ahead of SDUs that are still queued.
  * Its error does, once. So does a recv() that finds the queue empty, and is held up until
- * SDUs and the disconnect have come, before it looks whether the socket is shut down;
+ * SDUs and the disconnect have come, before it checks whether the socket is shut down;
  * that needs two processors. One torn frame's error (T20) can be between them. So the end
  * has come with the fourth 0 in a row: with two, the last 91 of 7441 SDUs were left in
  * the queue, and both ends said 0, once in some 30 streams on two processors of a busy
@@ -363,13 +363,13 @@ static void receive_turn(struct transfer *transfer, uint32_t events)
 
 /* --- the loop ----------------------------------------------------------------------- */
 
-/* When a channel with all sent and taken is to be closed. */
+/* When a channel with all sent and delivered is to be closed. */
 static int64_t closing_time(const struct transfer *transfer)
 {
 	int64_t held = transfer->sender.taken_ms + transfer->setup->hold_ms;
 	int64_t quiet = transfer->received_ms + transfer->setup->quiet_ms;
 
-	/* What nobody reads any more is not waited for without an end. */
+	/* Output that no program reads any more is not waited for without limit. */
 	if (transfer->setup->output->reader_left &&
 	    quiet > transfer->sender.taken_ms + MOST_UNREAD_MS)
 		quiet = transfer->sender.taken_ms + MOST_UNREAD_MS;
@@ -415,7 +415,7 @@ static int64_t sooner(int64_t one, int64_t other)
 	return one < other ? one : other;
 }
 
-/* Milliseconds until something is due that no descriptor tells, or WAIT_FOREVER. */
+/* Milliseconds until something is due that no descriptor reports, or WAIT_FOREVER. */
 static int64_t time_to_wait(const struct transfer *transfer)
 {
 	const struct transfer_setup *setup = transfer->setup;
@@ -504,8 +504,8 @@ static void serve_input(struct transfer *transfer)
 }
 
 /*
- * When ERTM gives up on a peer that is silent, it sets the socket's error and wakes
- * nobody (trap T13): epoll never tells, a new poll() does. Shown by "without a limit ERTM
+ * When ERTM gives up on a peer that is silent, it sets the socket's error and wakes no
+ * one (trap T13): epoll never reports, a new poll() does. Shown by "without a limit ERTM
  * itself gives up" in the laboratory.
  */
 static uint32_t look_for_silent_error(struct transfer *transfer)

@@ -28,17 +28,18 @@ struct transfer_setup {
 	/* Whether the link is still there; NULL: it is. OWNER is its argument. */
 	bool (*link_is_up)(const void *owner);
 	const void *link_owner;
-	int64_t hold_ms;  /* after sending, keep the channel open for so long */
-	int64_t quiet_ms; /* before closing, nothing must have come for so long */
+	int64_t hold_ms;  /* after sending, keep the channel open for this long */
+	int64_t quiet_ms; /* before closing, nothing must have come for this long */
 
 	struct output *output; /* where received SDUs go; it may be shared */
 	const struct sdu_observer *observer; /* may be NULL */
 	bool queued_only;  /* receive what is queued on the socket, and end */
 	bool counts_drops; /* what is lost is lost, as without flow control: the socket's
-			    * drop counter tells of SDUs, ECOMM of torn ones */
+			    * drop counter counts SDUs, ECOMM of torn ones */
 	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
 
-	int64_t idle_ms; /* give up when nothing moves for so long; WAIT_FOREVER: never */
+	int64_t idle_ms; /* give up when nothing moves for this long; WAIT_FOREVER: never
+			  */
 	const struct interruption *interruption;
 };
 
@@ -68,13 +69,14 @@ struct transfer_result {
  *	DRAINING	-		-		ENDED
  *	ENDED		-		-		ENDED, if it ranks higher
  *
- * (*) ENDED, if the socket must not be read any more (trap T22). What came before the end
- * is still written to the output. What is sent has phases of its own: see sdu_sender.h.
+ * (*) ENDED, if the socket must not be read any more (trap T22). What was received before
+ *the end is still written to the output. What is sent has phases of its own: see
+ *sdu_sender.h.
  */
 enum transfer_phase {
 	TRANSFER_MOVING,   /* SDUs go both ways */
 	TRANSFER_EMPTYING, /* all that is queued is read at once, nothing is sent */
-	TRANSFER_DRAINING, /* what is queued is read, and no event tells of it (T13) */
+	TRANSFER_DRAINING, /* what is queued is read, and no event reports it (T13) */
 	TRANSFER_ENDED,	   /* result->end says why */
 };
 
@@ -87,14 +89,14 @@ struct transfer {
 	enum transfer_phase phase;
 	unsigned int zeros; /* the last receives in a row that were a 0, and no SDU */
 
-	uint64_t output_position; /* behind the last SDU that was put into the output */
+	uint64_t output_position; /* after the last SDU that was put into the output */
 	uint64_t unwritten;	  /* bytes before it, when last looked at */
 	size_t echoes_kept;	  /* bytes, that the output's budget knows of */
 	uint64_t received_before; /* SDUs, the last time that one was sent */
 
 	int64_t now_ms, moved_ms, received_ms;
 	int64_t prepared_ms; /* the time before the last wait */
-	int64_t looked_ms;   /* when an error that wakes nobody was last looked for */
+	int64_t looked_ms;   /* when an error that no event reports was last looked for */
 	struct timespec first_move, last_move;
 };
 
@@ -105,7 +107,8 @@ struct transfer {
 void transfer_start(struct transfer *transfer, const struct transfer_setup *setup,
 		    struct transfer_result *result);
 
-/* Tells LOOP what is waited for; returns for how long at most, ms or WAIT_FOREVER. */
+/* Registers with LOOP what is waited for; returns for how long at most, ms or
+ * WAIT_FOREVER. */
 int64_t transfer_prepare(struct transfer *transfer, struct event_loop *loop);
 
 /* After the wait, and after output_serve() of its output: moves what can be moved. */
@@ -118,8 +121,8 @@ void transfer_serve(struct transfer *transfer);
  */
 bool transfer_is_finished(const struct transfer *transfer);
 
-/* Whether the channel has come to its end, which no event tells while the output has no
- * room; what came may not all be written. */
+/* Whether the channel has come to its end, which no event reports while the output has no
+ * room; the received data may not all be written. */
 bool transfer_channel_is_over(const struct transfer *transfer);
 
 /* Whether it waits for room in the output, or for the last byte to be written. */

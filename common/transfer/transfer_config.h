@@ -25,27 +25,27 @@ enum {
 };
 
 struct transfer_config {
-	const char *message;	       /* the client's MESSAGE: one SDU; NULL: none */
-	char *send_file;	       /* NULL: none, "-": standard input */
-	char *output_file;	       /* NULL or "-": standard output */
-	bool receive;		       /* print what the peer sends */
-	enum sdu_format format;	       /* of input and output */
-	struct sdu_sizes sdu_sizes;    /* minimum 0: not given, the outgoing MTU */
-	bool generate;		       /* send numbered SDUs: */
-	uint64_t generate_count;       /* so many; 0: without end */
-	bool verify;		       /* check numbered SDUs that come */
-	bool echo;		       /* send back what comes, in place of printing it */
-	bool discard;		       /* throw it away */
-	bool ping;		       /* measure round trips: */
-	uint64_t ping_count;	       /* so many; 0: without end */
-	bool sets_flush_timeout;       /* of the link, before anything is sent: */
+	const char *message;	    /* the client's MESSAGE: one SDU; NULL: none */
+	char *send_file;	    /* NULL: none, "-": standard input */
+	char *output_file;	    /* NULL or "-": standard output */
+	bool receive;		    /* print what the peer sends */
+	enum sdu_format format;	    /* of input and output */
+	struct sdu_sizes sdu_sizes; /* minimum 0: not given, the outgoing MTU */
+	bool generate;		    /* send numbered SDUs: */
+	uint64_t generate_count;    /* so many; 0: unlimited */
+	bool verify;		    /* check numbered SDUs that come */
+	bool echo;		    /* send back incoming SDUs, instead of printing it */
+	bool discard;		    /* throw it away */
+	bool ping;		    /* measure round trips: */
+	uint64_t ping_count;	    /* so many; 0: unlimited */
+	bool sets_flush_timeout;    /* of the link, before anything is sent: */
 	unsigned int flush_timeout_ms; /* 0: never flush */
-	bool progress;		       /* tell how far it is, even if no file is moved */
+	bool progress;		       /* show progress even if no file is moved */
 	unsigned int interval_ms;      /* between SDUs that are sent */
 	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected; /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_s; /* 0: none */
-	unsigned int hold_s; /* after sending, keep the channel open for so long */
+	unsigned int hold_s; /* after sending, keep the channel open for this long */
 };
 
 #endif

@@ -4,10 +4,10 @@
 #define L2_TRANSFER_END_H
 
 enum transfer_end {
-	TRANSFER_SENT,		    /* all was sent and taken: the caller is to close */
-	TRANSFER_PEER_CLOSED,	    /* in an orderly way, with all sent before */
-	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was taken, or when
-				     * it was not the peer's part to close */
+	TRANSFER_SENT,	      /* all was sent and delivered: the caller is to close */
+	TRANSFER_PEER_CLOSED, /* in an orderly way, with all sent before */
+	TRANSFER_PEER_CLOSED_EARLY, /* in an orderly way, before all was delivered, or
+				     * when it was not the peer's part to close */
 	TRANSFER_LOST,		    /* the channel broke: error */
 	TRANSFER_SEND_FAILED,	    /* an SDU cannot be sent: EMSGSIZE, EINVAL when it
 				     * is too short, or ENOBUFS when it does not fit the

@@ -123,8 +123,8 @@ static int create_beside(struct whole_file *file)
 	return -EEXIST;
 }
 
-/* The mode that the file had before, or that open() would give a new one. Whoever writes
- * a file takes its set-user-ID bits away, and here the owner may be another as well. */
+/* The mode that the file had before, or that open() would give a new one. Writing a file
+ * takes its set-user-ID bits away, and here the owner may be another as well. */
 static mode_t file_mode(const struct stat *before)
 {
 	mode_t mask;
@@ -139,14 +139,14 @@ static mode_t file_mode(const struct stat *before)
 static int keep_owner_and_mode(int fd, const struct stat *before)
 {
 	/* Only root may give a file away, and not to users that a container does not
-	 * know: then it is who writes that owns it. */
+	 * know: then the writer owns it. */
 	if (before && fchown(fd, before->st_uid, before->st_gid) < 0 && errno != EPERM &&
 	    errno != EINVAL)
 		return -errno;
 	return fchmod(fd, file_mode(before)) < 0 ? -errno : 0;
 }
 
-/* Whether it is still what BEFORE tells of, and may be written. */
+/* Whether it is still what BEFORE describes, and may be written. */
 static int check_before(const struct whole_file *file, const struct stat *before)
 {
 	struct stat now;

@@ -2,7 +2,7 @@
 /*
  * A regular file that appears whole or not at all: it is written beside its place, under
  * a name of its own, and renamed. All is done in the folder as it was found when the file
- * was opened, whoever renames folders or puts symbolic links there meanwhile.
+ * was opened, even if folders are renamed or symbolic links put there meanwhile.
  */
 #ifndef L2_WHOLE_FILE_H
 #define L2_WHOLE_FILE_H
@@ -33,9 +33,10 @@ int whole_file_open(struct whole_file *file, const char *name, const struct stat
 
 /*
  * Ends the file, written to the descriptor FD, which is closed. One that is WHOLE
- * appears, with SYNC only once the disk has it; else it vanishes. 0 or -errno. *WHERE,
- * unless WHERE is NULL, is the caller's to free: the name of the file, under which it
- * appeared, or after an error where it was left; NULL when nothing is left of it.
+ * appears, with SYNC only once the disk has it; otherwise it vanishes. 0 or -errno.
+ * *WHERE, unless WHERE is NULL, is the caller's to free: the name of the file, under
+ * which it appeared, or after an error where it was left; NULL when nothing is left of
+ * it.
  */
 int whole_file_close(struct whole_file *file, int fd, bool whole, bool sync,
 		     char **where);
