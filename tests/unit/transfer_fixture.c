@@ -150,59 +150,17 @@ unsigned char *file_contents(int fd, size_t *length)
 	return bytes;
 }
 
-static bool wait_until_none(int fd, unsigned long request)
+bool wait_until_taken(int fd)
 {
 	for (int64_t end = monotonic_ms() + 2000; monotonic_ms() < end; usleep(500)) {
 		int bytes = 0;
 
-		if (ioctl(fd, request, &bytes) < 0)
+		if (ioctl(fd, SIOCOUTQ, &bytes) < 0)
 			return false;
 		if (bytes == 0)
 			return true;
 	}
 	return false;
-}
-
-bool wait_until_read(int fd)
-{
-	return wait_until_none(fd, FIONREAD);
-}
-
-bool wait_until_taken(int fd)
-{
-	return wait_until_none(fd, SIOCOUTQ);
-}
-
-bool wait_until_size(int fd, size_t size)
-{
-	for (int64_t end = monotonic_ms() + 2000; monotonic_ms() < end; usleep(500)) {
-		struct stat status;
-
-		if (fstat(fd, &status) < 0)
-			return false;
-		if (status.st_size == (off_t)size)
-			return true;
-	}
-	return false;
-}
-
-bool read_exactly(int fd, void *bytes, size_t length)
-{
-	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
-	unsigned char *next = bytes;
-
-	while (length > 0) {
-		ssize_t count;
-
-		if (poll(&descriptor, 1, 2000) <= 0)
-			return false;
-		count = read(fd, next, length);
-		if (count <= 0)
-			return false;
-		next += count;
-		length -= (size_t)count;
-	}
-	return true;
 }
 
 /* Credentials come with each SDU, an empty one as well, and not with the end. */
@@ -273,24 +231,6 @@ void collector_free(struct collector *collector)
 	free(collector->bytes);
 }
 
-int pipe_to_input(struct fixture *fixture)
-{
-	int ends[2];
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fixture->setup.send.plan.input = ends[0];
-	return ends[1];
-}
-
-int pipe_from_output(struct fixture *fixture)
-{
-	int ends[2];
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fixture->output = ends[1];
-	return ends[0];
-}
-
 void assert_end(const struct fixture *fixture, enum transfer_end end, int error)
 {
 	assert_int_equal(fixture->result.end, end);
@@ -307,40 +247,3 @@ void assert_output(const struct fixture *fixture, const void *bytes, size_t leng
 	free(contents);
 }
 
-void fixture_run_and_collect(struct fixture *fixture, struct collector *collector)
-{
-	fixture->setup.await_peer = false;
-	collector_start(collector, fixture->peer);
-	fixture_run(fixture);
-	shutdown(fixture->setup.socket, SHUT_RDWR);
-	collector_join(collector);
-}
-
-void far_end_start(struct far_end *far_end, void *(*run)(void *))
-{
-	far_end->transfer_thread = pthread_self();
-	assert_int_equal(pthread_create(&far_end->thread, NULL, run, far_end), 0);
-}
-
-void far_end_join(struct far_end *far_end)
-{
-	assert_int_equal(pthread_join(far_end->thread, NULL), 0);
-	assert_true(far_end->good);
-}
-
-ssize_t next_length(int fd)
-{
-	struct pollfd descriptor = {.fd = fd, .events = POLLIN};
-	char room[64];
-
-	return poll(&descriptor, 1, 2000) > 0 ? recv(fd, room, sizeof(room), MSG_DONTWAIT)
-					      : -1;
-}
-
-bool ping(const struct far_end *far_end)
-{
-	char byte;
-
-	return send(far_end->fixture->peer, "!", 1, MSG_NOSIGNAL) == 1 &&
-	       read_exactly(far_end->output, &byte, 1) && byte == '!';
-}

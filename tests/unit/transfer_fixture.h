@@ -45,13 +45,6 @@ int fixture_turn(struct fixture *fixture, struct event_loop *loop);
 /* Runs the transfer to its end, and returns the milliseconds that it took. */
 int64_t fixture_run(struct fixture *fixture);
 
-/* Runs the transfer with a peer that takes all, and closes the transfer's end. */
-struct collector;
-void fixture_run_and_collect(struct fixture *fixture, struct collector *collector);
-
-/* A pipe as the transfer's input or output; returns the test's end. */
-int pipe_to_input(struct fixture *fixture);
-int pipe_from_output(struct fixture *fixture);
 
 /* How it ended; and what is in the regular file that it wrote. */
 void assert_end(const struct fixture *fixture, enum transfer_end end, int error);
@@ -70,15 +63,9 @@ unsigned char *random_bytes(size_t length);
 int file_with(const void *bytes, size_t length);
 unsigned char *file_contents(int fd, size_t *length);
 
-/* Waits, for two seconds at most, until the pipe or socket FD has nothing to be read;
- * until nothing that was sent on the socket FD is unread at its other end. */
-bool wait_until_read(int fd);
+/* Waits, for two seconds at most, until nothing that was sent on the socket FD is unread
+ * at its other end. */
 bool wait_until_taken(int fd);
-/* Until the regular file FD has SIZE bytes. */
-bool wait_until_size(int fd, size_t size);
-
-/* Reads exactly LENGTH bytes, or false at an end or after two seconds of silence. */
-bool read_exactly(int fd, void *bytes, size_t length);
 
 /* Takes SDUs from a socket in a thread until the other end closes. */
 struct collector {
@@ -94,30 +81,5 @@ void collector_start(struct collector *collector, int fd);
 /* Joins the thread: close the other end before. */
 void collector_join(struct collector *collector);
 void collector_free(struct collector *collector);
-
-/* The other ends of input, output and socket, in a thread of their own. */
-struct far_end {
-	pthread_t thread;
-	struct fixture *fixture;
-	int input;  /* write here what is to be sent */
-	int output; /* read here what was received */
-	bool good;
-	size_t lengths[8]; /* of SDUs that came */
-	size_t accepted;   /* bytes that were sent */
-	unsigned char *bytes;
-	size_t length;
-	pthread_t transfer_thread;
-};
-
-/* RUN gets the far end, and says in GOOD whether all went well, which the join checks. */
-void far_end_start(struct far_end *far_end, void *(*run)(void *));
-void far_end_join(struct far_end *far_end);
-
-/* The length of the next SDU at the peer, -1 after two seconds without any. */
-ssize_t next_length(int fd);
-
-/* Sends an SDU to the transfer and waits until it has come out of its output: the
- * transfer has then looked at all that was before. */
-bool ping(const struct far_end *far_end);
 
 #endif

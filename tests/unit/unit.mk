@@ -5,12 +5,10 @@
 # A test is a file, test_NAME.c, a name here, and the calls that it answers in place of the C
 # library, if any, in unit_wraps_NAME.
 
-unit_tests := parse_value byte_queue channel_config explain_error transfer_sending \
-	transfer_receiving transfer_end sending_errors receiving_errors waiting_errors \
-	transfer_loss session event_loop output output_files output_pattern report sdu_format \
-	sdu_sizes numbered_sdus round_trips sdu_source sdu_text info_packet verify ping \
-	transfer_formats transfer_echo session_checks connection_events json_line progress \
-	served_command privileges diagnostics
+unit_tests := parse_value byte_queue channel_config explain_error sending_errors \
+	receiving_errors waiting_errors transfer_loss session event_loop output output_files \
+	output_pattern report sdu_format sdu_sizes numbered_sdus round_trips sdu_source sdu_text \
+	info_packet json_line progress privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The calls that a test answers in place of the C library.
@@ -20,20 +18,13 @@ unit_wraps_receiving_errors := $(wrapped_calls)
 unit_wraps_waiting_errors := $(wrapped_calls)
 unit_wraps_transfer_loss := getsockopt epoll_ctl epoll_pwait
 unit_wraps_session := getsockopt epoll_pwait
-unit_wraps_session_checks := getsockopt epoll_pwait calloc realloc
 unit_wraps_sdu_source := malloc realloc
-unit_wraps_transfer_echo := monotonic_ms
-unit_wraps_transfer_end := monotonic_ms
-unit_wraps_ping := monotonic_us realloc
 
 # What answers those calls for several tests: not in the library, or each test had all.
 unit_parts_sending_errors := wrapped_calls
 unit_parts_receiving_errors := wrapped_calls
 unit_parts_waiting_errors := wrapped_calls
 unit_parts_session := session_fixture
-unit_parts_transfer_echo := stopped_clock
-unit_parts_transfer_end := stopped_clock
-unit_parts_session_checks := session_fixture
 
 # A test may use all of these: the linker takes from the library what it needs.
 unit_sources := $(filter-out %/main.c,$(sources)) tests/unit/source_fixture.c \
