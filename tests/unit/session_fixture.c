@@ -135,12 +135,6 @@ void assert_told(const char *text)
 		fail_msg("'%s' was not told, but: %s", text, told);
 }
 
-void assert_not_told(const char *text)
-{
-	if (strstr(told, text))
-		fail_msg("'%s' was told: %s", text, told);
-}
-
 void assert_printed(const struct scene *scene, const char *text)
 {
 	size_t length;
@@ -203,16 +197,6 @@ void *take_all_send_a_tail_confirm_and_signal(void *data)
 	take_all_send_a_tail_and_confirm(scene);
 	await_sleep();
 	pthread_kill(scene->session_thread, SIGUSR1);
-	return NULL;
-}
-
-void *take_one_and_close(void *data)
-{
-	struct scene *scene = data;
-	char room[1000];
-
-	recv(scene->peer, room, sizeof(room), 0);
-	close_peer(scene);
 	return NULL;
 }
 

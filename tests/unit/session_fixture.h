@@ -56,7 +56,6 @@ enum exit_status run_and_catch(struct scene *scene);
 /* The same; wants this status, and that the summary ends in WHY. */
 void expect_outcome(struct scene *scene, enum exit_status status, const char *why);
 void assert_told(const char *text);
-void assert_not_told(const char *text);
 void assert_printed(const struct scene *scene, const char *text);
 
 /* What the peer does, in a thread of its own. */
@@ -67,7 +66,6 @@ void *take_all_and_confirm(void *data);
 void *take_all_and_say_nothing(void *data);
 void *take_all_send_a_tail_and_confirm(void *data);
 void *take_all_send_a_tail_confirm_and_signal(void *data);
-void *take_one_and_close(void *data);
 void *take_all_and_signal(void *data);
 
 /* SIGUSR1 is let in by waits alone. */

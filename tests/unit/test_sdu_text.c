@@ -10,49 +10,6 @@
 
 /* --- there and back ----------------------------------------------------------------- */
 
-static void check_there_and_back(enum sdu_format format, size_t count, size_t piece)
-{
-	struct sdus sdus =
-		random_sdus(count, (unsigned int)(count + piece), format == FORMAT_HEX);
-	struct sdus again;
-	size_t length;
-	unsigned char *text = print_all(&sdus, format, &length);
-
-	again = read_text(format, text, length, piece);
-	assert_same(&again, &sdus);
-	sdus_free(&again);
-	sdus_free(&sdus);
-	free(text);
-}
-
-static void any_sdus_survive_the_way_through_hex(void **state)
-{
-	static const size_t pieces[] = {0, 1, 2, 3, 7, 1000, 4095, 65535, 65536};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
-		check_there_and_back(FORMAT_HEX, 60, pieces[i]);
-		check_there_and_back(FORMAT_HEX, 1, pieces[i]);
-	}
-}
-
-static void sdus_without_line_ends_survive_the_way_through_lines(void **state)
-{
-	static const size_t pieces[] = {0, 1, 2, 3, 7, 1000, 4095, 65535, 65536};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(pieces); i++) {
-		check_there_and_back(FORMAT_LINES, 60, pieces[i]);
-		check_there_and_back(FORMAT_LINES, 1, pieces[i]);
-	}
-}
-
-static void ten_thousand_sdus_survive_the_way_through_hex(void **state)
-{
-	(void)state;
-	check_there_and_back(FORMAT_HEX, 10000, 0);
-}
-
 /* --- lines -------------------------------------------------------------------------- */
 
 static void check_lines(enum sdu_format format, const char *text, size_t count,
@@ -250,9 +207,6 @@ static void hex_of_more_than_any_sdu_is_a_line_too_long(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(any_sdus_survive_the_way_through_hex),
-		TEST(sdus_without_line_ends_survive_the_way_through_lines),
-		TEST(ten_thousand_sdus_survive_the_way_through_hex),
 		TEST(a_line_is_an_sdu_also_the_last_without_its_end),
 		TEST(a_line_of_hex_is_an_sdu_also_the_last_without_its_end),
 		TEST(blanks_and_carriage_returns_in_hex_do_not_count),

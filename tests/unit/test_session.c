@@ -15,20 +15,6 @@
 
 /* --- sending ------------------------------------------------------------------------ */
 
-static void what_was_sent_and_confirmed_is_status_0(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_sender(&scene);
-	start_peer(&scene, take_all_and_confirm);
-	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
-	join_peer(&scene);
-	assert_int_equal(scene.result.sdus_sent, 1);
-	assert_true(scene.saw_end);
-	close_scene(&scene);
-}
-
 static void no_response_in_time_is_status_4(void **state)
 {
 	struct scene scene;
@@ -62,20 +48,6 @@ static void awaiting_the_response_does_not_spin(void **state)
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "the end was not confirmed");
 	assert_true(kernel.waits < 100);
 	assert_int_equal(scene.result.sdus_received, 50);
-	join_peer(&scene);
-	close_scene(&scene);
-}
-
-static void a_peer_that_closes_first_is_status_4(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_sender(&scene);
-	scene.config.hold_s = 5;
-	start_peer(&scene, take_one_and_close);
-	expect_outcome(&scene, STATUS_CONNECTION_LOST, "closed early by the peer");
-	assert_told("prog: the peer closed before the transfer was complete\n");
 	join_peer(&scene);
 	close_scene(&scene);
 }
@@ -121,115 +93,7 @@ static void what_comes_until_the_peer_confirms_is_written(void **state)
 	close_scene(&scene);
 }
 
-static void expect_refusal(struct scene *scene, const char *text)
-{
-	assert_int_equal(run_and_catch(scene), STATUS_LOCAL_FAILURE);
-	assert_told(text);
-	assert_not_told("sent 0 SDUs"); /* no summary */
-	close_scene(scene);
-}
-
-static void what_does_not_fit_the_channel_is_not_begun(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_sender(&scene);
-	scene.channel.outgoing_mtu = 6;
-	expect_refusal(&scene,
-		       "prog: cannot send an SDU of 7 bytes: the outgoing MTU is "
-		       "6: ");
-	open_sender(&scene);
-	scene.config.message = "";
-	scene.channel.smallest_sdu = 1;
-	expect_refusal(&scene, "prog: cannot send an empty SDU in basic");
-	open_sender(&scene);
-	scene.config.message = NULL;
-	scene.config.sdu_sizes = (struct sdu_sizes){673, 673, 1};
-	scene.setup.input = STDIN_FILENO;
-	expect_refusal(&scene,
-		       "prog: cannot send an SDU of 673 bytes: the outgoing MTU "
-		       "is 672: ");
-}
-
 /* --- receiving ---------------------------------------------------------------------- */
-
-static void what_came_until_the_peer_closed_is_status_0(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_scene(&scene, -1);
-	send_sdu(&scene, "hello ");
-	send_sdu(&scene, "world");
-	close_peer(&scene);
-	expect_outcome(&scene, STATUS_OK, "closed by the peer");
-	assert_printed(&scene, "hello world");
-	assert_told("prog: received 2 SDUs, 11 bytes in ");
-	close_scene(&scene);
-}
-
-static void expect_bytes(uint64_t expected, enum exit_status status, const char *why)
-{
-	struct scene scene;
-
-	open_scene(&scene, -1);
-	scene.config.expected = expected;
-	send_sdu(&scene, "hello ");
-	send_sdu(&scene, "world");
-	close_peer(&scene);
-	expect_outcome(&scene, status, why);
-	assert_printed(&scene, "hello world");
-	close_scene(&scene);
-}
-
-static void less_than_expected_is_status_4_and_more_is_5(void **state)
-{
-	(void)state;
-	expect_bytes(11, STATUS_OK, "closed by the peer");
-	expect_bytes(12, STATUS_CONNECTION_LOST, "less came than expected");
-	assert_told("prog: 11 of 12 bytes came (--expect)\n");
-	expect_bytes(10, STATUS_DATA_LOST, "more came than expected");
-	assert_told("prog: more than 10 bytes came (--expect)\n");
-}
-
-/* Such as a server with --send and --expect: the client is silent. */
-static void less_than_expected_after_sending_is_status_4(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_sender(&scene);
-	scene.config.expected = 400;
-	start_peer(&scene, take_all_send_a_tail_and_confirm);
-	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
-	join_peer(&scene);
-	close_scene(&scene);
-	open_sender(&scene);
-	scene.config.expected = 401;
-	start_peer(&scene, take_all_send_a_tail_and_confirm);
-	expect_outcome(&scene, STATUS_CONNECTION_LOST, "less came than expected");
-	join_peer(&scene);
-	close_scene(&scene);
-	open_sender(&scene);
-	scene.config.expected = 399;
-	start_peer(&scene, take_all_send_a_tail_and_confirm);
-	expect_outcome(&scene, STATUS_DATA_LOST, "more came than expected");
-	join_peer(&scene);
-	close_scene(&scene);
-}
-
-static void silence_is_status_6(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_scene(&scene, -1);
-	scene.config.idle_timeout_s = 1;
-	expect_outcome(&scene, STATUS_TIMEOUT, "idle for too long");
-	assert_told("prog: nothing moved for 1 s (--idle-timeout)\n");
-	close_scene(&scene);
-}
 
 /* --- lost data ---------------------------------------------------------------------- */
 
@@ -288,19 +152,6 @@ static void an_sdu_that_is_dropped_at_the_end_is_status_5(void **state)
 	close_scene(&scene);
 }
 
-static void an_output_that_fails_is_status_1(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_scene(&scene, open("/dev/full", O_WRONLY | O_CLOEXEC));
-	send_sdu(&scene, "hello");
-	expect_outcome(&scene, STATUS_LOCAL_FAILURE, "the output failed");
-	assert_told("prog: cannot write what was received: No space left on device\n");
-	assert_told("prog: 5 bytes that were received are not written\n");
-	close_scene(&scene);
-}
-
 static void an_output_that_fails_in_the_tail_is_status_1(void **state)
 {
 	struct scene scene;
@@ -329,18 +180,6 @@ static void a_signal_ends_the_wait_for_the_response(void **state)
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "interrupted");
 	assert_true(monotonic_ms() - begin < 2000);
 	join_peer(&scene);
-	close_scene(&scene);
-}
-
-static void a_signal_that_came_before_is_told_at_once(void **state)
-{
-	struct scene scene;
-
-	(void)state;
-	open_sender(&scene);
-	scene.signal = SIGINT;
-	expect_outcome(&scene, STATUS_CONNECTION_LOST, "interrupted");
-	assert_int_equal(scene.result.sdus_sent, 0);
 	close_scene(&scene);
 }
 
@@ -417,59 +256,20 @@ static void a_session_whose_peer_is_silent_does_not_stop_another(void **state)
 	close_scene(&other);
 }
 
-static void *take_one_answer_and_close(void *data)
-{
-	struct scene *scene = data;
-	char room[1000];
-
-	recv(scene->peer, room, sizeof(room), 0);
-	send_sdu(scene, "taken");
-	close_peer(scene);
-	return NULL;
-}
-
-/* A server's --hold: its client decides when it is over. */
-static void a_client_that_closes_during_the_servers_hold_is_status_0(void **state)
-{
-	struct scene scene;
-	int64_t begin = monotonic_ms();
-
-	(void)state;
-	open_sender(&scene);
-	scene.setup.other_end_waits = true;
-	scene.config.hold_s = 60;
-	start_peer(&scene, take_one_answer_and_close);
-	expect_outcome(&scene, STATUS_OK, "closed by the peer");
-	assert_true(monotonic_ms() - begin < 30000);
-	assert_printed(&scene, "taken");
-	join_peer(&scene);
-	close_scene(&scene);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(what_was_sent_and_confirmed_is_status_0),
 		TEST(no_response_in_time_is_status_4),
 		TEST(awaiting_the_response_does_not_spin),
-		TEST(a_peer_that_closes_first_is_status_4),
 		TEST(only_a_peer_that_closes_before_anything_was_sent_sends_away),
 		TEST(what_comes_until_the_peer_confirms_is_written),
-		TEST(what_does_not_fit_the_channel_is_not_begun),
-		TEST(what_came_until_the_peer_closed_is_status_0),
-		TEST(less_than_expected_is_status_4_and_more_is_5),
-		TEST(less_than_expected_after_sending_is_status_4),
-		TEST(silence_is_status_6),
 		TEST(dropped_sdus_are_status_5_and_the_peer_is_told),
 		TEST(an_sdu_that_is_dropped_before_the_close_is_status_5),
 		TEST(an_sdu_that_is_dropped_at_the_end_is_status_5),
-		TEST(an_output_that_fails_is_status_1),
 		TEST(an_output_that_fails_in_the_tail_is_status_1),
 		TEST(a_signal_ends_the_wait_for_the_response),
-		TEST(a_signal_that_came_before_is_told_at_once),
 		TEST(a_signal_while_the_tail_is_written_is_no_success),
 		TEST(a_session_whose_peer_is_silent_does_not_stop_another),
-		TEST(a_client_that_closes_during_the_servers_hold_is_status_0),
 	};
 
 	return RUN_TESTS(tests);

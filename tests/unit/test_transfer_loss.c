@@ -83,36 +83,6 @@ static int stall_output(struct fixture *fixture)
 
 /* --- dropped SDUs ------------------------------------------------------------------- */
 
-static void dropped_sdus_outrank_that_the_peer_closed(void **state)
-{
-	struct fixture fixture;
-
-	(void)state;
-	open_fixture(&fixture);
-	kernel.dropped = 3;
-	peer_send(&fixture, "hello", 5);
-	fixture_close_peer(&fixture);
-	fixture_run(&fixture);
-	assert_end(&fixture, TRANSFER_DROPPED, 0);
-	assert_int_equal(fixture.result.sdus_dropped, 3);
-	assert_int_equal(fixture.result.sdus_received, 1);
-	fixture_close(&fixture);
-}
-
-static void dropped_sdus_end_it_while_the_peer_goes_on(void **state)
-{
-	struct fixture fixture;
-
-	(void)state;
-	open_fixture(&fixture);
-	kernel.dropped = 1;
-	peer_send(&fixture, "hello", 5);
-	assert_true(fixture_run(&fixture) < LONG_MS / 2);
-	assert_end(&fixture, TRANSFER_DROPPED, 0);
-	assert_int_equal(fixture.result.sdus_dropped, 1);
-	fixture_close(&fixture);
-}
-
 static void sdus_are_dropped_while_there_is_no_room_and_nothing_arrives(void **state)
 {
 	static const char block[5000];
@@ -184,49 +154,6 @@ static void an_output_that_fails_outranks_dropped_sdus(void **state)
 }
 
 /* --- how much is expected ----------------------------------------------------------- */
-
-static void expect_bytes(uint64_t expected, enum transfer_end end)
-{
-	struct fixture fixture;
-
-	open_fixture(&fixture);
-	fixture.output = file_with("", 0);
-	fixture.setup.expected = expected;
-	peer_send(&fixture, "hello", 5);
-	peer_send(&fixture, "", 0);
-	peer_send(&fixture, "world", 5);
-	fixture_close_peer(&fixture);
-	fixture_run(&fixture);
-	assert_end(&fixture, end, 0);
-	assert_int_equal(fixture.result.bytes_received, 10);
-	assert_int_equal(fixture.result.bytes_unwritten, 0);
-	fixture_close(&fixture);
-}
-
-static void one_byte_more_than_expected_is_too_much(void **state)
-{
-	(void)state;
-	expect_bytes(9, TRANSFER_TOO_MUCH);
-	expect_bytes(10, TRANSFER_PEER_CLOSED);
-	/* That it is less, the owner sees from the sum. */
-	expect_bytes(11, TRANSFER_PEER_CLOSED);
-	expect_bytes(0, TRANSFER_PEER_CLOSED);
-}
-
-static void too_much_ends_it_while_the_peer_goes_on(void **state)
-{
-	struct fixture fixture;
-
-	(void)state;
-	open_fixture(&fixture);
-	fixture.setup.expected = 7;
-	for (int i = 0; i < 5; i++)
-		peer_send(&fixture, "hello", 5);
-	assert_true(fixture_run(&fixture) < LONG_MS / 2);
-	assert_end(&fixture, TRANSFER_TOO_MUCH, 0);
-	assert_int_equal(fixture.result.sdus_received, 2);
-	fixture_close(&fixture);
-}
 
 static void two_transfers_together_get_what_is_expected(void **state)
 {
@@ -336,14 +263,10 @@ static void a_lack_of_memory_for_waiting_ends_it_without_a_wait(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(dropped_sdus_outrank_that_the_peer_closed),
-		TEST(dropped_sdus_end_it_while_the_peer_goes_on),
 		TEST(sdus_are_dropped_while_there_is_no_room_and_nothing_arrives),
 		TEST(a_count_that_means_nothing_is_not_looked_at),
 		TEST(a_count_that_cannot_be_read_is_none),
 		TEST(an_output_that_fails_outranks_dropped_sdus),
-		TEST(one_byte_more_than_expected_is_too_much),
-		TEST(too_much_ends_it_while_the_peer_goes_on),
 		TEST(two_transfers_together_get_what_is_expected),
 		TEST(what_is_queued_is_read_without_waiting_for_more),
 		TEST(too_much_with_a_stalled_output_does_not_spin),

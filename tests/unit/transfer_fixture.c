@@ -246,4 +246,3 @@ void assert_output(const struct fixture *fixture, const void *bytes, size_t leng
 	assert_memory_equal(contents, bytes, length);
 	free(contents);
 }
-

@@ -45,7 +45,6 @@ int fixture_turn(struct fixture *fixture, struct event_loop *loop);
 /* Runs the transfer to its end, and returns the milliseconds that it took. */
 int64_t fixture_run(struct fixture *fixture);
 
-
 /* How it ended; and what is in the regular file that it wrote. */
 void assert_end(const struct fixture *fixture, enum transfer_end end, int error);
 void assert_output(const struct fixture *fixture, const void *bytes, size_t length);

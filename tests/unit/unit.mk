@@ -5,7 +5,7 @@
 # A test is a file, test_NAME.c, a name here, and the calls that it answers in place of the C
 # library, if any, in unit_wraps_NAME.
 
-unit_tests := parse_value byte_queue channel_config explain_error sending_errors \
+unit_tests := parse_value channel_config explain_error sending_errors \
 	receiving_errors waiting_errors transfer_loss session event_loop output output_files \
 	output_pattern report sdu_format sdu_sizes numbered_sdus round_trips sdu_source sdu_text \
 	info_packet json_line progress privileges diagnostics
