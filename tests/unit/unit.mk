@@ -64,7 +64,9 @@ $(unit_programs): $(BUILD)/unit/test_%:
 		$$(cat $(BUILD)/.flags.libs $(BUILD)/.cmocka.libs) -pthread -lm
 comma := ,
 
+# Without those that an earlier commit had: tests/run runs all that are there.
 unit-programs: $(unit_programs)
+	$(quiet)rm -f $(filter-out $^,$(wildcard $(BUILD)/unit/test_*))
 
 -include $(patsubst %.o,%.d,$(unit_objects) \
 	$(foreach test,$(unit_tests),$(call unit_own_objects,$(test))))
