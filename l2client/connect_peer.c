@@ -184,8 +184,8 @@ static enum exit_status drop_privileges(const struct client_options *options,
 	bool connects_again =
 		options->repeats > 1 || channel_mode_is_numbered(setup->channel->mode);
 
-	return session_drop_privileges(setup->report, setup->config,
-				       connects_again ? PRIVILEGE_BUFFERS : 0U, false);
+	return session_drop_privileges(setup->report, setup->config, connects_again,
+				       false);
 }
 
 static enum exit_status transfer(const struct session_setup *setup, bool *is_sent_away)

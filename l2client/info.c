@@ -8,6 +8,7 @@
 #include "channel/adapter.h"
 #include "channel/channel.h"
 #include "info_packet.h"
+#include "report/field.h"
 
 enum {
 	/* Each request has one of its own, from here on. 1 to 128 are the kernel's. If

@@ -150,11 +150,8 @@ static void raise_descriptor_limit(struct server *server)
  * socket gets large buffers, and advertising is switched off at the end. */
 static enum exit_status drop_privileges(const struct server *server, bool listens)
 {
-	return session_drop_privileges(
-		server->report, &server->options->common.transfer,
-		(listens ? PRIVILEGE_BUFFERS : 0U) |
-			(server->options->exec ? PRIVILEGE_KILL : 0U),
-		server->options->exec);
+	return session_drop_privileges(server->report, &server->options->common.transfer,
+				       listens, server->options->exec != NULL);
 }
 
 static enum exit_status start(struct server *server)

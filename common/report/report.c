@@ -12,6 +12,7 @@
 #include "report/diagnostics.h"
 #include "report/event_text.h"
 #include "report/json_line.h"
+#include "report/field.h"
 
 /* Bytes that a line's text may have, with its NUL; what is more is cut. */
 enum { REPORT_TEXT_SIZE = 8192 };

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #include "report/explain_error.h"
-#include "report/field.h"
 
 struct event_loop;
+struct field;
 struct interruption;
 
 enum verbosity {

@@ -7,6 +7,7 @@
 #include "channel/adapter.h"
 #include "report/signal_name.h"
 #include "session/flush_events.h"
+#include "report/field.h"
 
 void report_listening(const struct report *report, const struct channel *listener)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/flush_events.h"
+#include "report/field.h"
 
 #include <errno.h>
 #include <stdio.h>

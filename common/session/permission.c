@@ -3,6 +3,7 @@
 
 #include "channel/flush_timeout.h"
 #include "session/flush_events.h"
+#include "privileges.h"
 
 enum exit_status session_permission(const struct transfer_config *config,
 				    const struct report *report)
@@ -19,10 +20,15 @@ enum exit_status session_permission(const struct transfer_config *config,
 
 enum exit_status session_drop_privileges(const struct report *report,
 					 const struct transfer_config *config,
-					 unsigned int kept, bool starts_programs)
+					 bool opens_sockets, bool starts_programs)
 {
+	unsigned int kept = 0;
 	int error;
 
+	if (opens_sockets)
+		kept |= PRIVILEGE_BUFFERS;
+	if (starts_programs)
+		kept |= PRIVILEGE_KILL;
 	if (config->sets_flush_timeout)
 		kept |= PRIVILEGE_LINKS;
 	/* A file that is received appears at the end. */

@@ -3,7 +3,6 @@
 #ifndef L2_PERMISSION_H
 #define L2_PERMISSION_H
 
-#include "privileges.h"
 #include "report/report.h"
 #include "transfer/transfer_config.h"
 
@@ -12,10 +11,11 @@
 enum exit_status session_permission(const struct transfer_config *config,
 				    const struct report *report);
 
-/* Once the socket is up: gives up the privileges that a session of CONFIG does not need,
- * but for those of KEPT (see privileges.h). */
+/* Once the socket is up: gives up the privileges that sessions of CONFIG do not need, but
+ * for those that this process needs if it OPENS_SOCKETS later, or STARTS_PROGRAMS, which
+ * it may have to signal. */
 enum exit_status session_drop_privileges(const struct report *report,
 					 const struct transfer_config *config,
-					 unsigned int kept, bool starts_programs);
+					 bool opens_sockets, bool starts_programs);
 
 #endif

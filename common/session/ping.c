@@ -7,6 +7,7 @@
 #include "channel/adapter.h"
 #include "event_loop.h"
 #include "transfer/output.h"
+#include "report/field.h"
 
 static struct field json_real_if(bool known, const char *name, double value)
 {

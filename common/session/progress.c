@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "event_loop.h"
+#include "report/field.h"
 
 enum {
 	TERMINAL_PERIOD_MS = 200,

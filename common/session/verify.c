@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session/verify.h"
+#include "report/field.h"
 
 #include <stdio.h>
 
