@@ -99,14 +99,14 @@ int parse_milliseconds(const char *text, unsigned int maximum, unsigned int *val
 
 int parse_size(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *value)
 {
-	static const char units[] = "KMG";
+	static const char units[] = "KMGkmg";
 	const char *end = text + strlen(text);
 	const char *unit = end > text ? strchr(units, end[-1]) : NULL;
 
 	if (!unit)
 		return parse_number(text, minimum, maximum, value);
-	return parse_scaled(text, end - 1, 10 * (int)(unit - units + 1), minimum, maximum,
-			    value);
+	return parse_scaled(text, end - 1, 10 * (int)((unit - units) % 3 + 1), minimum,
+			    maximum, value);
 }
 
 /* Reads the 17 characters at TEXT, which may go on after them. */

@@ -20,38 +20,52 @@ enum client_option {
 	OPTION_PING,
 	OPTION_INFO,
 	OPTION_NO_CHANNEL,
+	OPTION_NO_INPUT,
 };
 
+#define DEFAULT_PING_COUNT "4"
+
 enum {
-	LONGEST_CONNECT_TIMEOUT_S = 3600,
+	LONGEST_CONNECT_TIMEOUT_MS = 3600000,
 	MOST_RETRIES = 1000000,
 	MOST_REPEATS = 1000000,
 };
 
-static const struct poptOption client_table[] = {
+static const struct poptOption data_table[] = {
 	{"receive", 'r', POPT_ARG_NONE, NULL, OPTION_RECEIVE,
-	 "also print what the server sends, until the server closes", NULL},
-	{"connect-timeout", 'c', POPT_ARG_STRING, NULL, OPTION_CONNECT_TIMEOUT,
-	 "give up connecting after so long, 1-3600 (default: 40)", "SEC"},
-	{"retry", '\0', POPT_ARG_STRING, NULL, OPTION_RETRY,
-	 "try to connect so many times more, a second apart (default: 0)", "COUNT"},
+	 "also print what the server sends", NULL},
+	{"no-input", 'n', POPT_ARG_NONE, NULL, OPTION_NO_INPUT,
+	 "do not read standard input", NULL},
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
-	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
-	{"repeat", '\0', POPT_ARG_STRING, NULL, OPTION_REPEAT,
-	 "connect, send and close so many times, until one fails, 1-1000000 (default: 1)",
-	 "COUNT"},
-	{"ping", '\0', POPT_ARG_STRING, NULL, OPTION_PING,
-	 "measure so many round trips with a server that echoes, 0: without end (default: "
-	 "of 64 bytes, a second apart)",
-	 "COUNT"},
-	{"info", '\0', POPT_ARG_NONE, NULL, OPTION_INFO,
-	 "tell the peer's L2CAP features and fixed channels, and do nothing else "
-	 "(needs CAP_NET_RAW)",
-	 NULL},
-	{"no-channel", '\0', POPT_ARG_NONE, NULL, OPTION_NO_CHANNEL,
-	 "set the --flush-timeout of the link that is there, and open no channel", NULL},
+	 "after sending, stay connected for SEC seconds", "SEC"},
 	POPT_TABLEEND,
 };
+
+static const struct poptOption connecting_table[] = {
+	{"connect-timeout", 'c', POPT_ARG_STRING, NULL, OPTION_CONNECT_TIMEOUT,
+	 "give up connecting after SEC (default: 40)", "SEC"},
+	{"retry", '\0', POPT_ARG_STRING, NULL, OPTION_RETRY,
+	 "after a failure, try COUNT times more", "COUNT"},
+	{"repeat", '\0', POPT_ARG_STRING, NULL, OPTION_REPEAT,
+	 "connect, send and close COUNT times", "COUNT"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption testing_table[] = {
+	{"ping", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, NULL, OPTION_PING,
+	 "measure round trips to l2server --echo", "COUNT"},
+	{"info", '\0', POPT_ARG_NONE, NULL, OPTION_INFO,
+	 "print the L2CAP features of the peer", NULL},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption tuning_table[] = {
+	{"no-channel", '\0', POPT_ARG_NONE, NULL, OPTION_NO_CHANNEL,
+	 "only set --flush-timeout, of an existing link", NULL},
+	POPT_TABLEEND,
+};
+
+static const struct option_group client_options;
 
 static bool take(struct common_options *common, int option, char **argument)
 {
@@ -63,36 +77,46 @@ static bool take(struct common_options *common, int option, char **argument)
 
 	if (option != OPTION_CONNECT_TIMEOUT && option != OPTION_INFO &&
 	    option != OPTION_NO_CHANNEL)
-		options->common.channel_option = option_name(client_table, option);
+		options->common.channel_option = option_name(&client_options, option);
 	switch ((enum client_option)option) {
 	case OPTION_RECEIVE:
 		transfer->receive = true;
 		return true;
 	case OPTION_CONNECT_TIMEOUT:
-		return take_number(report, "--connect-timeout", text, 1,
-				   LONGEST_CONNECT_TIMEOUT_S,
-				   &options->connect_timeout_s);
+		return take_seconds(report, "--connect-timeout", text, SHORTEST_WAIT_MS,
+				    LONGEST_CONNECT_TIMEOUT_MS,
+				    &options->connect_timeout_ms);
 	case OPTION_RETRY:
 		return take_number(report, "--retry", text, 0, MOST_RETRIES,
 				   &options->retries);
 	case OPTION_HOLD:
-		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
-				   &transfer->hold_s);
+		return take_seconds(report, "--hold", text, 0, LONGEST_WAIT_MS,
+				    &transfer->hold_ms);
 	case OPTION_REPEAT:
 		return take_number(report, "--repeat", text, 1, MOST_REPEATS,
 				   &options->repeats);
 	case OPTION_PING:
-		return take_count(report, "--ping", text, &transfer->ping,
-				  &transfer->ping_count);
+		return take_count(report, "--ping", *argument ? text : DEFAULT_PING_COUNT,
+				  &transfer->ping, &transfer->ping_count);
 	case OPTION_INFO:
 		options->info = true;
 		return true;
 	case OPTION_NO_CHANNEL:
 		options->no_channel = true;
 		return true;
+	case OPTION_NO_INPUT:
+		options->no_input = true;
+		return true;
 	}
 	return false;
 }
+
+static const struct option_group client_options = {{[HEADING_DATA] = data_table,
+						    [HEADING_PEERS] = connecting_table,
+						    [HEADING_TESTING] = testing_table,
+						    [HEADING_TUNING] = tuning_table},
+						   take,
+						   NULL};
 
 static bool take_destination(struct client_options *options, const char *text)
 {
@@ -130,14 +154,14 @@ static bool check_without_channel(const struct client_options *options,
 		CLASH(message != NULL, "is never sent with %s", .word = what,
 		      .option = "MESSAGE", .value = message),
 		CLASH(options->info && options->no_channel,
-		      "--info and --no-channel exclude each other"),
+		      "--info and --no-channel cannot be used together"),
 		CLASH(options->info && tunes,
 		      "--flush-timeout has no effect with --info"),
 		CLASH(options->common.channel_option != NULL, other, .word = what),
-		CLASH(options->no_channel && options->connect_timeout_s,
+		CLASH(options->no_channel && options->connect_timeout_ms,
 		      "--connect-timeout has no effect with --no-channel"),
 		CLASH(options->no_channel && !tunes,
-		      "--no-channel needs a --flush-timeout to set"),
+		      "--no-channel requires --flush-timeout"),
 	};
 
 	snprintf(other, sizeof(other), "--%s has no effect with %%s",
@@ -154,41 +178,56 @@ static bool check_directions(const struct client_options *options, bool has_mess
 	bool is_made = transfer->generate || transfer->ping;
 	bool is_file = file && strcmp(file, "-") != 0;
 	bool receives = transfer->receive;
-	const char *without = transfer->ping ? "with --ping" : "without --receive";
+	const char *without =
+		transfer->ping ? "has no effect with --ping" : "requires --receive";
 	const struct option_clash clashes[] = {
-		CLASH(has_message && file, "and a MESSAGE exclude each other",
-		      .option = "--send", .value = file),
+		CLASH(has_message && file,
+		      "--send and a MESSAGE cannot be used together"),
 		CLASH(has_message && transfer->generate,
-		      "--generate and a MESSAGE exclude each other"),
+		      "--generate and a MESSAGE cannot be used together"),
 		CLASH(transfer->ping &&
 			      (has_message || file || transfer->generate || receives),
-		      "--ping excludes a MESSAGE, --send, --generate and --receive: it makes "
-		      "what it sends"),
+		      "--ping cannot be used with a MESSAGE, --send, --generate or "
+		      "--receive"),
+		CLASH(options->no_input && file && !is_file,
+		      "--no-input and --send=- cannot be used together"),
 		CLASH(options->repeats > 1 && !has_message && !is_made && !is_file,
 		      "--repeat needs what can be sent again: a MESSAGE, --send=FILE, "
 		      "--generate or --ping"),
 		CLASH(options->common.interval_given && has_message &&
 			      options->repeats < 2,
 		      "--interval has no effect: a MESSAGE is one SDU"),
-		CLASH(receives && transfer->hold_s,
-		      "--hold has no effect with --receive, which waits for the server to "
+		CLASH(receives && transfer->hold_ms,
+		      "--hold has no effect with --receive, which waits for the server "
+		      "to "
 		      "close"),
-		CLASH(!receives && transfer->output_file, "is never written %s",
-		      .word = without, .option = "--output",
-		      .value = transfer->output_file),
-		CLASH(!receives && transfer->expected, "--expect has no effect %s",
-		      .word = without),
-		CLASH(!receives && transfer->verify, "--verify has no effect %s",
-		      .word = without),
+		CLASH(!receives && transfer->output_file, "--output %s", .word = without),
+		CLASH(!receives && transfer->expected, "--expect %s", .word = without),
+		CLASH(!receives && transfer->verify, "--verify %s", .word = without),
 		CLASH(!receives && transfer->read_ahead != DEFAULT_READ_AHEAD,
-		      "--buffer has no effect %s", .word = without),
+		      "--buffer %s", .word = without),
 		CLASH(!receives && transfer->format != FORMAT_RAW &&
 			      (has_message || is_made),
-		      "--format has no effect %s", .word = without),
+		      "--format %s", .word = without),
 	};
 
 	return options_agree(&options->common.report, clashes,
 			     sizeof(clashes) / sizeof(*clashes));
+}
+
+/* A second argument that looks like a PSM. */
+static void warn_of_number(const struct client_options *options, const char *address,
+			   const char *message)
+{
+	uint16_t psm;
+
+	if (strlen(address) < sizeof(options->peer_text) && !options->common.psm_given &&
+	    parse_psm(message, channel_is_le(&options->common.channel), &psm) == 0)
+		report_notice(&options->common.report,
+			      "'%s' is sent as a message; to connect to PSM %s: "
+			      "'l2client "
+			      "%s:%s'",
+			      message, message, address, message);
 }
 
 /* The answers come back over this end's MTU. */
@@ -204,7 +243,7 @@ static bool check_ping(struct client_options *options)
 		transfer->sdu_sizes = (struct sdu_sizes){size, size, 1};
 	if (transfer->sdu_sizes.maximum > mtu) {
 		usage_error(&options->common.report,
-			    "--sdu-size: %zu bytes cannot come back with --mtu=%zu",
+			    "--sdu-size: an answer of %zu bytes does not fit --mtu=%zu",
 			    transfer->sdu_sizes.maximum, mtu);
 		return false;
 	}
@@ -220,7 +259,10 @@ static bool check_together(struct client_options *options, char **positional)
 
 	/* This machine can be looked at without a peer. */
 	if (!positional[0] && !options->common.check) {
-		usage_error(&options->common.report, "no BDADDR: whom to connect to?");
+		report_error_with_hint(&options->common.report, STATUS_USAGE,
+				       "usage: l2client [OPTION...] BDADDR[:PSM] "
+				       "[MESSAGE]",
+				       "missing address");
 		return false;
 	}
 	if (positional[0] && !take_destination(options, positional[0]))
@@ -234,17 +276,25 @@ bool client_reads_input(const struct client_options *options)
 {
 	const struct transfer_config *transfer = &options->common.transfer;
 
-	return !options->message && !transfer->generate && !transfer->ping;
+	return !options->message && !options->no_input && !transfer->generate &&
+	       !transfer->ping;
 }
 
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status)
 {
-	static const struct option_group client_options = {
-		"Options of this program:", client_table, take, NULL};
 	struct command_line line = {
 		.own = &client_options,
 		.common = &options->common,
+		.purpose =
+			"l2client: connect to a Bluetooth L2CAP server and send a "
+			"message or a stream",
+		.examples =
+			"  l2client 01:23:45:67:89:AB 'hello!!'      send a "
+			"message\n"
+			"  tar c d | l2client 01:23:45:67:89:AB      send a "
+			"stream\n",
+		.peers = "Connecting:",
 		.arguments = "[OPTION...] BDADDR[:PSM] [MESSAGE]",
 		.positional_count = 2,
 	};
@@ -258,26 +308,26 @@ int client_options_parse(struct client_options *options, int argc, const char **
 		stop = 1;
 	}
 	if (!stop) {
+		/* The message outlives the command line. */
+		options->message = line.positional[1];
+		options->common.transfer.message = options->message;
+		line.positional[1] = NULL;
+		if (options->message)
+			warn_of_number(options, line.positional[0], options->message);
 		if (line.positional[0])
 			options->common.report.peer =
 				address_text(&options->peer, options->peer_text);
 		if (options->info || options->common.transfer.sets_flush_timeout)
 			common_options_need(&options->common, "cap_net_raw");
-		/* The message outlives the command line. */
-		options->message = line.positional[1];
-		options->common.transfer.message = options->message;
-		line.positional[1] = NULL;
 	}
 	command_line_free(&line);
 	return stop;
 }
 
-int64_t connect_timeout_ms(const struct client_options *options)
+int64_t connect_limit_ms(const struct client_options *options)
 {
-	unsigned int seconds = options->connect_timeout_s ? options->connect_timeout_s
-							  : DEFAULT_CONNECT_TIMEOUT_S;
-
-	return (int64_t)seconds * 1000;
+	return options->connect_timeout_ms ? options->connect_timeout_ms
+					   : DEFAULT_CONNECT_TIMEOUT_MS;
 }
 
 void client_options_free(struct client_options *options)

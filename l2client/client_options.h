@@ -9,17 +9,18 @@
 #include "options/common_options.h"
 
 /* The kernel's own limit for a connect (trap T12). */
-enum { DEFAULT_CONNECT_TIMEOUT_S = 40 };
+enum { DEFAULT_CONNECT_TIMEOUT_MS = 40000 };
 
 struct client_options {
 	struct common_options common;
 	bdaddr_t peer;
 	char peer_text[ADDRESS_TEXT_SIZE];
-	char *message;			/* NULL: none; belongs to this struct */
-	unsigned int connect_timeout_s; /* 0: the default */
+	char *message;			 /* NULL: none; belongs to this struct */
+	unsigned int connect_timeout_ms; /* 0: the default */
 	unsigned int retries;
 	unsigned int repeats; /* at least 1 */
 	bool info;	      /* ask what the peer can do, and nothing else */
+	bool no_input;	      /* send nothing but a MESSAGE */
 	bool no_channel;      /* set the flush timeout of a link, and nothing else */
 };
 
@@ -31,7 +32,7 @@ bool client_reads_input(const struct client_options *options);
 int client_options_parse(struct client_options *options, int argc, const char **argv,
 			 enum exit_status *status);
 /* How long connecting may take. */
-int64_t connect_timeout_ms(const struct client_options *options);
+int64_t connect_limit_ms(const struct client_options *options);
 void client_options_free(struct client_options *options);
 
 #endif

@@ -15,7 +15,7 @@ enum { RETRY_PAUSE_MS = 1000, MOST_ATTEMPTS = 5, MOST_FRESH_LINKS = 3 };
 /* What a failure to connect is to be explained as. */
 static enum failed_step connecting_step(const struct client_options *options, int error)
 {
-	bool in_time = error == -ETIMEDOUT && options->connect_timeout_s;
+	bool in_time = error == -ETIMEDOUT && options->connect_timeout_ms;
 
 	if (channel_is_le(&options->common.channel))
 		return in_time ? STEP_CONNECT_LE_IN_TIME : STEP_CONNECT_LE;
@@ -39,9 +39,9 @@ static enum exit_status tell_failure(const struct client_options *options,
 	if (step == STEP_CONNECT)
 		step = connecting_step(options, error);
 	else if (step == STEP_SECURITY && error == -ETIMEDOUT &&
-		 options->connect_timeout_s)
+		 options->connect_timeout_ms)
 		step = STEP_SECURITY_IN_TIME;
-	else if (step == STEP_OPEN_LE && options->connect_timeout_s)
+	else if (step == STEP_OPEN_LE && options->connect_timeout_ms)
 		step = STEP_OPEN_LE_IN_TIME;
 	return report_failure(report, step, error, "connect to %s PSM 0x%04X (%u)",
 			      address_text(&options->peer, peer), config->psm,
@@ -65,7 +65,7 @@ static int connect_over_fresh_link(const struct client_options *options,
 {
 	const struct channel_config *config = &options->common.channel;
 	struct channel_config again = *config;
-	int64_t deadline_ms = monotonic_ms() + connect_timeout_ms(options);
+	int64_t deadline_ms = monotonic_ms() + connect_limit_ms(options);
 
 	for (int attempt = 1;; attempt++) {
 		int64_t left_ms = deadline_ms - monotonic_ms();

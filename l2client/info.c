@@ -16,7 +16,7 @@ enum {
 	FIRST_IDENTIFIER = 200,
 	/* How long to wait for an answer when --idle-timeout does not say. The kernel
 	 * itself waits 4 s for these answers. */
-	DEFAULT_ANSWER_TIMEOUT_S = 10,
+	DEFAULT_ANSWER_TIMEOUT_MS = 10000,
 	/* More than any answer takes; a longer packet is cut. */
 	PACKET_ROOM = 4096,
 };
@@ -25,7 +25,7 @@ struct inquiry {
 	const struct report *report;
 	const struct interruption *interruption;
 	const struct channel *signalling;
-	unsigned int limit_s; /* for each answer */
+	unsigned int limit_ms; /* for each answer */
 	bool limit_is_users;
 };
 
@@ -57,7 +57,7 @@ static int end_of_link(int fd)
 static int await_answer(const struct inquiry *inquiry, enum information_type type,
 			uint8_t identifier, struct information_answer *answer)
 {
-	int64_t deadline_ms = monotonic_ms() + (int64_t)inquiry->limit_s * 1000;
+	int64_t deadline_ms = monotonic_ms() + inquiry->limit_ms;
 	int fd = inquiry->signalling->fd;
 	unsigned char packet[PACKET_ROOM];
 
@@ -108,7 +108,7 @@ static enum exit_status tell_answer(const struct report *report,
 		return report_error(report, STATUS_DATA_LOST,
 				    "%s: the peer's answer is malformed", name);
 	}
-	report_event(
+	report_result(
 		report, VERBOSITY_QUIET, "information",
 		FIELDS(field_text("name", name),
 		       known ? field_count("value", answer->value) : field_null("value"),
@@ -129,8 +129,9 @@ static enum exit_status tell_no_answer(const struct inquiry *inquiry,
 				      "ask for the peer's %s", information_name(type));
 	return report_error(
 		report, inquiry->limit_is_users ? STATUS_TIMEOUT : STATUS_NO_CONNECTION,
-		"no answer about the peer's %s within %u s%s", information_name(type),
-		inquiry->limit_s, inquiry->limit_is_users ? " (--idle-timeout)" : "");
+		"no answer about the peer's %s within %g s%s", information_name(type),
+		inquiry->limit_ms / 1e3,
+		inquiry->limit_is_users ? " (--idle-timeout)" : "");
 }
 
 /* --- all ---------------------------------------------------------------------------- */
@@ -171,8 +172,8 @@ static enum exit_status tell_unreachable(const struct client_options *options,
 	status = report_failure(&options->common.report, step, error,
 				"ask %s what it can do",
 				address_text(&options->peer, peer));
-	return error == -ETIMEDOUT && options->connect_timeout_s ? STATUS_TIMEOUT
-								 : status;
+	return error == -ETIMEDOUT && options->connect_timeout_ms ? STATUS_TIMEOUT
+								  : status;
 }
 
 static void tell_peer(const struct inquiry *inquiry)
@@ -191,14 +192,14 @@ enum exit_status info(const struct client_options *options,
 		      const struct interruption *interruption)
 {
 	const struct common_options *common = &options->common;
-	unsigned int users_limit_s = common->transfer.idle_timeout_s;
+	unsigned int users_limit_ms = common->transfer.idle_timeout_ms;
 	struct channel signalling;
 	struct inquiry inquiry = {
 		.report = &common->report,
 		.interruption = interruption,
 		.signalling = &signalling,
-		.limit_s = users_limit_s ? users_limit_s : DEFAULT_ANSWER_TIMEOUT_S,
-		.limit_is_users = users_limit_s != 0,
+		.limit_ms = users_limit_ms ? users_limit_ms : DEFAULT_ANSWER_TIMEOUT_MS,
+		.limit_is_users = users_limit_ms != 0,
 	};
 	enum failed_step step;
 	enum exit_status status;
@@ -209,7 +210,7 @@ enum exit_status info(const struct client_options *options,
 	if (status)
 		return status;
 	error = channel_connect_signalling(&adapter, &options->peer,
-					   connect_timeout_ms(options), interruption,
+					   connect_limit_ms(options), interruption,
 					   &signalling, &step);
 	if (error)
 		return tell_unreachable(options, step, error);

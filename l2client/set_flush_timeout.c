@@ -17,7 +17,7 @@ static int set_it(struct flush_timeout *flush, const struct acl_link *link,
 	if (!error)
 		error = flush_timeout_start(
 			flush, link, config->flush_timeout_ms,
-			flush_timeout_limit_s(config->idle_timeout_s));
+			flush_timeout_limit_ms(config->idle_timeout_ms));
 	if (!error)
 		error = -EAGAIN;
 	while (error == -EAGAIN) {
@@ -55,7 +55,7 @@ enum exit_status set_flush_timeout(const struct client_options *options,
 		return STATUS_LOCAL_FAILURE; /* main ends by the signal */
 	if (error)
 		return report_flush_failure(report, &flush, error,
-					    config->idle_timeout_s != 0);
+					    config->idle_timeout_ms != 0);
 	report_flush_timeout(report, VERBOSITY_NORMAL, &flush);
 	return STATUS_OK;
 }

@@ -185,10 +185,9 @@ static enum exit_status start(struct server *server)
 
 static void restart_accept_timeout(struct server *server)
 {
-	unsigned int limit = server->options->accept_timeout_s;
+	unsigned int limit = server->options->accept_timeout_ms;
 
-	server->accept_deadline_ms =
-		limit ? monotonic_ms() + (int64_t)limit * 1000 : WAIT_FOREVER;
+	server->accept_deadline_ms = limit ? monotonic_ms() + limit : WAIT_FOREVER;
 }
 
 static bool is_full(const struct server *server)
@@ -220,17 +219,16 @@ static void tell_lost_clients(struct server *server)
 	if (count) {
 		report_error(server->report, STATUS_DATA_LOST,
 			     "%" PRIu64
-			     " client%s came and went before %s could be let "
-			     "in (--no-defer): what %s sent is lost",
-			     count, count == 1 ? "" : "s", count == 1 ? "it" : "they",
-			     count == 1 ? "it" : "they");
+			     " client%s connected and closed before being "
+			     "accepted (--no-defer): the data sent is lost",
+			     count, count == 1 ? "" : "s");
 		server->lost = true;
 	}
 	if (lost->uncounted) {
 		report_error(server->report, STATUS_DATA_LOST,
-			     "clients may have come and gone before they could be let in "
-			     "(--no-defer): the kernel has no room to tell of each "
-			     "('ulimit -i')");
+			     "clients may have connected and closed before they were "
+			     "accepted (--no-defer): the kernel has no room to report "
+			     "each ('ulimit -i')");
 		server->lost = true;
 		lost->uncounted = false;
 	}
@@ -405,8 +403,8 @@ static void look_at_budget(struct server *server)
 
 	if (budget->reached && !server->told_budget)
 		report_notice(server->report,
-			      "clients have to wait: %u MiB are kept for those who do "
-			      "not take them",
+			      "clients have to wait: %u MiB are kept for those that do "
+			      "not read them",
 			      BUDGET >> 20);
 	server->told_budget = budget->reached ||
 			      (server->told_budget && budget->used > budget->limit / 2);
@@ -419,8 +417,9 @@ static void look_at_accept_timeout(struct server *server)
 	    monotonic_ms() < server->accept_deadline_ms)
 		return;
 	keep_status(server, report_error(server->report, STATUS_TIMEOUT,
-					 "no client came for %u s (--accept-timeout)",
-					 server->options->accept_timeout_s));
+					 "no client connected for %g s "
+					 "(--accept-timeout)",
+					 server->options->accept_timeout_ms / 1e3));
 	server->done = true;
 }
 

@@ -15,14 +15,14 @@ static void tell_unheard(const struct report *report, uint16_t adapter,
 {
 	if (!settings->le)
 		report_notice(report,
-			      "nobody can connect: LE is off on hci%u; as root 'btmgmt "
-			      "--index %u le on'",
+			      "no client can connect: LE is off on hci%u; as root "
+			      "'btmgmt --index %u le on'",
 			      adapter, adapter);
 	else if (!settings->advertising)
 		report_notice(report,
-			      "hci%u does not advertise: nobody can connect, unless "
-			      "another program lets it; as root 'btmgmt --index %u "
-			      "advertising on', or use --advertise",
+			      "hci%u does not advertise, so that no client can connect "
+			      "unless another program advertises; as root 'btmgmt "
+			      "--index %u advertising on', or use --advertise",
 			      adapter, adapter);
 }
 
@@ -39,7 +39,7 @@ enum exit_status advertising_start(const struct server_options *options,
 		return STATUS_OK;
 	error = adapter_look(options->common.adapter, &adapter);
 	if (error)
-		return report_failure(report, STEP_ADAPTER, error, "look at the adapter");
+		return report_failure(report, STEP_ADAPTER, error, "use the adapter");
 	advertising->adapter = adapter.number;
 	error = mgmt_read(adapter.number, &settings);
 	if (!options->advertise) {

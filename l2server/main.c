@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 	if (server_options_parse(&options, argc, (const char **)argv, &status) == 0) {
 		interruption_install(&interruption);
 		status = run(&options, &interruption);
-		report_finish(&options.common.report, &interruption);
+		status = report_finish(&options.common.report, &interruption, status);
 	}
 	server_options_free(&options);
 	interruption_finish();

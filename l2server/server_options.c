@@ -28,44 +28,39 @@ enum server_option {
 enum {
 	LOWEST_READY_FD = 3,
 	HIGHEST_READY_FD = 1048576,
-	LONGEST_ACCEPT_TIMEOUT_S = 86400,
 	MOST_CLIENTS = 65535,
 };
 
-static const struct poptOption server_table[] = {
-	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
-	 "serve many clients, also at once, until a signal comes", NULL},
-	{"max-clients", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_CLIENTS,
-	 "with --keep-open, refuse more clients at once, 1-65535 (default: no limit, with "
-	 "--exec 64)",
-	 "N"},
-	{"allow", '\0', POPT_ARG_STRING, NULL, OPTION_ALLOW,
-	 "let in none but this client; up to 256 times (default: everybody)", "BDADDR"},
-	{"advertise", '\0', POPT_ARG_NONE, NULL, OPTION_ADVERTISE,
-	 "with --le, let the adapter advertise while the server runs (needs "
-	 "CAP_NET_ADMIN)",
-	 NULL},
-	{"no-defer", '\0', POPT_ARG_NONE, NULL, OPTION_NO_DEFER,
-	 "with --le, let clients in before the server has taken them in hand: their "
-	 "channels outlast 40 s, but quick clients may be lost (status 5)",
-	 NULL},
-	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
-	 "give up when no client comes for so long, 1-86400 (default: never)", "SEC"},
-	{"echo", '\0', POPT_ARG_NONE, NULL, OPTION_ECHO,
-	 "send back each SDU that comes, in place of printing it", NULL},
-	{"discard", '\0', POPT_ARG_NONE, NULL, OPTION_DISCARD,
-	 "throw away what comes, in place of printing it", NULL},
-	{"exec", 'e', POPT_ARG_STRING, NULL, OPTION_EXEC,
-	 "for each client run COMMAND, in /bin/sh: what comes is its standard input, what "
-	 "it prints is sent",
-	 "COMMAND"},
+static const struct poptOption data_table[] = {
 	{"hold", '\0', POPT_ARG_STRING, NULL, OPTION_HOLD,
-	 "after sending, keep the channel open for so long, 0-86400 (default: 0)", "SEC"},
+	 "after sending, stay connected for SEC seconds", "SEC"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption clients_table[] = {
+	{"keep-open", 'k', POPT_ARG_NONE, NULL, OPTION_KEEP_OPEN,
+	 "serve many clients, until interrupted", NULL},
+	{"max-clients", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_CLIENTS,
+	 "refuse more than N clients at once", "N"},
+	{"allow", '\0', POPT_ARG_STRING, NULL, OPTION_ALLOW,
+	 "accept only this client (may be repeated)", "BDADDR"},
+	{"exec", 'e', POPT_ARG_STRING, NULL, OPTION_EXEC,
+	 "connect each client to a new COMMAND", "COMMAND"},
+	{"accept-timeout", '\0', POPT_ARG_STRING, NULL, OPTION_ACCEPT_TIMEOUT,
+	 "give up when no client comes for SEC seconds", "SEC"},
 	{"ready-fd", '\0', POPT_ARG_STRING, NULL, OPTION_READY_FD,
-	 "once clients can connect, write the PSM and a newline to descriptor N, and "
-	 "close "
-	 "it",
-	 "N"},
+	 "write the PSM to descriptor N when listening", "N"},
+	{"advertise", '\0', POPT_ARG_NONE, NULL, OPTION_ADVERTISE,
+	 "LE: advertise while the server runs", NULL},
+	{"no-defer", '\0', POPT_ARG_NONE, NULL, OPTION_NO_DEFER,
+	 "LE: let channels last longer than 40 s", NULL},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption testing_table[] = {
+	{"echo", '\0', POPT_ARG_NONE, NULL, OPTION_ECHO, "send each SDU back", NULL},
+	{"discard", '\0', POPT_ARG_NONE, NULL, OPTION_DISCARD, "discard received data",
+	 NULL},
 	POPT_TABLEEND,
 };
 
@@ -97,7 +92,7 @@ static bool take_allowed(struct server_options *options, const char *text,
 				   "is not a Bluetooth address like 01:23:45:67:89:AB");
 	if (options->allowed_count == MOST_ALLOWED)
 		return wrong_value(report, "--allow", text,
-				   "is not taken: %d are allowed", MOST_ALLOWED);
+				   "is one too many: %d are allowed", MOST_ALLOWED);
 	options->allowed[options->allowed_count++] = address;
 	return true;
 }
@@ -127,8 +122,8 @@ static bool take(struct common_options *common, int option, char **argument)
 		options->keep_open = true;
 		return true;
 	case OPTION_ACCEPT_TIMEOUT:
-		return take_number(report, "--accept-timeout", text, 1,
-				   LONGEST_ACCEPT_TIMEOUT_S, &options->accept_timeout_s);
+		return take_seconds(report, "--accept-timeout", text, SHORTEST_WAIT_MS,
+				    LONGEST_WAIT_MS, &options->accept_timeout_ms);
 	case OPTION_MAX_CLIENTS:
 		return take_number(report, "--max-clients", text, 1, MOST_CLIENTS,
 				   &options->max_clients);
@@ -139,8 +134,8 @@ static bool take(struct common_options *common, int option, char **argument)
 		options->common.transfer.discard = true;
 		return true;
 	case OPTION_HOLD:
-		return take_number(report, "--hold", text, 0, LONGEST_HOLD_S,
-				   &options->common.transfer.hold_s);
+		return take_seconds(report, "--hold", text, 0, LONGEST_WAIT_MS,
+				    &options->common.transfer.hold_ms);
 	case OPTION_ALLOW:
 		return take_allowed(options, text, report);
 	case OPTION_ADVERTISE:
@@ -177,42 +172,48 @@ static bool check(struct common_options *common)
 			       : is_unprinted	     ? unprinted
 						     : NULL;
 	const struct option_clash clashes[] = {
-		CLASH(options->advertise && !le,
-		      "--advertise has no effect without --le"),
-		CLASH(channel->lets_in_at_once && !le,
-		      "--no-defer has no effect without --le"),
+		CLASH(options->advertise && !le, "--advertise requires --le"),
+		CLASH(channel->lets_in_at_once && !le, "--no-defer requires --le"),
 		CLASH((channel->lets_in_at_once || channel->mode == MODE_ECRED) &&
 			      options->allowed_count,
-		      "%s and --allow exclude each other: nobody could be refused before the "
-		      "channel opens",
+		      "%s and --allow cannot be used together: the channel opens "
+		      "before a client can be refused",
 		      .word = channel->lets_in_at_once ? "--no-defer" : "--mode=ecred"),
 		CLASH(options->max_clients && !options->keep_open,
-		      "--max-clients has no effect without --keep-open"),
+		      "--max-clients requires --keep-open"),
 		CLASH(options->keep_open && transfer->progress,
-		      "--progress tells of one transfer: not with --keep-open"),
+		      "--progress and --keep-open cannot be used together: it shows "
+		      "one transfer"),
 		CLASH(options->keep_open && transfer->send_file &&
 			      strcmp(transfer->send_file, "-") == 0,
 		      "can go to one client only: not with --keep-open",
 		      .option = "--send", .value = transfer->send_file),
 		CLASH(output && !output_pattern_is_valid(output),
-		      "has a %% that is not %%a (the peer's address), %%n (the connection's "
+		      "has a %% that is not %%a (the peer's address), %%n (the "
+		      "connection's "
 		      "number) or %%%%",
 		      .option = "--output", .value = output),
-		CLASH(options->exec && of_command, "--exec and %s exclude each other",
+		CLASH(options->exec && of_command,
+		      "--exec and %s cannot be used "
+		      "together",
 		      .word = of_command),
 		CLASH(transfer->echo && transfer->discard,
-		      "--echo and --discard exclude each other"),
-		CLASH(transfer->echo && sends, "--echo excludes --send and --generate"),
+		      "--echo and --discard cannot be used together"),
+		CLASH(transfer->echo && sends,
+		      "--echo cannot be used with --send or "
+		      "--generate"),
 		CLASH(is_unprinted && output, "is never written with %s",
 		      .word = unprinted, .option = "--output", .value = output),
 		CLASH(is_unprinted && transfer->format != FORMAT_RAW &&
 			      !transfer->send_file,
 		      "--format has no effect with %s", .word = unprinted),
 		CLASH(transfer->interval_ms && !sends && !transfer->echo,
-		      "--interval has no effect: nothing is sent without --send, --generate, "
+		      "--interval has no effect: nothing is sent without --send, "
+		      "--generate, "
 		      "--echo or --exec"),
-		CLASH(transfer->hold_s && !sends,
-		      "--hold has no effect: nothing is sent without --send, --generate or "
+		CLASH(transfer->hold_ms && !sends,
+		      "--hold has no effect: nothing is sent without --send, "
+		      "--generate or "
 		      "--exec"),
 	};
 
@@ -246,10 +247,24 @@ int server_options_parse(struct server_options *options, int argc, const char **
 			 enum exit_status *status)
 {
 	static const struct option_group server_options = {
-		"Options of this program:", server_table, take, check};
+		{[HEADING_DATA] = data_table,
+		 [HEADING_PEERS] = clients_table,
+		 [HEADING_TESTING] = testing_table},
+		take,
+		check};
 	struct command_line line = {
 		.own = &server_options,
 		.common = &options->common,
+		.purpose =
+			"l2server: accept a Bluetooth L2CAP connection and print "
+			"what "
+			"it sends",
+		.examples =
+			"  l2server                       print what one client "
+			"sends\n"
+			"  l2server -k -o 'inbox/%a'      many clients, a file for "
+			"each\n",
+		.peers = "Clients:",
 		.arguments = "[OPTION...]",
 		.positional_count = 0,
 	};

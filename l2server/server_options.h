@@ -11,7 +11,7 @@ struct server_options {
 	struct common_options common;
 	bool keep_open;
 	bool advertise;			/* while the server runs */
-	unsigned int accept_timeout_s;	/* 0: none */
+	unsigned int accept_timeout_ms; /* 0: none */
 	unsigned int max_clients;	/* 0: any number */
 	bdaddr_t allowed[MOST_ALLOWED]; /* who may come in */
 	unsigned int allowed_count;	/* 0: any */

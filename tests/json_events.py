@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads what the programs tell with --json.
+"""Reads what the programs print with --json.
 
 json_events.py check FILE...  each line is one JSON object (RFC 8259, strictly: no member
                               twice, no NaN, UTF-8, no control characters, a line break at
-                              its end), of an event that the manuals have, with exactly its
-                              fields, of their types. Status 1, and a line for each fault.
+                              its end) that the JSON Schema in dist/ allows. Status 1, and
+                              a line for each fault.
 json_events.py text [FILE]    the same events as the lines of text that the programs print
-                              without --json; other lines as they are. What is no event of
-                              theirs is told as "NO EVENT". Standard input without FILE.
+                              without --json; other lines as they are. What is not an
+                              event is shown as "NO EVENT". Standard input without FILE.
 json_events.py get FILE EVENT FIELD  that field of each such event, as JSON, on a line.
 json_events.py fields         each event that there is and each of its fields, on a line.
 json_events.py serve          for each name of a file on a line of standard input: writes
@@ -16,171 +16,24 @@ json_events.py serve          for each name of a file on a line of standard inpu
 """
 
 import json
-import math
+import os
 import re
 import sys
 
-ADDRESS = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
+import jsonschema
 
-
-def count(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def real(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def flag(value):
-    return isinstance(value, bool)
-
-
-def text(value):
-    return isinstance(value, str)
-
-
-def address(value):
-    return text(value) and ADDRESS.fullmatch(value) is not None
-
-
-def status(value):
-    return count(value) and value <= 6
-
-
-def one_of(*names):
-    return lambda value: value in names and text(value)
-
-
-def or_null(check):
-    return lambda value: value is None or check(value)
-
-
-PROGRAMS = one_of("l2server", "l2client")
-MODES = one_of("basic", "ertm", "streaming", "le", "ecred")
-LEVELS = one_of("sdp", "low", "medium", "high", "fips")
-ERROR = {"message": text, "reason": or_null(text), "hint": or_null(text), "status": status}
-
-# The fields of each event, as the manuals have them under EVENTS.
-EVENTS = {
-    "listening": {
-        "adapter": or_null(text),
-        "adapter_address": or_null(address),
-        "psm": count,
-    },
-    "accepted": {"connection": count, "peer": address},
-    "connected": {
-        "adapter": text,
-        "adapter_address": address,
-        "peer_identity": or_null(address),
-        "peer_address_type": or_null(one_of("public", "static", "resolvable",
-                                            "non-resolvable")),
-        "psm": count,
-        "source_cid": or_null(count),
-        "destination_cid": or_null(count),
-        "incoming_mtu_bytes": count,
-        "outgoing_mtu_bytes": count,
-        "largest_sdu_bytes": count,
-        "mode": MODES,
-        "fcs": or_null(flag),
-        "incoming_tx_window": or_null(count),
-        "incoming_max_transmit": or_null(count),
-        "flush_timeout_option_ms": or_null(count),
-        "security": or_null(LEVELS),
-        "acl_handle": or_null(count),
-        "role": or_null(one_of("central", "peripheral")),
-        "encrypted": or_null(flag),
-        "encryption_key_bytes": or_null(count),
-        "phy": or_null(text),
-    },
-    "security": {
-        "security": or_null(LEVELS),
-        "encrypted": or_null(flag),
-        "encryption_key_bytes": or_null(count),
-    },
-    "flush_timeout": {
-        "flush_timeout_asked_ms": count,
-        "flush_timeout_slots": count,
-        "flush_timeout_read_slots": count,
-        "acl_handle": count,
-        "adapter": text,
-    },
-    "command": {
-        "exit_code": or_null(count),
-        "signal": or_null(text),
-        "message": text,
-        "status": status,
-    },
-    "closed": {"by": one_of("us", "peer", "link"), "confirmed": or_null(flag)},
-    "loss": {"message": text, "sdus_lost": count, "hint": text, "status": status},
-    "error": ERROR,
-    "notice": {"message": text},
-    "check": {
-        "finding": one_of("ok", "warning", "problem"),
-        "message": text,
-        "reason": or_null(text),
-        "hint": or_null(text),
-    },
-    "information": {"name": text, "value": or_null(count), "message": text},
-    "progress": {
-        "bytes": count,
-        "bytes_total": or_null(count),
-        "rate_bytes_per_s": real,
-        "left_s": or_null(real),
-    },
-    "finding": {
-        "finding": one_of("missing", "reordered", "repeated", "wrong length", "wrong bytes",
-                          "no number"),
-        "first": or_null(count),
-        "last": or_null(count),
-        "message": text,
-    },
-    "verified": {
-        "sdus": count,
-        "sdus_good": count,
-        "sdus_missing": count,
-        "sdus_reordered": count,
-        "sdus_repeated": count,
-        "sdus_wrong": count,
-    },
-    "reply": {"number": count, "length_bytes": count, "round_trip_ms": real},
-    "overdue": {"number": count},
-    "round_trips": {
-        "sdus_sent": count,
-        "sdus_answered": count,
-        "sdus_lost": count,
-        "sdus_repeated": count,
-        "sdus_wrong": count,
-        "minimum_ms": or_null(real),
-        "average_ms": or_null(real),
-        "maximum_ms": or_null(real),
-        "deviation_ms": or_null(real),
-        "median_ms": or_null(real),
-        "p99_ms": or_null(real),
-    },
-    "summary": {
-        "sdus_sent": count,
-        "bytes_sent": count,
-        "sdus_received": count,
-        "bytes_received": count,
-        "sdus_lost": count,
-        "bytes_unwritten": count,
-        "duration_s": real,
-        "rate_bytes_per_s": or_null(real),
-        "incoming_mtu_bytes": count,
-        "outgoing_mtu_bytes": count,
-        "mode": MODES,
-        "flush_timeout_asked_ms": or_null(count),
-        "flush_timeout_slots": or_null(count),
-        "flush_timeout_read_slots": or_null(count),
-        "flushes": or_null(count),
-        "why": text,
-        "file": or_null(text),
-        "status": status,
-    },
-}
-COMMON = {"program": PROGRAMS, "event": text, "time_s": real}
-# Where they apply.
-OPTIONAL = {"connection": count, "peer": address}
+SCHEMA = os.path.join(os.path.dirname(__file__), "../dist/l2cap-tools-events.schema.json")
+with open(SCHEMA, encoding="utf-8") as schema_file:
+    DEFINITIONS = json.load(schema_file)["$defs"]
+# Those of a single event: what is wrong with one can be said better than by "oneOf".
+EVENTS = {name: definition for name, definition in DEFINITIONS.items()
+          if "properties" in definition}
+VALIDATORS = {name: jsonschema.Draft202012Validator({**definition, "$defs": DEFINITIONS})
+              for name, definition in EVENTS.items()}
+# What each event may have.
+COMMON = ("event", "program", "time_s", "version", "connection", "peer")
+# Results, which go to standard output, without the program's name.
+RESULTS = ("check", "information", "reply", "overdue", "round_trips")
 
 
 class Fault(Exception):
@@ -218,16 +71,8 @@ def check(event):
     name = event.get("event")
     if name not in EVENTS:
         raise Fault(f"the event {name!r} is not known")
-    wanted = {**COMMON, **EVENTS[name]}
-    missing = wanted.keys() - event.keys()
-    if missing:
-        raise Fault(f"{name} lacks {', '.join(sorted(missing))}")
-    allowed = {**OPTIONAL, **wanted}
-    for field, value in event.items():
-        if field not in allowed:
-            raise Fault(f"{name} has a field {field!r} that is not known")
-        if not allowed[field](value):
-            raise Fault(f"{name}: {field} is {value!r}")
+    for error in VALIDATORS[name].iter_errors(event):
+        raise Fault(f"{name}: {error.message}")
 
 
 def faults(name):
@@ -296,11 +141,11 @@ def security(event):
 
 
 def flushing(event):
-    slots = event["flush_timeout_slots"]
+    slots = event["flush_timeout_requested_slots"]
     flushes = event.get("flushes", 0)
-    return (f"flush timeout {event['flush_timeout_asked_ms']} ms: {slots} slots "
+    return (f"flush timeout {event['flush_timeout_requested_ms']} ms: {slots} slots "
             f"({f'{slots * 0.625:g} ms' if slots else 'never'}), "
-            f"read back {event['flush_timeout_read_slots']}"
+            f"read back {event['flush_timeout_actual_slots']}"
             + (f", flushed {plural(flushes, 'time')}" if flushes else ""))
 
 
@@ -317,9 +162,12 @@ def closed(event):
 
 
 def error(event):
+    if event["hint"] is not None and event["status"] == 2:
+        yield event["message"] + "; " + event["hint"]
+        return
     yield event["message"]
     if event["hint"] is not None:
-        yield ("" if event["status"] == 2 else "hint: ") + event["hint"]
+        yield "hint: " + event["hint"]
 
 
 def notice(event):
@@ -327,7 +175,7 @@ def notice(event):
 
 
 def checked(event):
-    yield f"{event['finding']}: {event['message']}"
+    yield f"{event['result']}: {event['message']}"
     if event["hint"] is not None:
         yield f"hint: {event['hint']}"
 
@@ -382,8 +230,8 @@ def summary(event):
            + ("" if rate is None else f", {rate / 1000:.1f} kB/s")
            + f"; MTU {event['incoming_mtu_bytes']} in, {event['outgoing_mtu_bytes']} out; "
            f"{event['mode']}; "
-           + ("" if event["flush_timeout_slots"] is None else flushing(event) + "; ")
-           + event["why"] + ("" if event["file"] is None else "; in " + event["file"]))
+           + ("" if event["flush_timeout_requested_slots"] is None else flushing(event) + "; ")
+           + event["reason"] + ("" if event["file"] is None else "; in " + event["file"]))
 
 
 LINES = {
@@ -424,10 +272,10 @@ def as_text(line):
         check(event)
     except Fault as fault:
         return f"NO EVENT ({fault}): ".encode() + line
-    about = ""
+    about = "" if event["event"] in RESULTS else f"{event['program']}: "
     if "connection" in event and event["event"] != "accepted":
-        about = f"{event['peer']} ({event['connection']}): "
-    return "".join(f"{event['program']}: {about}{escaped(told)}\n"
+        about += f"{event['peer']} ({event['connection']}): "
+    return "".join(f"{about}{escaped(told)}\n"
                    for told in LINES[event["event"]](event)).encode()
 
 
@@ -452,9 +300,10 @@ def main(action, *names):
                     print(json.dumps(event.get(names[2])))
         return 0
     if action == "fields" and not names:
-        for name, fields in EVENTS.items():
-            for field in fields:
-                print(name, field)
+        for name, definition in EVENTS.items():
+            for field in definition["properties"]:
+                if field not in COMMON or (name == "accepted" and field in ("connection", "peer")):
+                    print(name, field)
         return 0
     if action == "serve" and not names:
         for name in sys.stdin:

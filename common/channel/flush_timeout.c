@@ -166,7 +166,7 @@ static int open_socket(uint16_t adapter)
 }
 
 int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
-			unsigned int ms, unsigned int limit_s)
+			unsigned int ms, unsigned int limit_ms)
 {
 	int fd = open_socket(link->adapter);
 	int error;
@@ -177,7 +177,7 @@ int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link
 	if (fd < 0)
 		return fd;
 	flush->source.fd = fd;
-	flush->deadline_ms = monotonic_ms() + (int64_t)limit_s * 1000;
+	flush->deadline_ms = monotonic_ms() + limit_ms;
 	error = send_write(flush);
 	if (error)
 		flush_timeout_end(flush, NULL);

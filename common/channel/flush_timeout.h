@@ -28,7 +28,7 @@ enum {
 	NO_ADAPTER = UINT16_MAX, /* in link.adapter: it is not known as yet */
 	/* How long a controller may take for its answers, when --idle-timeout does not
 	 * say. Linux itself gives up on a command after 2 s. */
-	DEFAULT_CONTROLLER_TIMEOUT_S = 5,
+	DEFAULT_CONTROLLER_TIMEOUT_MS = 5000,
 };
 
 enum flush_phase {
@@ -60,10 +60,10 @@ struct flush_timeout {
 				.read_slots = FLUSH_TIMEOUT_UNKNOWN,                     \
 				.source.fd = -1})
 
-/* How long to wait for the controller, s: as long as the user says, 0: nothing. */
-static inline unsigned int flush_timeout_limit_s(unsigned int idle_timeout_s)
+/* How long to wait for the controller, ms: as long as the user says, 0: nothing. */
+static inline unsigned int flush_timeout_limit_ms(unsigned int idle_timeout_ms)
 {
-	return idle_timeout_s ? idle_timeout_s : DEFAULT_CONTROLLER_TIMEOUT_S;
+	return idle_timeout_ms ? idle_timeout_ms : DEFAULT_CONTROLLER_TIMEOUT_MS;
 }
 
 /* -EPERM when this user may not set any; other obstacles show later. */
@@ -73,10 +73,10 @@ int flush_timeout_permission(void);
 int flush_timeout_slots(unsigned int ms);
 double flush_timeout_ms(int slots);
 
-/* Starts to set it for LINK; the controller's answers may take LIMIT_S seconds. -EPERM
+/* Starts to set it for LINK; the controller's answers may take LIMIT_MS. -EPERM
  * without CAP_NET_RAW, or another negative errno, and nothing is open then. */
 int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link,
-			unsigned int ms, unsigned int limit_s);
+			unsigned int ms, unsigned int limit_ms);
 
 /* Until it is set: registers with LOOP what to wait for; returns for how long at most,
  * ms. */

@@ -37,7 +37,9 @@ static void check_page_scan(struct check *check)
 	const struct adapter_state *adapter = &check->adapter;
 
 	if (adapter->connectable)
-		report_good(check->report, "peers can connect to %s: its page scan is on",
+		report_good(check->report,
+			    "peers can connect to %s: its page scan is "
+			    "on",
 			    adapter->name);
 	else
 		keep(check, report_failure(check->report, STEP_PAGE_SCAN, EHOSTDOWN,
@@ -107,7 +109,7 @@ static void check_receive_buffer(struct check *check, long room)
 		report_notice(
 			check->report,
 			"the receive buffer has room for %ld bytes only, and outside "
-			"mode ertm what comes while it is full is lost: as root "
+			"mode ertm data that arrives while it is full is lost: as root "
 			"'sysctl -w net.core.rmem_max=%d'",
 			room, ENOUGH_RECEIVE_BUFFER / 2);
 }

@@ -9,41 +9,33 @@
 #include "channel/flush_timeout.h"
 #include "parse_value.h"
 
-static const struct poptOption channel_option_table[] = {
+static const struct poptOption connection_table[] = {
 	{"adapter", 'i', POPT_ARG_STRING, NULL, OPTION_ADAPTER,
 	 "local adapter (default: any)", "hciN|BDADDR"},
-	{"le", 'l', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, NULL, OPTION_LE,
-	 "over LE, in place of BR/EDR; which kind of address the server has (default: "
-	 "public)",
-	 "public|random"},
 	{"psm", 'p', POPT_ARG_STRING, NULL, OPTION_PSM,
 	 "PSM (default: 0x1001, over LE 0x0080)", "PSM"},
-	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
-	 "incoming MTU to offer, 48-65535, over LE from 23, in mode ecred from 64 "
-	 "(default: 672)",
-	 "BYTES"},
-	{"security", 'S', POPT_ARG_STRING, NULL, OPTION_SECURITY,
-	 "open no channel below low, medium (encrypted), high (and paired by people who "
-	 "compared numbers) or fips (default: low)",
-	 "LEVEL"},
-	{"flush-timeout", 'f', POPT_ARG_STRING, NULL, OPTION_FLUSH_TIMEOUT,
-	 "throw away what the link could not send for so long, 0-1279, 0: never (default: "
-	 "as the link has it; needs CAP_NET_RAW)",
-	 "MS"},
+	{"le", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, NULL, OPTION_LE,
+	 "use LE; the type of the server's address", "public|random"},
 	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
-	 "auto, basic, ertm or streaming (default: auto, which asks for ertm and takes "
-	 "basic); over LE auto or ecred",
-	 "MODE"},
+	 "auto, basic, ertm, streaming; LE: auto, ecred", "MODE"},
+	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
+	 "incoming MTU, 48-65535 (default: 672)", "BYTES"},
+	{"security", 'S', POPT_ARG_STRING, NULL, OPTION_SECURITY,
+	 "required: low, medium, high or fips", "LEVEL"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption tuning_table[] = {
+	{"flush-timeout", 'f', POPT_ARG_STRING, NULL, OPTION_FLUSH_TIMEOUT,
+	 "discard data not sent within MS, 0-1279", "MS"},
 	{"fcs", '\0', POPT_ARG_STRING, NULL, OPTION_FCS,
-	 "ertm and streaming: check sums on or off (default: on; off needs both ends)",
-	 "on|off"},
+	 "checksum of frames: ertm, streaming", "on|off"},
 	{"tx-window", '\0', POPT_ARG_STRING, NULL, OPTION_TX_WINDOW,
-	 "ertm: frames that the peer may send ahead, 1-63 (default: 63)", "N"},
+	 "frames in flight: ertm, 1-63 (default: 63)", "N"},
 	{"max-transmit", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_TRANSMIT,
-	 "ertm: how often to try a frame, 0-255, 0: without end (default: 3)", "N"},
+	 "tries of a frame: ertm, 0-255 (default: 3)", "N"},
 	{"central", '\0', POPT_ARG_NONE, NULL, OPTION_CENTRAL,
-	 "ask to be central on the link (who makes the link is, unless the other asks)",
-	 NULL},
+	 "ask for the central role on the link", NULL},
 	POPT_TABLEEND,
 };
 
@@ -55,7 +47,8 @@ static bool take_adapter(struct common_options *options, char **argument)
 
 	if (adapter_check_name(text))
 		return wrong_value(&options->report, "--adapter", text,
-				   "is not hciN (hci0, hci1, ...) or a Bluetooth address "
+				   "is not hciN (hci0, hci1, ...) or a Bluetooth "
+				   "address "
 				   "like 01:23:45:67:89:AB");
 	return take_text(&options->report, "--adapter", argument, &options->adapter);
 }
@@ -227,7 +220,7 @@ static bool check_mode(const struct common_options *options)
 		CLASH(le && mode != MODE_AUTO && mode != MODE_ECRED,
 		      "--mode=%s has no meaning with --le: auto or ecred",
 		      .word = channel_mode_name((int)mode)),
-		CLASH(!le && mode == MODE_ECRED, "--mode=ecred needs --le"),
+		CLASH(!le && mode == MODE_ECRED, "--mode=ecred requires --le"),
 		CLASH(name && le, "%s has no effect with --le", .word = name),
 		CLASH(name != NULL, text, .word = name),
 	};
@@ -267,5 +260,7 @@ static bool check(struct common_options *options)
 	return check_mode(options) && check_mtu(options) && check_psm(options);
 }
 
-const struct option_group channel_options = {"Channel options:", channel_option_table,
-					     take, check};
+const struct option_group channel_options = {
+	{[HEADING_CONNECTION] = connection_table, [HEADING_TUNING] = tuning_table},
+	take,
+	check};

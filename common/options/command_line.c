@@ -10,6 +10,7 @@
 
 #include "options/channel_options.h"
 #include "options/transfer_options.h"
+#include "parse_value.h"
 #include "standard_files.h"
 
 #ifndef L2_VERSION
@@ -22,20 +23,29 @@ enum report_option {
 	OPTION_JSON,
 	OPTION_VERSION,
 	OPTION_CHECK,
+	OPTION_HELP,
+	OPTION_USAGE,
 };
 
-static const struct poptOption report_table[] = {
-	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "tell what was negotiated",
-	 NULL},
-	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET,
-	 "tell errors alone, and the results that were asked for", NULL},
-	{"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
-	 "tell each event as a JSON object on a line", NULL},
+static const struct poptOption testing_table[] = {
 	{"check", '\0', POPT_ARG_NONE, NULL, OPTION_CHECK,
-	 "look whether this could work and how to mend what hinders it, and do nothing "
-	 "else",
+	 "only report problems and how to fix them", NULL},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption reporting_table[] = {
+	{"verbose", 'v', POPT_ARG_NONE, NULL, OPTION_VERBOSE, "print what was negotiated",
 	 NULL},
+	{"quiet", 'q', POPT_ARG_NONE, NULL, OPTION_QUIET, "print only errors and results",
+	 NULL},
+	{"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON,
+	 "print events as JSON, one on a line", NULL},
 	{"version", 'V', POPT_ARG_NONE, NULL, OPTION_VERSION, "print the version", NULL},
+	{"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this help", NULL},
+	{NULL, '?', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, NULL, OPTION_HELP, NULL,
+	 NULL},
+	{"usage", '\0', POPT_ARG_NONE, NULL, OPTION_USAGE, "print the options in brief",
+	 NULL},
 	POPT_TABLEEND,
 };
 
@@ -59,10 +69,10 @@ static void tell_json(struct common_options *options, bool json)
 /* Remembers one that is about a channel, or about the data that goes through it. */
 static void note_channel_option(struct common_options *options, int option)
 {
-	const char *name = option_name(channel_options.table, option);
+	const char *name = option_name(&channel_options, option);
 
 	if (!name)
-		name = option_name(transfer_options.table, option);
+		name = option_name(&transfer_options, option);
 	if (name && option != OPTION_ADAPTER && option != OPTION_IDLE_TIMEOUT &&
 	    option != OPTION_FLUSH_TIMEOUT)
 		options->channel_option = name;
@@ -83,11 +93,13 @@ static bool take_report_option(struct common_options *options, int option,
 	return true;
 }
 
-static const struct option_group report_options = {"Report options:", report_table,
-						   take_report_option, NULL};
+static const struct option_group report_options = {
+	{[HEADING_TESTING] = testing_table, [HEADING_REPORTING] = reporting_table},
+	take_report_option,
+	NULL};
 
-/* In the order of the help. */
-enum { GROUPS = 4 };
+/* In the order of the help, below each heading. */
+enum { GROUPS = 4, MOST_ROWS = 24 };
 
 static void list_groups(const struct command_line *line,
 			const struct option_group *groups[GROUPS])
@@ -104,7 +116,7 @@ static bool take_option(const struct command_line *line, int option, char **argu
 	int group = 0;
 
 	list_groups(line, groups);
-	while (!option_name(groups[group]->table, option))
+	while (!option_name(groups[group], option))
 		group++;
 	return groups[group]->take(line->common, option, argument);
 }
@@ -121,19 +133,59 @@ static bool check_together(const struct command_line *line)
 	return true;
 }
 
+/* The rows of each heading, of all groups, as popt wants them. */
+struct tables {
+	struct poptOption rows[HEADINGS][MOST_ROWS + 1];
+	struct poptOption all[HEADINGS + 1];
+};
+
+static void fill_tables(const struct command_line *line, struct tables *tables)
+{
+	const char *const headings[] = {"Connection:", "Data:",	  line->peers,
+					"Testing:",    "Tuning:", "Reporting:"};
+	const struct option_group *groups[GROUPS];
+
+	list_groups(line, groups);
+	*tables = (struct tables){0};
+	for (int heading = 0; heading < HEADINGS; heading++) {
+		int count = 0;
+
+		for (int i = 0; i < GROUPS; i++) {
+			const struct poptOption *row = groups[i]->tables[heading];
+
+			while (row && (row->longName || row->shortName) &&
+			       count < MOST_ROWS)
+				tables->rows[heading][count++] = *row++;
+		}
+		tables->all[heading] =
+			(struct poptOption){.argInfo = POPT_ARG_INCLUDE_TABLE,
+					    .arg = tables->rows[heading],
+					    .descrip = headings[heading]};
+	}
+}
+
+/* Whether WORD may be the value of OPTION, which may be left out. */
+static bool is_value(int option, const char *word)
+{
+	uint64_t number;
+	uint8_t type;
+
+	return option == OPTION_LE ? channel_address_type_parse(word, &type) == 0
+				   : parse_number(word, 0, UINT64_MAX, &number) == 0;
+}
+
 /*
  * When the value of an option may be left out, popt takes the next word for it, whatever
- * that is. One that was not written after a '=' or right after the letter, and is no
- * value of the option, is the next word of the command line: "--le BDADDR".
+ * that is. One that was not written after a '=', and is no value of the option, is the
+ * next word of the command line: "--le BDADDR".
  */
-static void give_back(poptContext context, const char *const *argv, char **argument)
+static void give_back(poptContext context, int option, const char *const *argv,
+		      char **argument)
 {
 	const char *word[] = {*argument, NULL};
 	bool stands_alone = false;
 
-	uint8_t type;
-
-	if (!*argument || channel_address_type_parse(*argument, &type) == 0)
+	if (!*argument || is_value(option, *argument))
 		return;
 	for (; *argv; argv++) {
 		const char *equals = strchr(*argv, '=');
@@ -149,12 +201,81 @@ static void give_back(poptContext context, const char *const *argv, char **argum
 	*argument = NULL;
 }
 
-/* Takes each option until the end, or until one is wrong. */
-static int take_options(struct command_line *line, poptContext context,
-			const char *const *argv, enum exit_status *status)
+static bool may_lack_its_value(const struct tables *tables, int option)
+{
+	for (int i = 0; i < HEADINGS; i++) {
+		for (int j = 0; j < MOST_ROWS; j++) {
+			const struct poptOption *row = &tables->rows[i][j];
+
+			if (row->val == option)
+				return row->argInfo & POPT_ARGFLAG_OPTIONAL;
+		}
+	}
+	return false;
+}
+
+static bool is_short_option(const struct tables *tables, char letter)
+{
+	for (int i = 0; i < HEADINGS; i++) {
+		for (int j = 0; j < MOST_ROWS; j++) {
+			if (tables->rows[i][j].shortName == letter)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What popt found wrong with WORD, of several letters or not. */
+static void tell_bad_option(const struct command_line *line, const struct tables *tables,
+			    const char *word, int error)
 {
 	const struct report *report = &line->common->report;
-	const char *word;
+	const char *letter = word + 1;
+
+	if (error != POPT_ERROR_BADOPT) {
+		usage_error(report, "%.*s%s: %s", WORD_SHOWN, word, word_dots(word),
+			    poptStrerror(error));
+		return;
+	}
+	while (*letter && is_short_option(tables, *letter))
+		letter++;
+	if (word[0] == '-' && word[1] != '-' && word[1] && word[2] && *letter)
+		usage_error(report, "unknown option -%c (in %.*s%s)", *letter, WORD_SHOWN,
+			    word, word_dots(word));
+	else
+		usage_error(report, "unknown option %.*s%s", WORD_SHOWN, word,
+			    word_dots(word));
+}
+
+static void print_help(const struct command_line *line, poptContext context)
+{
+	printf("%s\n\n%s\n", line->purpose, line->examples);
+	poptPrintHelp(context, stdout, 0);
+	printf("\nExit status: 0 all delivered, 1 local failure, 2 usage, 3 no "
+	       "connection,\n"
+	       "4 connection lost, 5 data lost, 6 timeout. See %s(1).\n",
+	       line->common->report.program);
+}
+
+/* Whether OPTION only prints something about the program. */
+static bool print_about(const struct command_line *line, poptContext context, int option)
+{
+	if (option == OPTION_VERSION)
+		printf("%s %s\n", line->common->report.program, L2_VERSION);
+	else if (option == OPTION_HELP)
+		print_help(line, context);
+	else if (option == OPTION_USAGE)
+		poptPrintUsage(context, stdout, 0);
+	else
+		return false;
+	return true;
+}
+
+/* Takes each option until the end, or until one is wrong. */
+static int take_options(struct command_line *line, poptContext context,
+			const struct tables *tables, const char *const *argv,
+			enum exit_status *status)
+{
 	int option;
 
 	*status = STATUS_USAGE;
@@ -162,14 +283,13 @@ static int take_options(struct command_line *line, poptContext context,
 		char *argument = poptGetOptArg(context);
 		bool good;
 
-		if (option == OPTION_VERSION) {
-			printf("%s %s\n", report->program, L2_VERSION);
+		if (print_about(line, context, option)) {
 			free(argument);
 			*status = STATUS_OK;
 			return 1;
 		}
-		if (option == OPTION_LE)
-			give_back(context, argv, &argument);
+		if (may_lack_its_value(tables, option))
+			give_back(context, option, argv, &argument);
 		good = take_option(line, option, &argument);
 		free(argument);
 		if (!good)
@@ -183,9 +303,8 @@ static int take_options(struct command_line *line, poptContext context,
 				&line->common->progress_shown;
 		return !check_together(line);
 	}
-	word = poptBadOption(context, POPT_BADOPTION_NOALIAS);
-	usage_error(report, "%.*s%s: %s", WORD_SHOWN, word, word_dots(word),
-		    poptStrerror(option));
+	tell_bad_option(line, tables, poptBadOption(context, POPT_BADOPTION_NOALIAS),
+			option);
 	return 1;
 }
 
@@ -219,18 +338,13 @@ static int take_positional(struct command_line *line, poptContext context,
 int command_line_parse(struct command_line *line, int argc, const char **argv,
 		       enum exit_status *status)
 {
-	const struct option_group *groups[GROUPS];
-	struct poptOption table[GROUPS + 2] = {[GROUPS] = POPT_AUTOHELP};
+	struct tables tables;
 	poptContext context;
 	int stop;
 
-	list_groups(line, groups);
-	for (int i = 0; i < GROUPS; i++)
-		table[i] = (struct poptOption){.argInfo = POPT_ARG_INCLUDE_TABLE,
-					       .arg = (void *)groups[i]->table,
-					       .descrip = groups[i]->heading};
+	fill_tables(line, &tables);
 	/* Without configuration files: they may name programs to run. */
-	context = poptGetContext(NULL, argc, argv, table, 0);
+	context = poptGetContext(NULL, argc, argv, tables.all, 0);
 	if (!context) {
 		*status = report_failure(&line->common->report, STEP_MEMORY, ENOMEM,
 					 "read the command line");
@@ -238,7 +352,7 @@ int command_line_parse(struct command_line *line, int argc, const char **argv,
 	}
 	poptSetOtherOptionHelp(context, line->arguments);
 	tell_json(line->common, asks_for_json(argc, argv));
-	stop = take_options(line, context, argv, status);
+	stop = take_options(line, context, &tables, argv, status);
 	if (!stop)
 		stop = take_positional(line, context, status);
 	poptFreeContext(context);

@@ -11,6 +11,9 @@
 struct command_line {
 	const struct option_group *own; /* the program's */
 	struct common_options *common;
+	const char *purpose;  /* the first line of the help */
+	const char *examples; /* two lines of it */
+	const char *peers; /* the heading of the options about clients, or connecting */
 	const char *arguments; /* for the help: the arguments after the options */
 	char **positional;     /* filled in: the other arguments, up to a NULL */
 	int positional_count;  /* how many there may be at most */

@@ -61,9 +61,15 @@ enum exit_status find_adapter(const struct common_options *options, bdaddr_t *ad
 		     : STATUS_OK;
 }
 
-const char *option_name(const struct poptOption *table, int option)
+const char *option_name(const struct option_group *group, int option)
 {
-	while (table->longName && table->val != option)
-		table++;
-	return table->longName;
+	for (int i = 0; i < HEADINGS; i++) {
+		const struct poptOption *row = group->tables[i];
+
+		for (; row && (row->longName || row->shortName); row++) {
+			if (row->val == option && row->longName)
+				return row->longName;
+		}
+	}
+	return NULL;
 }

@@ -46,16 +46,27 @@ void common_options_free(struct common_options *options);
  * there is none, or none that is up. Hints name it from then on. */
 enum exit_status find_adapter(const struct common_options *options, bdaddr_t *address);
 
+/* The headings of the help, in its order. */
+enum heading {
+	HEADING_CONNECTION,
+	HEADING_DATA,
+	HEADING_PEERS,
+	HEADING_TESTING,
+	HEADING_TUNING,
+	HEADING_REPORTING,
+	HEADINGS,
+};
+
 /*
- * Options that belong together. TAKE sets *ARGUMENT, which is allocated, and NULL for a
- * flag, to NULL when it keeps it. CHECK, once all are taken, looks at what only makes
- * sense, or does not, together; NULL: nothing to look at. False after telling what is
- * wrong. Each group numbers its options from its own constant below. In a program's own
- * group, OPTIONS is the first member of the program's struct of options.
+ * Options that one file takes, with a table for each heading of the help. TAKE sets
+ * *ARGUMENT, which is allocated, and NULL for a flag, to NULL when it keeps it. CHECK,
+ * once all are taken, looks at what only makes sense, or does not, together; NULL:
+ * nothing to look at. False after telling what is wrong. Each group numbers its options
+ * from its own constant below. In a program's own group, OPTIONS is the first member of
+ * the program's struct of options.
  */
 struct option_group {
-	const char *heading;
-	const struct poptOption *table;
+	const struct poptOption *tables[HEADINGS]; /* NULL: none */
 	bool (*take)(struct common_options *options, int option, char **argument);
 	bool (*check)(struct common_options *options);
 };
@@ -67,7 +78,7 @@ enum {
 	FIRST_OWN_OPTION = 1000,
 };
 
-/* The long name of the option with the number OPTION in TABLE, or NULL. */
-const char *option_name(const struct poptOption *table, int option);
+/* The long name of the option with the number OPTION in GROUP, or NULL. */
+const char *option_name(const struct option_group *group, int option);
 
 #endif

@@ -71,13 +71,29 @@ bool take_number(const struct report *report, const char *option, const char *te
 	return true;
 }
 
+bool take_seconds(const struct report *report, const char *option, const char *text,
+		  unsigned int least_ms, unsigned int longest_ms, unsigned int *ms)
+{
+	unsigned int value = 0;
+
+	if (parse_milliseconds(text, longest_ms, &value) || value < least_ms)
+		return wrong_value(report, option, text,
+				   "is not a number of seconds from %g to %u, with up "
+				   "to "
+				   "three decimals",
+				   least_ms / 1e3, longest_ms / 1000);
+	*ms = value;
+	return true;
+}
+
 bool take_size(const struct report *report, const char *option, const char *text,
 	       uint64_t minimum, uint64_t maximum, const char *range, uint64_t *value)
 {
 	if (parse_size(text, minimum, maximum, value))
 		return wrong_value(report, option, text,
-				   "is not a number of bytes from %s (K, M or G behind "
-				   "it: 1024, 1024^2, 1024^3)",
+				   "is not a number of bytes from %s; it may end in K, "
+				   "M "
+				   "or G",
 				   range);
 	return true;
 }
@@ -86,7 +102,7 @@ bool take_text(const struct report *report, const char *option, char **argument,
 	       char **kept)
 {
 	if (!*argument || !**argument)
-		return wrong_value(report, option, "", "is not a name: it is empty");
+		return wrong_value(report, option, "", "is empty");
 	free(*kept);
 	*kept = *argument;
 	*argument = NULL;
@@ -100,5 +116,5 @@ bool take_count(const struct report *report, const char *option, const char *tex
 	if (parse_number(text, 0, UINT32_MAX, count) == 0)
 		return true;
 	return wrong_value(report, option, text,
-			   "is not a number from 0 (without end) to %u", UINT32_MAX);
+			   "is not a number from 0 (unlimited) to %u", UINT32_MAX);
 }

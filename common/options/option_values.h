@@ -10,12 +10,20 @@
 
 #include "options/common_options.h"
 
+/* A day: longer than anyone waits, short enough for every clock. */
+enum { LONGEST_WAIT_MS = 86400000, SHORTEST_WAIT_MS = 1 };
+
 /* "..." when not all of WORD is shown, otherwise "". */
 const char *word_dots(const char *word);
 
 /* An argument of OPTION as a number from MINIMUM to MAXIMUM; false after telling. */
 bool take_number(const struct report *report, const char *option, const char *text,
 		 unsigned int minimum, unsigned int maximum, unsigned int *value);
+
+/* An argument of OPTION as a time of up to LONGEST_MS, with up to three decimals of a
+ * second, and at least LEAST_MS. */
+bool take_seconds(const struct report *report, const char *option, const char *text,
+		  unsigned int least_ms, unsigned int longest_ms, unsigned int *ms);
 
 /* A number of bytes, with K, M or G after it; RANGE is MINIMUM to MAXIMUM in words. */
 bool take_size(const struct report *report, const char *option, const char *text,

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "parse_value.h"
 #include "transfer/numbered_sdus.h"
 
 enum transfer_option {
@@ -25,35 +24,43 @@ enum transfer_option {
 /* From room for any SDU on; twice the largest still fits 32 bits. */
 enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
 
-/* A day: longer than anyone waits, short enough for every clock. */
-enum { LONGEST_TIMEOUT_S = 86400, LONGEST_INTERVAL_S = 3600 };
+enum { LONGEST_INTERVAL_MS = 3600000 };
 
-static const struct poptOption transfer_table[] = {
+static const struct poptOption data_table[] = {
 	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND, "send FILE (-: standard input)",
 	 "FILE"},
 	{"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT,
-	 "print into FILE (default: -, standard output)", "FILE"},
+	 "write received data to FILE", "FILE"},
 	{"format", 'F', POPT_ARG_STRING, NULL, OPTION_FORMAT,
-	 "raw, lines or hex; in the last two a line is an SDU, both ways (default: raw)",
-	 "FORMAT"},
+	 "raw; in lines and hex, each line is an SDU", "FORMAT"},
 	{"sdu-size", 'b', POPT_ARG_STRING, NULL, OPTION_SDU_SIZE,
-	 "size of the SDUs cut from a stream, 1-65535 (default: the outgoing MTU); for "
-	 "those that are made also MIN..MAX[:STEP]",
-	 "BYTES"},
-	{"generate", '\0', POPT_ARG_STRING, NULL, OPTION_GENERATE,
-	 "send so many numbered SDUs, as l2test does, 0: without end", "COUNT"},
-	{"verify", '\0', POPT_ARG_NONE, NULL, OPTION_VERIFY,
-	 "check the numbered SDUs that come: one missing or wrong is status 5", NULL},
-	{"interval", '\0', POPT_ARG_STRING, NULL, OPTION_INTERVAL,
-	 "pause between SDUs that are sent, 0-3600, such as 0.25 (default: 0)", "SEC"},
+	 "cut a stream into SDUs of BYTES", "BYTES"},
 	{"expect", '\0', POPT_ARG_STRING, NULL, OPTION_EXPECT,
-	 "how much is to be received: less is status 4, more is status 5", "BYTES"},
-	{"buffer", '\0', POPT_ARG_STRING, NULL, OPTION_BUFFER,
-	 "how much to read ahead of a slow consumer, 64K-1G (default: 64M)", "BYTES"},
+	 "exit with 4 if fewer arrive, with 5 if more", "BYTES"},
 	{"idle-timeout", 'w', POPT_ARG_STRING, NULL, OPTION_IDLE_TIMEOUT,
-	 "give up when nothing moves for so long, 1-86400 (default: never)", "SEC"},
+	 "give up when nothing moves for SEC seconds", "SEC"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption testing_table[] = {
+	{"generate", '\0', POPT_ARG_STRING, NULL, OPTION_GENERATE,
+	 "send COUNT numbered SDUs (0: unlimited)", "COUNT"},
+	{"verify", '\0', POPT_ARG_NONE, NULL, OPTION_VERIFY,
+	 "check that numbered SDUs arrive in order", NULL},
+	{"interval", '\0', POPT_ARG_STRING, NULL, OPTION_INTERVAL,
+	 "pause for SEC seconds between SDUs", "SEC"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption tuning_table[] = {
+	{"buffer", '\0', POPT_ARG_STRING, NULL, OPTION_BUFFER,
+	 "data to keep for a slow reader (default: 64M)", "BYTES"},
+	POPT_TABLEEND,
+};
+
+static const struct poptOption reporting_table[] = {
 	{"progress", '\0', POPT_ARG_NONE, NULL, OPTION_PROGRESS,
-	 "on a terminal, tell bytes, rate and time left (default: for files)", NULL},
+	 "show rate and time left on a terminal", NULL},
 	POPT_TABLEEND,
 };
 
@@ -70,22 +77,10 @@ static bool take_sdu_size(struct common_options *options, const char *text)
 	if (sdu_sizes_parse(text, 1, LARGEST_MTU, &options->transfer.sdu_sizes) == 0)
 		return true;
 	return wrong_value(&options->report, "--sdu-size", text,
-			   "is not a number from 1 to %d, or a row of them: MIN..MAX or "
+			   "is not a number from 1 to %d, or a row of them: MIN..MAX "
+			   "or "
 			   "MIN..MAX:STEP",
 			   LARGEST_MTU);
-}
-
-static bool take_interval(struct common_options *options, const char *text)
-{
-	if (parse_milliseconds(text, LONGEST_INTERVAL_S * 1000,
-			       &options->transfer.interval_ms) == 0) {
-		options->interval_given = true;
-		return true;
-	}
-	return wrong_value(&options->report, "--interval", text,
-			   "is not a number of seconds from 0 to %d, with up to three "
-			   "digits behind a point",
-			   LONGEST_INTERVAL_S);
 }
 
 /* Sets *ARGUMENT to NULL when it keeps it. */
@@ -112,7 +107,9 @@ static bool take(struct common_options *options, int option, char **argument)
 		transfer->verify = true;
 		return true;
 	case OPTION_INTERVAL:
-		return take_interval(options, text);
+		options->interval_given = true;
+		return take_seconds(report, "--interval", text, 0, LONGEST_INTERVAL_MS,
+				    &transfer->interval_ms);
 	case OPTION_EXPECT:
 		return take_size(report, "--expect", text, 1, MOST_EXPECTED, "1 to 2^53",
 				 &transfer->expected);
@@ -123,8 +120,8 @@ static bool take(struct common_options *options, int option, char **argument)
 		transfer->read_ahead = (size_t)size;
 		return true;
 	case OPTION_IDLE_TIMEOUT:
-		return take_number(report, "--idle-timeout", text, 1, LONGEST_TIMEOUT_S,
-				   &transfer->idle_timeout_s);
+		return take_seconds(report, "--idle-timeout", text, SHORTEST_WAIT_MS,
+				    LONGEST_WAIT_MS, &transfer->idle_timeout_ms);
 	case OPTION_PROGRESS:
 		transfer->progress = true;
 		return true;
@@ -143,18 +140,20 @@ static bool check(struct common_options *options)
 	char least[24];
 	const struct option_clash clashes[] = {
 		CLASH(transfer->generate && transfer->send_file,
-		      "and --generate exclude each other", .option = "--send",
-		      .value = transfer->send_file),
+		      "--send and --generate cannot be used together"),
 		CLASH(transfer->generate && sizes->minimum &&
 			      sizes->minimum < NUMBERED_HEADER,
-		      "--sdu-size: %s is too small for --generate: number and length take 6 "
+		      "--sdu-size: %s is too small for --generate: number and length "
+		      "take 6 "
 		      "bytes",
 		      .word = least),
 		CLASH(sizes->minimum != sizes->maximum && !is_made,
-		      "--sdu-size: a row of sizes is for SDUs that are made (--generate or "
+		      "--sdu-size: a row of sizes is for SDUs that are made "
+		      "(--generate or "
 		      "--ping)"),
 		CLASH(sizes->minimum && transfer->format != FORMAT_RAW && !is_made,
-		      "--sdu-size has no effect with --format=%s, in which a line is an SDU",
+		      "--sdu-size has no effect with --format=%s, in which a line is "
+		      "an SDU",
 		      .word = sdu_format_name(transfer->format)),
 	};
 
@@ -164,5 +163,9 @@ static bool check(struct common_options *options)
 			     sizeof(clashes) / sizeof(*clashes));
 }
 
-const struct option_group transfer_options = {"Transfer options:", transfer_table, take,
+const struct option_group transfer_options = {{[HEADING_DATA] = data_table,
+					       [HEADING_TESTING] = testing_table,
+					       [HEADING_TUNING] = tuning_table,
+					       [HEADING_REPORTING] = reporting_table},
+					      take,
 					      check};

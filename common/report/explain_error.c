@@ -22,17 +22,17 @@ struct row {
 	"again with --retry=COUNT or a longer --connect-timeout"
 #define HINT_UNHEARD                                                                     \
 	"the peer does not advertise, is out of range, or its address is of the other "  \
-	"kind: there 'l2server --le --advertise', here '--le=random' for a random address"
-#define HINT_PAIRING                                                                       \
-	"'btmgmt info' tells whether LE is on, and the adapter 'bondable'; where pairing " \
-	"has questions an agent must answer: 'bluetoothctl agent on'"
+	"type: there 'l2server --le --advertise', here '--le=random' for a random one"
+#define HINT_PAIRING                                                                     \
+	"'btmgmt info' shows whether LE is on and the adapter 'bondable'; where "        \
+	"pairing asks questions, an agent must answer them: 'bluetoothctl agent on'"
 #define HINT_SILENT_LE                                                                   \
-	"the peer waits for a pairing that nobody answers ('bluetoothctl agent on' at "  \
-	"both ends), or the program there does not run on"
+	"the peer waits for a pairing that no agent answers ('bluetoothctl agent on' "   \
+	"at both ends), or the program there is stopped"
 /* The reset is what the server usually sees of it. */
-#define HINT_LE_LIMIT                                                                     \
-	"over LE Linux ends a channel 40 s after l2server has let its client in, unless " \
-	"that has --no-defer"
+#define HINT_LE_LIMIT                                                                    \
+	"over LE, Linux ends a channel 40 s after l2server has accepted it, unless "     \
+	"l2server runs with --no-defer"
 #define HINT_NO_BLUETOOTH                                                                \
 	"as root 'modprobe bluetooth'; a container or network namespace has none, use "  \
 	"the host's network there"
@@ -47,8 +47,8 @@ struct row {
 #define HINT_PRIVILEGE                                                                   \
 	"run as root, or grant it, as root, with 'setcap {capabilities}+ep {file}'"
 
-/* The errnos of a connection come from HCI status codes (bt_to_errno() in the kernel)
- * and from L2CAP: all refusals there are ECONNREFUSED. */
+/* The errnos of a connection come from HCI status codes (bt_to_errno() in the
+ * kernel) and from L2CAP: all refusals there are ECONNREFUSED. */
 static const struct row rows[] = {
 	{STEP_SOCKET, EAFNOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
 	{STEP_SOCKET, EPROTONOSUPPORT, {LOCAL, NULL, HINT_NO_BLUETOOTH}},
@@ -63,8 +63,8 @@ static const struct row rows[] = {
 	{STEP_ADAPTER,
 	 ERFKILL,
 	 {LOCAL, "The adapter is blocked",
-	  "as root 'rfkill unblock bluetooth'; what 'rfkill list' calls hard blocked is off "
-	  "by a switch or key of the machine"}},
+	  "as root 'rfkill unblock bluetooth'; what 'rfkill list' calls hard "
+	  "blocked is off by a switch or key of the machine"}},
 	{STEP_ADAPTER, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_PAGE_SCAN,
@@ -95,20 +95,20 @@ static const struct row rows[] = {
 	{STEP_OPTIONS,
 	 ENOPROTOOPT,
 	 {LOCAL, "The kernel has enhanced channels switched off",
-	  "as root 'echo Y >/sys/module/bluetooth/parameters/enable_ecred', or leave "
-	  "out --mode=ecred"}},
+	  "as root 'echo Y >/sys/module/bluetooth/parameters/enable_ecred', or "
+	  "leave out --mode=ecred"}},
 	{STEP_OPTIONS, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_BIND,
 	 EACCES,
 	 {LOCAL, NULL,
-	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: use a "
-	  "higher one, or " HINT_PRIVILEGE}},
+	  "a PSM below 0x1001 (over LE below 0x0080) needs CAP_NET_BIND_SERVICE: "
+	  "use a higher one, or " HINT_PRIVILEGE}},
 	{STEP_BIND,
 	 EADDRINUSE,
 	 {LOCAL, NULL,
-	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
-	  "for a free one"}},
+	  "another program listens on this PSM: end it, choose another --psm, or "
+	  "--psm=0 for a free one"}},
 	{STEP_BIND, EADDRNOTAVAIL, {LOCAL, NULL, HINT_NO_ADAPTER}},
 	{STEP_BIND, ENODEV, {LOCAL, NULL, HINT_NO_ADAPTER}},
 	{STEP_BIND, 0, {LOCAL, NULL, NULL}},
@@ -116,8 +116,8 @@ static const struct row rows[] = {
 	{STEP_LISTEN,
 	 EADDRINUSE,
 	 {LOCAL, NULL,
-	  "another program listens on this PSM: end it, choose another --psm, or --psm=0 "
-	  "for a free one"}},
+	  "another program listens on this PSM: end it, choose another --psm, or "
+	  "--psm=0 for a free one"}},
 	{STEP_LISTEN, 0, {LOCAL, NULL, NULL}},
 
 	{STEP_ACCEPT, 0, {LOCAL, NULL, NULL}},
@@ -135,42 +135,42 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
-	  "nobody listens on this PSM there, or the server has its one client already, or "
-	  "the peer refused by its security, mode or MTU rules: start 'l2server --psm=PSM' on the peer"}},
+	  "no program listens on this PSM there, or the server already has its one "
+	  "client, or its security, mode or MTU rules refused: start 'l2server "
+	  "--psm=PSM' on the peer"}},
 	{STEP_CONNECT_LE,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
-	  "nobody listens on this PSM there, or the server has its one client already, or "
-	  "wants another --mode, or the peer refused by its security or MTU rules, or LE is "
-	  "off on this adapter: "
-	  "start 'l2server --le --psm=PSM' on the peer, and look at this end with "
-	  "'l2client --le --check'"}},
+	  "no program listens on this PSM there, or the server already has its one "
+	  "client, or wants another --mode, or its security or MTU rules refused, "
+	  "or LE is off on this adapter: start 'l2server --le --psm=PSM' on the "
+	  "peer, and check this end with 'l2client --le --check'"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,
 	 ECONNRESET,
 	 {NO_CONNECTION, NULL,
-	  "the peer closed while the channel was being configured: look at its own "
+	  "the peer closed while the channel was being configured: see its own "
 	  "messages, then try again"}},
 	{STEP_CONNECT,
 	 EPROTO,
 	 {NO_CONNECTION, "The peer hung up while the channel was being configured",
-	  "it may want another --mode: look at its own messages"}},
+	  "it may want another --mode: see its own messages"}},
 	{STEP_CONNECT,
 	 ECONNABORTED,
 	 {NO_CONNECTION, NULL,
-	  "the link was ended from this side, perhaps by the adapter going down: look "
-	  "with 'btmgmt info'"}},
+	  "the link was ended from this side, perhaps because the adapter went "
+	  "down: check with 'btmgmt info'"}},
 	{STEP_CONNECT,
 	 EACCES,
 	 {NO_CONNECTION, NULL,
-	  "authentication failed: pair anew with 'bluetoothctl remove BDADDR', then "
-	  "'bluetoothctl pair BDADDR'"}},
+	  "authentication failed: pair again with 'bluetoothctl remove BDADDR', "
+	  "then 'bluetoothctl pair BDADDR'"}},
 	{STEP_CONNECT,
 	 EBADE,
 	 {NO_CONNECTION, "One end has lost the key of the pairing",
-	  "pair anew: 'bluetoothctl remove BDADDR' at both ends, then 'bluetoothctl pair "
-	  "BDADDR'"}},
+	  "pair again: 'bluetoothctl remove BDADDR' at both ends, then "
+	  "'bluetoothctl pair BDADDR'"}},
 	{STEP_CONNECT,
 	 EMSGSIZE,
 	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},
@@ -195,14 +195,15 @@ static const struct row rows[] = {
 	{STEP_SECURITY,
 	 EACCES,
 	 {NO_CONNECTION, "The link is less secure than was asked for",
-	  "the pairing of the two does not allow for more: 'bluetoothctl remove BDADDR', "
-	  "then pair with an agent that compares numbers ('bluetoothctl agent on')"}},
+	  "the pairing of the two does not allow for more: 'bluetoothctl remove "
+	  "BDADDR', then pair with an agent that compares numbers ('bluetoothctl "
+	  "agent on')"}},
 	{STEP_SECURITY,
 	 ETIMEDOUT,
-	 {NO_CONNECTION, "Pairing has not come to an end", HINT_PAIRING}},
+	 {NO_CONNECTION, "Pairing did not complete", HINT_PAIRING}},
 	{STEP_SECURITY_IN_TIME,
 	 0,
-	 {STATUS_TIMEOUT, "Pairing has not come to an end", HINT_PAIRING}},
+	 {STATUS_TIMEOUT, "Pairing did not complete", HINT_PAIRING}},
 	{STEP_SECURITY, 0, {NO_CONNECTION, NULL, NULL}},
 	{STEP_OPEN_LE,
 	 0,
@@ -213,9 +214,9 @@ static const struct row rows[] = {
 
 	{STEP_LINK,
 	 ENOTCONN,
-	 {NO_CONNECTION, "There is none",
-	  "'btmgmt con' lists the links that there are: they go down when no program "
-	  "uses them"}},
+	 {NO_CONNECTION, "The link is down",
+	  "'btmgmt con' lists the links that there are: they go down when no "
+	  "program uses them"}},
 	{STEP_LINK, ENODEV, {LOCAL, "No such adapter", HINT_NO_ADAPTER}},
 	{STEP_LINK, 0, {LOCAL, NULL, NULL}},
 
@@ -231,16 +232,16 @@ static const struct row rows[] = {
 	{STEP_FLUSH_TIMEOUT,
 	 EBADMSG,
 	 {LOCAL, "The controller has another value than it was given",
-	  "use another --adapter, or go without --flush-timeout; 'btmon' shows what it "
-	  "answers"}},
+	  "use another --adapter, or go without --flush-timeout; 'btmon' shows "
+	  "what it answers"}},
 	{STEP_FLUSH_TIMEOUT,
 	 ETIMEDOUT,
 	 {LOCAL, "The controller does not answer", HINT_POWER_CYCLE}},
 	{STEP_FLUSH_TIMEOUT,
 	 ENOTCONN,
 	 {LOST, "The link is gone",
-	  "the peer or the adapter went away meanwhile: 'btmgmt con' lists the links that "
-	  "there are"}},
+	  "the peer or the adapter went away meanwhile: 'btmgmt con' lists the "
+	  "links that there are"}},
 	{STEP_FLUSH_TIMEOUT, ENETDOWN, {LOCAL, "The adapter is down", HINT_DOWN}},
 	{STEP_FLUSH_TIMEOUT, EPIPE, {LOCAL, "The adapter is gone", HINT_NO_ADAPTER}},
 	{STEP_FLUSH_TIMEOUT_IN_TIME,
@@ -255,13 +256,13 @@ static const struct row rows[] = {
 	{STEP_SEND,
 	 EINVAL,
 	 {LOCAL, "Linux sends no empty SDUs in this mode",
-	  "over BR/EDR use --mode=basic, or --mode=auto, which takes it for an empty "
-	  "MESSAGE; over LE there is no such mode"}},
+	  "over BR/EDR use --mode=basic, or --mode=auto, which uses that for an "
+	  "empty MESSAGE; over LE there is no such mode"}},
 	{STEP_SEND,
 	 EMSGSIZE,
 	 {LOCAL, "The SDU is larger than can be sent",
-	  "send less at once, or offer a larger --mtu at the peer, up to 65535 (65531 in "
-	  "basic mode)"}},
+	  "send less at once, or offer a larger --mtu at the peer, up to 65535 "
+	  "(65531 in basic mode)"}},
 	{STEP_SEND,
 	 ENOBUFS,
 	 {LOCAL, "The SDU does not fit the kernel's send buffer",
@@ -272,7 +273,7 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 ECONNABORTED,
 	 {LOST, NULL,
-	  "the link was ended from this side: look with 'btmgmt info' whether the "
+	  "the link was ended from this side: check with 'btmgmt info' whether the "
 	  "adapter is still up"}},
 	{STEP_CHANNEL,
 	 ECONNRESET,
@@ -284,29 +285,29 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 EACCES,
 	 {LOST, NULL,
-	  "pairing failed: pair anew with 'bluetoothctl remove BDADDR' at both ends, then "
-	  "'bluetoothctl pair BDADDR'"}},
+	  "pairing failed: pair again with 'bluetoothctl remove BDADDR' at both "
+	  "ends, then 'bluetoothctl pair BDADDR'"}},
 	{STEP_CHANNEL,
 	 ECONNREFUSED,
 	 {LOST, NULL,
-	  HINT_LE_LIMIT "; it also ends one whose encryption was taken back"}},
+	  HINT_LE_LIMIT "; it also ends a channel whose encryption was switched off"}},
 	{STEP_CHANNEL,
 	 EOVERFLOW,
 	 {LOST, "The link went away while the receive buffer was full",
-	  "reading it then would crash the kernel, so what it held is lost: let the "
-	  "output be read, or use --mode=basic"}},
+	  "reading it then would crash the kernel, so what it held is lost: make "
+	  "sure that the output is read, or use --mode=basic"}},
 	{STEP_CHANNEL, 0, {LOST, NULL, "watch what happens on the air with 'btmon'"}},
 
 	{STEP_DISCONNECT,
 	 ECONNRESET,
 	 {LOST, "The peer closed first",
-	  "everything had been handed over, but whether the peer has read it is not "
-	  "known"}},
+	  "everything had been handed over, but whether the peer has read it is "
+	  "not known"}},
 	{STEP_DISCONNECT,
 	 ETIMEDOUT,
 	 {LOST, "The peer does not answer any more",
-	  "it went out of range, or was switched off: what had been handed over may not "
-	  "have arrived"}},
+	  "it went out of range, or was switched off: what had been handed over "
+	  "may not have arrived"}},
 	{STEP_DISCONNECT,
 	 0,
 	 {LOST, NULL, "what had been handed over may not have arrived"}},
@@ -318,14 +319,15 @@ static const struct row rows[] = {
 	{STEP_OUTPUT, ENOSPC, {LOCAL, NULL, "make room there, or write elsewhere"}},
 	{STEP_OUTPUT,
 	 ETIMEDOUT,
-	 {STATUS_TIMEOUT, "Nobody has opened this pipe to read it",
+	 {STATUS_TIMEOUT, "No program has opened this pipe for reading",
 	  "start its reader first, or wait longer with --idle-timeout"}},
 	{STEP_OUTPUT, 0, {LOCAL, NULL, NULL}},
 	{STEP_PRIVILEGES, 0, {LOCAL, NULL, NULL}},
 	{STEP_COMMAND,
 	 EAGAIN,
 	 {LOCAL, "No more processes may be started",
-	  "raise the limit ('ulimit -u'), or let in fewer at once with --max-clients"}},
+	  "raise the limit ('ulimit -u'), or accept fewer clients at once with "
+	  "--max-clients"}},
 	{STEP_COMMAND, 0, {LOCAL, NULL, NULL}},
 	{STEP_MEMORY, 0, {LOCAL, NULL, NULL}},
 };

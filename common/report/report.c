@@ -12,6 +12,10 @@
 #include "report/diagnostics.h"
 #include "report/event_text.h"
 #include "report/json_line.h"
+
+#ifndef L2_VERSION
+#define L2_VERSION "unknown"
+#endif
 #include "report/field.h"
 
 /* Bytes that a line's text may have, with its NUL; what is more is cut. */
@@ -58,7 +62,7 @@ static void passing_line(const struct report *report, const char *text)
 	char line[256];
 	int length = snprintf(line, sizeof(line), CLEAR_LINE "%s", text);
 
-	diagnostics_write(line, (size_t)length);
+	diagnostics_write(DIAGNOSTICS_ERROR, line, (size_t)length);
 	*report->progress_shown = true;
 }
 
@@ -70,24 +74,27 @@ static const char *clear_passing_line(const struct report *report)
 	return CLEAR_LINE;
 }
 
-/* "PROGRAM: [PEER (CONNECTION): ]TEXT", with control characters as \xNN: whatever a peer
- * or a command line puts into a diagnostic, it stays one line and does not steer a
- * terminal. */
-static void text_line(const struct report *report, const char *text)
+/* "PROGRAM: [PEER (CONNECTION): ]TEXT" on standard error, only TEXT on standard output;
+ * with control characters as \xNN: whatever a peer or a command line puts into it, it
+ * stays one line and does not steer a terminal. */
+static void text_line(const struct report *report, enum diagnostics_stream to,
+		      const char *text)
 {
 	char line[REPORT_TEXT_SIZE * 4]; /* room for a text of \xNN, so that its end is
 					  * reported */
 	char about[64] = "";
-	size_t length;
+	size_t length = 0;
 
 	if (report->connection)
 		snprintf(about, sizeof(about), "%s (%u): ", report->peer,
 			 report->connection);
-	length = (size_t)snprintf(line, sizeof(line), "%s%s: %s",
-				  clear_passing_line(report), report->program, about);
+	if (to == DIAGNOSTICS_ERROR)
+		length = (size_t)snprintf(line, sizeof(line), "%s%s: %s",
+					  clear_passing_line(report), report->program,
+					  about);
 	length += escape(line + length, sizeof(line) - length, text);
 	line[length++] = '\n';
-	diagnostics_write(line, length);
+	diagnostics_write(to, line, length);
 }
 
 static void add_all(struct json_line *line, const struct field *fields)
@@ -107,22 +114,26 @@ static double seconds_since_epoch(void)
 }
 
 /* An object with what all events have (see report.h), and then FIELDS. */
-static void json_line(const struct report *report, const char *event,
-		      const struct field *fields)
+static void json_line(const struct report *report, enum diagnostics_stream to,
+		      const char *event, const struct field *fields)
 {
+	static bool has_said_version;
 	struct json_line line;
 
 	json_line_start(&line);
 	add_all(&line,
 		FIELDS(field_text("program", report->program), field_text("event", event),
 		       field_real("time_s", seconds_since_epoch())));
+	if (!has_said_version)
+		add_all(&line, FIELDS(field_text("version", L2_VERSION)));
+	has_said_version = true;
 	if (report->connection)
 		add_all(&line, FIELDS(field_count("connection", report->connection)));
 	if (report->peer)
 		add_all(&line, FIELDS(field_text("peer", report->peer)));
 	add_all(&line, fields);
 	json_line_end(&line);
-	diagnostics_write(line.text, line.length);
+	diagnostics_write(to, line.text, line.length);
 }
 
 /* --- events ---------------------------------------------------------------------------
@@ -134,21 +145,34 @@ bool report_tells(const struct report *report, enum verbosity verbosity)
 	       (report->json && report->verbosity != VERBOSITY_QUIET);
 }
 
-void report_event(const struct report *report, enum verbosity verbosity,
-		  const char *event, const struct field *fields, const char *template)
+static void write_event(const struct report *report, enum diagnostics_stream to,
+			enum verbosity verbosity, const char *event,
+			const struct field *fields, const char *template)
 {
 	char text[REPORT_TEXT_SIZE];
 
 	if (!report_tells(report, verbosity))
 		return;
 	if (report->json) {
-		json_line(report, event, fields);
+		json_line(report, to, event, fields);
 		return;
 	}
 	do {
 		template = event_text(text, sizeof(text), template, fields);
-		text_line(report, text);
+		text_line(report, to, text);
 	} while (*template);
+}
+
+void report_event(const struct report *report, enum verbosity verbosity,
+		  const char *event, const struct field *fields, const char *template)
+{
+	write_event(report, DIAGNOSTICS_ERROR, verbosity, event, fields, template);
+}
+
+void report_result(const struct report *report, enum verbosity verbosity,
+		   const char *event, const struct field *fields, const char *template)
+{
+	write_event(report, DIAGNOSTICS_OUTPUT, verbosity, event, fields, template);
 }
 
 void report_progress(const struct report *report, const struct field *fields,
@@ -177,15 +201,14 @@ static void print(char text[REPORT_TEXT_SIZE], const char *prefix, const char *f
 	vsnprintf(text + length, REPORT_TEXT_SIZE - length, format, arguments);
 }
 
-/* FINDING is ok, warning or problem; REASON and HINT may be NULL. */
-static void tell_finding(const struct report *report, const char *finding,
+/* RESULT is ok, warning or problem; REASON and HINT may be NULL. */
+static void tell_finding(const struct report *report, const char *result,
 			 const char *message, const char *reason, const char *hint)
 {
-	report_event(
-		report, VERBOSITY_QUIET, "check",
-		FIELDS(field_text("finding", finding), field_text("message", message),
-		       field_text("reason", reason), field_text("hint", hint)),
-		hint ? "{finding}: {message}\nhint: {hint}" : "{finding}: {message}");
+	report_result(report, VERBOSITY_QUIET, "check",
+		      FIELDS(field_text("result", result), field_text("message", message),
+			     field_text("reason", reason), field_text("hint", hint)),
+		      hint ? "{result}: {message}\nhint: {hint}" : "{result}: {message}");
 }
 
 void report_notice(const struct report *report, const char *format, ...)
@@ -222,7 +245,7 @@ static enum exit_status tell_error(const struct report *report, enum exit_status
 {
 	/* Where to find help is no more than the usual word. */
 	const char *template = !hint		      ? "{message}"
-			     : status == STATUS_USAGE ? "{message}\n{hint}"
+			     : status == STATUS_USAGE ? "{message}; {hint}"
 						      : "{message}\nhint: {hint}";
 
 	if (report->checking)
@@ -293,26 +316,42 @@ static void fill_hint(const struct report *report, const char *template,
 			  field_text("file", program_file(report, file))));
 }
 
-enum exit_status report_failure(const struct report *report, enum failed_step step,
-				int error, const char *attempt, ...)
+/* TEXT, of REPORT_TEXT_SIZE, says what went wrong: the reason is added to it. */
+static enum exit_status tell_failure(const struct report *report, enum failed_step step,
+				     int error, char *text)
 {
 	struct explanation explanation = explain_error(step, error);
 	const char *reason =
 		explanation.reason ? explanation.reason : strerror(abs(error));
 	char hint[REPORT_TEXT_SIZE];
+	size_t length = strlen(text);
+
+	snprintf(text + length, REPORT_TEXT_SIZE - length, ": %s", reason);
+	if (explanation.hint)
+		fill_hint(report, explanation.hint, hint);
+	return tell_error(report, explanation.status, text, reason,
+			  explanation.hint ? hint : NULL);
+}
+
+enum exit_status report_failure(const struct report *report, enum failed_step step,
+				int error, const char *attempt, ...)
+{
 	char text[REPORT_TEXT_SIZE];
-	size_t length;
 	va_list arguments;
 
 	va_start(arguments, attempt);
 	print(text, "cannot ", attempt, arguments);
 	va_end(arguments);
-	length = strlen(text);
-	snprintf(text + length, sizeof(text) - length, ": %s", reason);
-	if (explanation.hint)
-		fill_hint(report, explanation.hint, hint);
-	return tell_error(report, explanation.status, text, reason,
-			  explanation.hint ? hint : NULL);
+	return tell_failure(report, step, error, text);
+}
+
+enum exit_status report_broken(const struct report *report, enum failed_step step,
+			       int error, const char *event)
+{
+	char text[REPORT_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "%s", event);
+	return tell_failure(report, step, error, text);
 }
 
 /* --- waiting for standard error -------------------------------------------------------
@@ -322,7 +361,7 @@ static void tell_lost(const struct report *report, uint64_t lost)
 {
 	if (lost)
 		report_notice(report,
-			      "%ju lines are missing here: standard error was not read",
+			      "%ju lines are missing here: they were not read in time",
 			      (uintmax_t)lost);
 }
 
@@ -336,7 +375,17 @@ void report_serve(const struct report *report)
 	tell_lost(report, diagnostics_serve());
 }
 
-void report_finish(const struct report *report, const struct interruption *interruption)
+enum exit_status report_finish(const struct report *report,
+			       const struct interruption *interruption,
+			       enum exit_status status)
 {
+	int error;
+
 	tell_lost(report, diagnostics_finish(interruption));
+	error = diagnostics_output_error();
+	if (!error)
+		return status;
+	status = report_failure(report, STEP_OUTPUT, error, "write standard output");
+	diagnostics_finish(interruption);
+	return status;
 }

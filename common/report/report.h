@@ -2,12 +2,14 @@
 /*
  * The only place that prints. What happens is reported once, by one call, and comes out
  * on standard error in one of two forms: as a line of text that starts with the program's
- * name, or, with report->json, as one JSON object on a line. l2server(1) has the events
+ * name, or, with report->json, as one JSON object on a line. Results that were asked for
+ * come out on standard output. l2server(1) has the events
  * and their fields, under EVENTS; tests/json_events.py holds each line to them.
  * Standard output belongs to the received data.
  *
- * Each object has "program", "event" and "time_s" (seconds since 1970), and, where they
- * apply, "connection" (the number of one of several) and "peer".
+ * Each object has "program", "event" and "time_s" (seconds since 1970), the first also
+ * "version", and, where they apply, "connection" (the number of one of several) and
+ * "peer".
  */
 #ifndef L2_REPORT_H
 #define L2_REPORT_H
@@ -52,8 +54,11 @@ struct report {
 int report_prepare(struct event_loop *loop);
 void report_serve(const struct report *report);
 
-/* At the end of the program, not longer than 5 s. */
-void report_finish(const struct report *report, const struct interruption *interruption);
+/* At the end of the program, not longer than 5 s. Returns STATUS, or, when standard
+ * output could not be written, the status of that. */
+enum exit_status report_finish(const struct report *report,
+			       const struct interruption *interruption,
+			       enum exit_status status);
 
 /* Whether what is for VERBOSITY is reported: what costs something to find out is asked
  * for only then. */
@@ -73,6 +78,11 @@ bool report_tells(const struct report *report, enum verbosity verbosity);
  */
 void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct field *fields, const char *template);
+
+/* The same on standard output, as text without the program's name: the results of a run
+ * that receives no data for the user (--ping, --info, --check). */
+void report_result(const struct report *report, enum verbosity verbosity,
+		   const char *event, const struct field *fields, const char *template);
 
 /* The event "progress". As text it stands in the last line of a terminal, which the next
  * line of any kind takes away; elsewhere it is not shown. */
@@ -111,5 +121,9 @@ enum exit_status report_error_with_hint(const struct report *report,
 enum exit_status report_failure(const struct report *report, enum failed_step step,
 				int error, const char *attempt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same of an EVENT that was no attempt: "connection lost: reason". */
+enum exit_status report_broken(const struct report *report, enum failed_step step,
+			       int error, const char *event);
 
 #endif

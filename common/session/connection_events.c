@@ -102,7 +102,8 @@ void report_connected(const struct report *report, const struct channel *channel
 		       known_flag("encrypted", negotiated->is_encrypted),
 		       field_known("encryption_key_bytes", negotiated->key_size),
 		       field_text("phy", phy_names(negotiated->phys, phys))),
-		"channel from {adapter} {adapter_address} to {to}[ {peer_address_type}], "
+		"channel from {adapter} {adapter_address} to {to}[ "
+		"{peer_address_type}], "
 		"PSM {psm:psm}: MTU {incoming_mtu_bytes} in, {outgoing_mtu_bytes} out; "
 		"mode {mode}[, FCS {fcs:on/off}][, window {incoming_tx_window} in, "
 		"max-transmit {incoming_max_transmit} in]; "
@@ -191,12 +192,12 @@ enum exit_status report_command(const struct report *report, int code, bool by_s
 #define REST                                                                             \
 	" in {duration_s:3} s[, {rate_bytes_per_s:kB}/s]; "                              \
 	"MTU {incoming_mtu_bytes} in, {outgoing_mtu_bytes} out; {mode}; "                \
-	"[{flush_timeout}; ]{why}[; in {file}]"
+	"[{flush_timeout}; ]{reason}[; in {file}]"
 
 void report_summary(const struct report *report, const struct channel *channel,
 		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
-		    const char *why, const char *file)
+		    const char *reason, const char *file)
 {
 	char words[FLUSH_WORDS_SIZE];
 	double bytes = (double)(result->bytes_sent + result->bytes_received);
@@ -224,14 +225,14 @@ void report_summary(const struct report *report, const struct channel *channel,
 		       field_text("mode", channel_mode_name(channel->mode)),
 		       text_only(field_text("flush_timeout",
 					    flush ? flush_words(flush, words) : NULL)),
-		       field_known("flush_timeout_asked_ms",
+		       field_known("flush_timeout_requested_ms",
 				   flush ? (int)flush->asked_ms : NOT_KNOWN),
-		       field_known("flush_timeout_slots",
+		       field_known("flush_timeout_requested_slots",
 				   flush ? flush->asked_slots : NOT_KNOWN),
-		       field_known("flush_timeout_read_slots",
+		       field_known("flush_timeout_actual_slots",
 				   flush ? flush->read_slots : NOT_KNOWN),
 		       field_known("flushes", flush ? (int)flush->flushes : NOT_KNOWN),
-		       field_text("why", why), field_text("file", file),
+		       field_text("reason", reason), field_text("file", file),
 		       field_count("status", status)),
 		template);
 }

@@ -50,11 +50,11 @@ enum exit_status report_loss(const struct report *report, uint64_t count);
 enum exit_status report_command(const struct report *report, int code, bool by_signal);
 
 /* The closing line: what was moved, how fast, over what, with which flush timeout (NULL:
- * as the link had it), and why it ended (WHY, with the exit status that this connection
- * makes), and the FILE of its own that it made, or NULL. */
+ * as the link had it), and why it ended (REASON, with the exit status that this
+ * connection makes), and the FILE of its own that it made, or NULL. */
 void report_summary(const struct report *report, const struct channel *channel,
 		    const struct flush_timeout *flush,
 		    const struct transfer_result *result, enum exit_status status,
-		    const char *why, const char *file);
+		    const char *reason, const char *file);
 
 #endif

@@ -29,17 +29,19 @@ void report_flush_timeout(const struct report *report, enum verbosity verbosity,
 	char words[FLUSH_WORDS_SIZE];
 
 	snprintf(adapter, sizeof(adapter), "hci%u", flush->link.adapter);
-	report_event(report, verbosity, "flush_timeout",
-		     FIELDS(text_only(field_text("words", flush_words(flush, words))),
-			    field_count("flush_timeout_asked_ms", flush->asked_ms),
-			    field_known("flush_timeout_slots", flush->asked_slots),
-			    field_known("flush_timeout_read_slots", flush->read_slots),
-			    field_count("acl_handle", flush->link.handle),
-			    field_text("adapter", adapter)),
-		     "{words}, for link {acl_handle} of {adapter}");
+	report_event(
+		report, verbosity, "flush_timeout",
+		FIELDS(text_only(field_text("words", flush_words(flush, words))),
+		       field_count("flush_timeout_requested_ms", flush->asked_ms),
+		       field_known("flush_timeout_requested_slots", flush->asked_slots),
+		       field_known("flush_timeout_actual_slots", flush->read_slots),
+		       field_count("acl_handle", flush->link.handle),
+		       field_text("adapter", adapter)),
+		"{words}, for link {acl_handle} of {adapter}");
 	if (flush->asked_slots && !flush->link.has_unflushable)
 		report_notice(report,
-			      "warning: %s has no packets that are never flushed: those "
+			      "warning: %s has no packets that are never flushed: "
+			      "those "
 			      "of other programs on this link can be lost, too",
 			      adapter);
 }
@@ -58,10 +60,10 @@ static void tell_controller(const struct flush_timeout *flush, int error, char *
 		snprintf(text + length, size - length, ", which answers 0x%02X%s%s",
 			 flush->hci_status, name ? " " : "", name ? name : "");
 	else if (error == -EBADMSG && flush->read_slots == FLUSH_TIMEOUT_UNKNOWN)
-		snprintf(text + length, size - length, ", which tells no value");
+		snprintf(text + length, size - length, ", which reports no value");
 	else if (error == -EBADMSG)
 		snprintf(text + length, size - length,
-			 ", which has %d slots in place of %d", flush->read_slots,
+			 ", which has %d slots instead of %d", flush->read_slots,
 			 flush->asked_slots);
 }
 
@@ -76,7 +78,9 @@ enum exit_status report_flush_failure(const struct report *report,
 			      error == -ETIMEDOUT && limit_is_users
 				      ? STEP_FLUSH_TIMEOUT_IN_TIME
 				      : STEP_FLUSH_TIMEOUT,
-			      error, "set the flush timeout to %u ms in the controller%s",
+			      error,
+			      "set the flush timeout to %u ms in the "
+			      "controller%s",
 			      flush->asked_ms, controller);
 }
 
@@ -87,7 +91,8 @@ enum exit_status report_flushes(const struct report *report,
 		report, STATUS_DATA_LOST,
 		"use a longer --flush-timeout, 0 for never, or --mode=ertm "
 		"--max-transmit=0, in which what was flushed is sent again",
-		"packets of this link were flushed %u time%s: what was sent may not all "
+		"packets of this link were flushed %u time%s: what was sent may not "
+		"all "
 		"have arrived",
 		flush->flushes, flush->flushes == 1 ? "" : "s");
 }

@@ -45,7 +45,8 @@ static struct outcome tell_loss(const struct report *report,
 			: report_error_with_hint(
 				  report, STATUS_DATA_LOST,
 				  "use --mode=ertm, which sends it again",
-				  "part of a packet was lost on the link, and with it an "
+				  "part of a packet was lost on the link, and with it "
+				  "an "
 				  "SDU");
 
 	return (struct outcome){status, "data was lost"};
@@ -98,11 +99,11 @@ static struct outcome judge_amount(const struct report *report,
 {
 	if (result->bytes_received < config->expected)
 		return of(report_error(report, STATUS_CONNECTION_LOST,
-				       "%ju of %ju bytes came (--expect)",
+				       "%ju of %ju bytes arrived (--expect)",
 				       (uintmax_t)result->bytes_received,
 				       (uintmax_t)config->expected),
-			  "less came than expected");
-	return of(STATUS_OK, result->end == TRANSFER_SENT ? "all was taken by the peer"
+			  "less arrived than expected");
+	return of(STATUS_OK, result->end == TRANSFER_SENT ? "all was delivered"
 							  : "closed by the peer");
 }
 
@@ -115,9 +116,8 @@ struct outcome outcome_of_transfer(const struct report *report,
 
 	switch (result->end) {
 	case TRANSFER_LOST:
-		return of(report_failure(report, STEP_CHANNEL, error,
-					 "keep the channel up"),
-			  "the channel was lost");
+		return of(report_broken(report, STEP_CHANNEL, error, "connection lost"),
+			  "the connection was lost");
 	case TRANSFER_SEND_FAILED:
 		return tell_unsendable(report, channel, result);
 	case TRANSFER_INPUT_FAILED:
@@ -147,13 +147,13 @@ struct outcome outcome_of_transfer(const struct report *report,
 		return tell_loss(report, result);
 	case TRANSFER_TOO_MUCH:
 		return of(report_error(report, STATUS_DATA_LOST,
-				       "more than %ju bytes came (--expect)",
+				       "more than %ju bytes arrived (--expect)",
 				       (uintmax_t)config->expected),
-			  "more came than expected");
+			  "more arrived than expected");
 	case TRANSFER_IDLE:
 		return of(report_error(report, STATUS_TIMEOUT,
-				       "nothing moved for %u s (--idle-timeout)",
-				       config->idle_timeout_s),
+				       "nothing moved for %g s (--idle-timeout)",
+				       config->idle_timeout_ms / 1e3),
 			  "idle for too long");
 	case TRANSFER_INTERRUPTED:
 		return of(STATUS_CONNECTION_LOST, "interrupted");
@@ -173,7 +173,7 @@ struct outcome outcome_of_closing(const struct report *report, int error,
 		return (struct outcome){STATUS_OK, NULL};
 	if (interrupted)
 		return (struct outcome){STATUS_CONNECTION_LOST, "interrupted"};
-	status = report_failure(report, STEP_DISCONNECT, error,
-				"learn whether all was taken");
+	status = report_broken(report, STEP_DISCONNECT, error,
+			       "no confirmation that the peer received everything");
 	return (struct outcome){status, "the end was not confirmed"};
 }

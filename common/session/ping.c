@@ -22,9 +22,9 @@ static void tell_overdue(struct ping *ping, int64_t now_us)
 	    now_us - trips->last_sent_us < PING_OVERDUE_US)
 		return;
 	trips->told_overdue = true;
-	report_event(ping->report, VERBOSITY_NORMAL, "overdue",
-		     FIELDS(field_count("number", trips->sent - 1)),
-		     "no answer yet to seq={number}");
+	report_result(ping->report, VERBOSITY_NORMAL, "overdue",
+		      FIELDS(field_count("number", trips->sent - 1)),
+		      "no answer yet to seq={number}");
 }
 
 /* Milliseconds until the last answer is overdue, or missing ones were waited for in vain;
@@ -77,13 +77,13 @@ static void tell_answer(const struct ping *ping, size_t length, uint64_t number,
 {
 	char peer[ADDRESS_TEXT_SIZE];
 
-	report_event(ping->report, VERBOSITY_NORMAL, "reply",
-		     FIELDS(text_only(field_text("from", address_text(ping->peer, peer))),
-			    field_count("number", number),
-			    field_count("length_bytes", length),
-			    field_real("round_trip_ms", (double)time_us / 1000)),
-		     "{length_bytes:byte} from {from}: seq={number} "
-		     "time={round_trip_ms:3} ms");
+	report_result(
+		ping->report, VERBOSITY_NORMAL, "reply",
+		FIELDS(text_only(field_text("from", address_text(ping->peer, peer))),
+		       field_count("number", number), field_count("length_bytes", length),
+		       field_real("round_trip_ms", (double)time_us / 1000)),
+		"{length_bytes:byte} from {from}: seq={number} "
+		"time={round_trip_ms:3} ms");
 }
 
 void ping_take(struct ping *ping, const unsigned char *data, size_t length)
@@ -99,7 +99,7 @@ void ping_take(struct ping *ping, const unsigned char *data, size_t length)
 		break;
 	case PING_REPEATED:
 		report_error(ping->report, STATUS_DATA_LOST,
-			     "%zu bytes from %s: seq=%ju once more", length,
+			     "%zu bytes from %s: seq=%ju again", length,
 			     address_text(ping->peer, peer), (uintmax_t)number);
 		break;
 	case PING_WRONG:
@@ -124,11 +124,10 @@ bool ping_end(const struct ping *ping)
 	uint64_t lost = round_trips_lost(trips);
 	struct round_trip_times times = {0};
 	bool timed = round_trip_times(trips, &times);
-	bool good = is_good(ping);
 	double sent = trips->sent ? (double)trips->sent : 1;
 
-	report_event(
-		ping->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET, "round_trips",
+	report_result(
+		ping->report, VERBOSITY_QUIET, "round_trips",
 		FIELDS(field_count("sdus_sent", trips->sent),
 		       field_count("sdus_answered", trips->answered),
 		       field_count("sdus_lost", lost),
@@ -146,5 +145,5 @@ bool ping_end(const struct ping *ping)
 		"[; round trip min/avg/max/mdev {minimum_ms:3}/{average_ms:3}/"
 		"{maximum_ms:3}/{deviation_ms:3} ms, p50 {median_ms:3} ms, "
 		"p99 {p99_ms:3} ms]");
-	return good;
+	return is_good(ping);
 }

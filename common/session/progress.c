@@ -133,9 +133,9 @@ static void tell(const struct progress *progress, const struct report *report,
 				       : field_null("bytes_total"),
 		       field_real("rate_bytes_per_s", rate),
 		       progress->total && rate > 0
-			       ? field_real("left_s",
+			       ? field_real("remaining_s",
 					    time_left(done, progress->total, rate))
-			       : field_null("left_s")),
+			       : field_null("remaining_s")),
 		"{words}");
 }
 

@@ -33,8 +33,8 @@ bool sdu_checks_are_wanted(const struct transfer_config *config)
 bool sdu_checks_start(struct sdu_checks *checks, const struct transfer_config *config,
 		      const struct channel *channel, const struct report *report)
 {
-	unsigned int patience_s =
-		config->idle_timeout_s ? config->idle_timeout_s : DEFAULT_PING_PATIENCE_S;
+	unsigned int patience_ms = config->idle_timeout_ms ? config->idle_timeout_ms
+							   : DEFAULT_PING_PATIENCE_MS;
 
 	*checks = (struct sdu_checks){
 		.observer = {see_sent, see_received, checks},
@@ -50,7 +50,7 @@ bool sdu_checks_start(struct sdu_checks *checks, const struct transfer_config *c
 	}
 	checks->ping->report = report;
 	checks->ping->peer = &channel->peer;
-	checks->ping->patience_ms = (int64_t)patience_s * 1000;
+	checks->ping->patience_ms = patience_ms;
 	checks->ping->trips.count = config->ping_count;
 	checks->ping->trips.sizes = config->sdu_sizes;
 	return true;
@@ -75,7 +75,7 @@ static struct outcome judge_ping(const struct ping *ping)
 	return (struct outcome){STATUS_DATA_LOST,
 				round_trips_lost(&ping->trips)
 					? "not all was answered"
-					: "an answer was wrong or came twice"};
+					: "an answer was wrong or arrived twice"};
 }
 
 void sdu_checks_end(const struct sdu_checks *checks, struct outcome *outcome)

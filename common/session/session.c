@@ -49,9 +49,8 @@ struct session {
 
 int64_t idle_deadline_ms(const struct transfer_config *config)
 {
-	return config->idle_timeout_s
-		     ? monotonic_ms() + (int64_t)config->idle_timeout_s * 1000
-		     : WAIT_FOREVER;
+	return config->idle_timeout_ms ? monotonic_ms() + config->idle_timeout_ms
+				       : WAIT_FOREVER;
 }
 
 /* Longer than the 200 ms after which ERTM acknowledges what it got, so that the peer
@@ -98,10 +97,10 @@ static struct sdu_plan sending_plan(const struct session *session)
 
 static int64_t idle_ms(const struct transfer_config *config)
 {
-	if (!config->idle_timeout_s)
+	if (!config->idle_timeout_ms)
 		return WAIT_FOREVER;
 	/* Answers are waited for as long, and reported as lost: that comes first. */
-	return (int64_t)config->idle_timeout_s * 1000 +
+	return (int64_t)config->idle_timeout_ms +
 	       (config->ping ? PING_OVERDUE_US / 1000 : 0);
 }
 
@@ -135,7 +134,7 @@ static struct transfer_setup transfer_setup(const struct session *session)
 		.link_is_up = link_is_up,
 		.link_owner = channel,
 		.quiet_ms = session->setup.other_end_waits || config->ping ? QUIET_MS : 0,
-		.hold_ms = (int64_t)config->hold_s * 1000,
+		.hold_ms = config->hold_ms,
 		.output = session->setup.output,
 		.counts_drops = !channel_mode_has_flow_control(channel->mode),
 		.expected = config->expected,
@@ -184,7 +183,7 @@ static void end_closing(struct session *session, int error)
 
 static void start_closing(struct session *session)
 {
-	unsigned int limit = session->setup.config->idle_timeout_s;
+	unsigned int limit = session->setup.config->idle_timeout_ms;
 	int error = channel_start_disconnect(session->setup.channel);
 
 	if (error) {
@@ -193,8 +192,7 @@ static void start_closing(struct session *session)
 	}
 	session->closing = (struct event_source){.fd = session->setup.channel->fd};
 	session->closing_deadline_ms =
-		monotonic_ms() +
-		(int64_t)(limit ? limit : DEFAULT_CLOSE_TIMEOUT_S) * 1000;
+		monotonic_ms() + (limit ? limit : DEFAULT_CLOSE_TIMEOUT_MS);
 	session->phase = SESSION_CLOSING;
 }
 
@@ -300,7 +298,7 @@ static void fail_tuning(struct session *session, int error)
 {
 	session->outcome = (struct outcome){
 		report_flush_failure(session->setup.report, &session->flush, error,
-				     session->setup.config->idle_timeout_s != 0),
+				     session->setup.config->idle_timeout_ms != 0),
 		"the flush timeout is not set"};
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
 	session->moving = transfer_setup(session);
@@ -324,7 +322,7 @@ static void start_tuning(struct session *session)
 	if (!error)
 		error = flush_timeout_start(
 			&session->flush, &link, config->flush_timeout_ms,
-			flush_timeout_limit_s(config->idle_timeout_s));
+			flush_timeout_limit_ms(config->idle_timeout_ms));
 
 	if (error)
 		fail_tuning(session, error);

@@ -37,26 +37,25 @@ static void tell_verdict(const struct report *report, const struct sdu_verdict *
 		break;
 	case SDU_LATE:
 		kind = "reordered";
-		snprintf(text, sizeof(text), "SDU %u came after others: reordered",
-			 number);
+		snprintf(text, sizeof(text), "SDU %u arrived late: reordered", number);
 		break;
 	case SDU_REPEATED:
 		kind = "repeated";
-		snprintf(text, sizeof(text), "SDU %u came again: repeated", number);
+		snprintf(text, sizeof(text), "SDU %u arrived again: repeated", number);
 		break;
 	case SDU_WRONG_LENGTH:
-		kind = "wrong length";
+		kind = "wrong_length";
 		snprintf(text, sizeof(text), "SDU %u is %zu bytes long and says %u",
 			 number, verdict->length, verdict->says);
 		break;
 	case SDU_WRONG_BYTE:
-		kind = "wrong bytes";
+		kind = "wrong_bytes";
 		snprintf(text, sizeof(text),
 			 "SDU %u has 0x%02x at byte %zu instead of 0x7f", number,
 			 verdict->says, verdict->offset);
 		break;
 	case SDU_NO_NUMBER:
-		kind = "no number";
+		kind = "no_number";
 		snprintf(text, sizeof(text),
 			 "an SDU of %zu bytes has no number: it is too short",
 			 verdict->length);
@@ -78,7 +77,7 @@ void verification_look(struct verification *verification, const unsigned char *d
 			tell_verdict(verification->report, &verdicts[i]);
 		else if (verification->told == MOST_TOLD)
 			report_error(verification->report, STATUS_DATA_LOST,
-				     "more is wrong, and only counted");
+				     "further errors are counted but not listed");
 		if (verification->told <= MOST_TOLD)
 			verification->told++;
 	}
@@ -89,18 +88,18 @@ bool verification_end(const struct verification *verification)
 	const struct numbered_check *check = &verification->check;
 	bool good = numbered_check_is_good(check);
 
-	report_event(
-		verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
-		"verified",
-		FIELDS(field_count("sdus", check->checked),
-		       field_count("sdus_good", check->good),
-		       field_count("sdus_missing", check->missing),
-		       field_count("sdus_reordered", check->late),
-		       field_count("sdus_repeated", check->repeated),
-		       field_count("sdus_wrong", check->wrong)),
-		good ? "verified {sdus} SDUs: all are good"
-		     : "verified {sdus} SDUs: {sdus_good} good, {sdus_missing} missing, "
-		       "{sdus_reordered} reordered, {sdus_repeated} repeated, "
-		       "{sdus_wrong} wrong");
+	report_event(verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
+		     "verified",
+		     FIELDS(field_count("sdus", check->checked),
+			    field_count("sdus_good", check->good),
+			    field_count("sdus_missing", check->missing),
+			    field_count("sdus_reordered", check->late),
+			    field_count("sdus_repeated", check->repeated),
+			    field_count("sdus_wrong", check->wrong)),
+		     good ? "verified {sdus} SDUs: all are good"
+			  : "verified {sdus} SDUs: {sdus_good} good, {sdus_missing} "
+			    "missing, "
+			    "{sdus_reordered} reordered, {sdus_repeated} repeated, "
+			    "{sdus_wrong} wrong");
 	return good;
 }

@@ -16,12 +16,11 @@ enum {
 	/* How long to wait for the peer's disconnect response when --idle-timeout does
 	 * not say: an ACL link that has been silent for 20 s is given up by its
 	 * controllers (the default link supervision timeout). */
-	DEFAULT_CLOSE_TIMEOUT_S = 20,
-	LONGEST_HOLD_S = 86400,
+	DEFAULT_CLOSE_TIMEOUT_MS = 20000,
 	/* Of --ping. */
-	DEFAULT_PING_SIZE = 64,
+	DEFAULT_PING_SIZE = 64, /* bytes */
 	DEFAULT_PING_INTERVAL_MS = 1000,
-	DEFAULT_PING_PATIENCE_S = 10, /* for the last answers, as ping's */
+	DEFAULT_PING_PATIENCE_MS = 10000, /* for the last answers, as ping's */
 };
 
 struct transfer_config {
@@ -44,8 +43,8 @@ struct transfer_config {
 	unsigned int interval_ms;      /* between SDUs that are sent */
 	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected; /* bytes that are to come; 0: any number */
-	unsigned int idle_timeout_s; /* 0: none */
-	unsigned int hold_s; /* after sending, keep the channel open for this long */
+	unsigned int idle_timeout_ms; /* 0: none */
+	unsigned int hold_ms; /* after sending, keep the channel open for this long */
 };
 
 #endif

@@ -59,28 +59,30 @@ static void check_own(void)
 	REQUIRE(!options.info || !transfer->sets_flush_timeout,
 		"--info with --flush-timeout");
 	REQUIRE(!options.no_channel || (transfer->sets_flush_timeout && !options.info &&
-					!options.connect_timeout_s),
+					!options.connect_timeout_ms),
 		"--no-channel without what it is for, or with what it is not");
 	REQUIRE(!without_channel || !options.message, "no channel for a message");
-	REQUIRE(!without_channel || !options.common.channel_option, "no channel for --%s",
+	REQUIRE(!without_channel || !options.common.channel_option,
+		"no channel for "
+		"--%s",
 		options.common.channel_option);
 	REQUIRE(!without_channel ||
 			(!transfer->send_file && !transfer->output_file &&
-			 !transfer->receive && !transfer->hold_s && !options.retries &&
+			 !transfer->receive && !transfer->hold_ms && !options.retries &&
 			 !transfer->sdu_sizes.minimum && !transfer->expected &&
 			 options.common.channel.mode == MODE_AUTO &&
 			 !options.common.psm_given),
 		"no channel, but an option of one");
 	REQUIRE(options.common.channel.psm != 0, "PSM 0");
-	REQUIRE(options.connect_timeout_s <= 3600, "connect timeout %u",
-		options.connect_timeout_s);
+	REQUIRE(options.connect_timeout_ms <= 3600000, "connect timeout %u",
+		options.connect_timeout_ms);
 	REQUIRE(options.retries <= 1000000, "%u retries", options.retries);
-	REQUIRE(transfer->hold_s <= 86400, "hold %u", transfer->hold_s);
+	REQUIRE(transfer->hold_ms <= 86400000, "hold %u", transfer->hold_ms);
 	REQUIRE(transfer->message == options.message, "another message is sent");
 	REQUIRE(!transfer->message || !transfer->send_file,
 		"message '%s', but also file '%s'", transfer->message,
 		transfer->send_file);
-	REQUIRE(!transfer->hold_s || !transfer->receive, "--hold with --receive");
+	REQUIRE(!transfer->hold_ms || !transfer->receive, "--hold with --receive");
 	REQUIRE(!transfer->output_file || transfer->receive,
 		"--output without --receive");
 	REQUIRE(!transfer->expected || transfer->receive, "--expect without --receive");
@@ -101,15 +103,19 @@ static void print_own(struct words *words)
 
 	if (transfer->receive)
 		words_add(words, "-r");
-	if (options.connect_timeout_s)
-		words_add(words, "--connect-timeout=%u", options.connect_timeout_s);
+	if (options.connect_timeout_ms)
+		words_add(words, "--connect-timeout=%u.%03u", options.connect_timeout_ms / 1000,
+			  options.connect_timeout_ms % 1000);
+	if (options.no_input)
+		words_add(words, "-n");
 	if (options.info)
 		words_add(words, "--info");
 	if (options.no_channel)
 		words_add(words, "--no-channel");
 	if (options.common.channel_option) {
 		words_add(words, "--retry=%u", options.retries);
-		words_add(words, "--hold=%u", transfer->hold_s);
+		words_add(words, "--hold=%u.%03u", transfer->hold_ms / 1000,
+			  transfer->hold_ms % 1000);
 		words_add(words, "--repeat=%u", options.repeats);
 	}
 	if (transfer->ping)

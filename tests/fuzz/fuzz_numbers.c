@@ -66,7 +66,7 @@ static void check_number(const char *text, uint64_t minimum, uint64_t maximum)
 /* A size is a number, but for its unit; 128 bits hold what 64 do not. */
 static void check_size(const char *text, uint64_t minimum, uint64_t maximum)
 {
-	static const char units[] = "KMG";
+	static const char units[] = "KMGkmg";
 	size_t length = strlen(text);
 	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
 	char *digits = text_of((const uint8_t *)text, unit ? length - 1 : length);
@@ -76,7 +76,7 @@ static void check_size(const char *text, uint64_t minimum, uint64_t maximum)
 	int result = parse_size(text, minimum, maximum, &value);
 	unsigned __int128 expected = number;
 
-	for (int i = 0; unit && i <= unit - units; i++)
+	for (int i = 0; unit && i <= (unit - units) % 3; i++)
 		expected *= 1024;
 	if (!error && (expected < minimum || expected > maximum))
 		error = -ERANGE;

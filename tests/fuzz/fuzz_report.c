@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "captured_lines.h"
+#include "report/field.h"
 #include "report/report.h"
 
 enum { HEADER_SIZE = 4, STEP_COUNT = STEP_MEMORY + 1, MOST_TEXT = 12000 };

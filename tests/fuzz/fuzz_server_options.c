@@ -79,7 +79,7 @@ static void check_directions(void)
 		"--format of no text");
 	REQUIRE(!transfer->interval_ms || sends || transfer->echo,
 		"an interval, but nothing is sent");
-	REQUIRE(!transfer->hold_s || sends, "--hold, but nothing is sent");
+	REQUIRE(!transfer->hold_ms || sends, "--hold, but nothing is sent");
 	REQUIRE(!options.keep_open || !transfer->progress, "--progress of many");
 }
 
@@ -104,13 +104,13 @@ static void check_own(void)
 		"--keep-open with --send=-");
 	if (transfer->output_file)
 		check_pattern(transfer->output_file);
-	REQUIRE(options.accept_timeout_s <= 86400, "accept timeout %u",
-		options.accept_timeout_s);
+	REQUIRE(options.accept_timeout_ms <= 86400000, "accept timeout %u",
+		options.accept_timeout_ms);
 	REQUIRE(options.ready_fd == -1 || options.ready_fd == WRITABLE_FD,
 		"ready descriptor %d", options.ready_fd);
 	REQUIRE(!transfer->message && !transfer->receive && !transfer->ping,
 		"an option of l2client was taken");
-	REQUIRE(transfer->hold_s <= 86400, "hold %u", transfer->hold_s);
+	REQUIRE(transfer->hold_ms <= 86400000, "hold %u", transfer->hold_ms);
 	check_directions();
 }
 
@@ -124,8 +124,9 @@ static void print_own(struct words *words)
 		words_add(words, "--echo");
 	if (options.common.transfer.discard)
 		words_add(words, "--discard");
-	if (options.common.transfer.hold_s)
-		words_add(words, "--hold=%u", options.common.transfer.hold_s);
+	if (options.common.transfer.hold_ms)
+		words_add(words, "--hold=%u.%03u", options.common.transfer.hold_ms / 1000,
+			  options.common.transfer.hold_ms % 1000);
 	for (unsigned int i = 0; i < options.allowed_count; i++)
 		words_add(words, "--allow=%s", address_text(&options.allowed[i], peer));
 	if (options.max_clients)
@@ -137,8 +138,9 @@ static void print_own(struct words *words)
 	if (options.common.channel.lets_in_at_once &&
 	    options.common.channel.mode != MODE_ECRED)
 		words_add(words, "--no-defer");
-	if (options.accept_timeout_s)
-		words_add(words, "--accept-timeout=%u", options.accept_timeout_s);
+	if (options.accept_timeout_ms)
+		words_add(words, "--accept-timeout=%u.%03u", options.accept_timeout_ms / 1000,
+			  options.accept_timeout_ms % 1000);
 	if (options.ready_fd >= 0)
 		words_add(words, "--ready-fd=%d", options.ready_fd);
 }

@@ -102,7 +102,7 @@ nothing_crosses() {
 
 medium='security medium, encrypted, key size 16'
 high='security high, encrypted, key size 16'
-pair_anew="pair anew with 'bluetoothctl remove BDADDR'"
+pair_anew="pair again with 'bluetoothctl remove BDADDR'"
 
 # Linux pairs and encrypts whenever both ends have Secure Simple Pairing, whatever is asked for.
 file_crosses() { # QUESTIONS
@@ -226,7 +226,7 @@ file_crosses() { # QUESTIONS
 	start_far_agent
 	nothing_crosses 'Permission denied' "$pair_anew" --le --advertise -- --le --security=medium
 	expect "server's status" "$server_status" 4
-	expect_line 'pairing failed: pair anew' server.err
+	expect_line 'pairing failed: pair again' server.err
 	expect_questions 1
 }
 

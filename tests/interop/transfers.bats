@@ -14,7 +14,7 @@ expect_sent() {
 	[[ $1 != 1 ]] || amount="1 SDU, $2 bytes"
 	expect_line "sent $amount" client.err
 	expect_line "received $amount" server.err
-	expect_line "; $3; all was taken by the peer" client.err
+	expect_line "; $3; all was delivered" client.err
 	expect_line "; $3; closed by the peer" server.err
 }
 

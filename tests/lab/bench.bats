@@ -99,8 +99,8 @@ carry() { # FORMAT FILE [OPTION...]
 	wait_for_server
 	expect "server's status" "$server_status" 5
 	expect_line 'SDUs 2 to 3 are missing' server.err
-	expect_line 'SDU 2 came after others: reordered' server.err
-	expect_line 'SDU 2 came again: repeated' server.err
+	expect_line 'SDU 2 arrived late: reordered' server.err
+	expect_line 'SDU 2 arrived again: repeated' server.err
 	expect_line 'SDU 5 is 100 bytes long and says 99' server.err
 	expect_line 'SDU 6 has 0x7e at byte 50 instead of 0x7f' server.err
 	expect_line 'an SDU of 5 bytes has no number' server.err
@@ -154,7 +154,7 @@ carry() { # FORMAT FILE [OPTION...]
 	wait_for_line listening python.out
 	status client --mode=basic --ping=4 --interval=0 --idle-timeout=2 "$L2_HCI0"
 	expect "client's status" "$status" 5
-	expect_line 'seq=1 once more' client.err
+	expect_line 'seq=1 again' client.err
 	expect_line '64 bytes from '"$L2_HCI0"': not what was sent' client.err
 	expect_line '4 sent, 3 received, 1 lost (25.0 %), 1 repeated, 1 wrong' client.err
 }

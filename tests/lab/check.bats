@@ -4,8 +4,8 @@ load lab
 
 ertm_parameter=/sys/module/bluetooth/parameters/disable_ertm
 
-# look STATUS PROGRAM [OPTION...]: what --check says goes to check.err, with nothing on
-# standard output. $as_user runs it as that user.
+# look STATUS PROGRAM [OPTION...]: the report of --check goes to check.out, with nothing on
+# standard error. $as_user runs it as that user.
 look() {
 	local wanted=$1 program=$2
 	shift 2
@@ -13,18 +13,18 @@ look() {
 	${as_user:+setpriv --reuid="$as_user" --clear-groups} \
 		"$program" --check "$@" >check.out 2>check.err 3>&- || status=$?
 	expect "status of ${program##*/} --check $*" "$status" "$wanted"
-	expect_events_alone check.err
-	[[ ! -s check.out ]]
+	expect_events_alone check.out
+	expect "standard error" "$(cat check.err)" ''
 }
 
 findings() {
-	told check.err
+	told check.out
 }
 
 expect_findings() { # TEXT...
 	local text
 	for text; do
-		expect_line "$text" check.err
+		expect_line "$text" check.out
 	done
 }
 
@@ -34,7 +34,7 @@ mend() { # TEXT
 	command=$(findings | grep -F -A 1 -- "$1" | sed -n "s/[^']*'\([^']*\)'.*/\1/p" | head -n 1)
 	[[ $command ]] || {
 		echo "no command for '$1' in:"
-		cat check.err
+		cat check.out
 		return 1
 	}
 	echo "mending with: $command"
@@ -43,19 +43,19 @@ mend() { # TEXT
 
 @test "all is well: every finding is good, status 0" {
 	look 0 "$l2server" --adapter=hci0
-	expect_findings "l2server: ok: hci0 $L2_HCI0 is up" \
-		'l2server: ok: peers can connect to hci0: its page scan is on' \
-		'l2server: ok: PSM 0x1001 (4097) is free' \
-		'l2server: ok: the kernel offers mode ertm' \
-		'l2server: ok: the receive buffer has room for' \
-		'l2server: ok: standard output can be written'
-	expect "lines that are not good" "$(findings | grep -vc ': ok: ')" 0
+	expect_findings "ok: hci0 $L2_HCI0 is up" \
+		'ok: peers can connect to hci0: its page scan is on' \
+		'ok: PSM 0x1001 (4097) is free' \
+		'ok: the kernel offers mode ertm' \
+		'ok: the receive buffer has room for' \
+		'ok: standard output can be written'
+	expect "lines that are not good" "$(findings | grep -vc '^ok: ')" 0
 	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
-	expect_findings "l2client: ok: hci1 $L2_HCI1 is up" \
-		'l2client: ok: standard input can be read'
-	expect "lines that are not good" "$(findings | grep -vc ': ok: ')" 0
+	expect_findings "ok: hci1 $L2_HCI1 is up" \
+		'ok: standard input can be read'
+	expect "lines that are not good" "$(findings | grep -vc '^ok: ')" 0
 	look 0 "$l2client" --info --adapter=hci1 "$L2_HCI0"
-	expect_findings 'l2client: ok: --info is permitted'
+	expect_findings 'ok: --info is permitted'
 }
 
 @test "looking disturbs nobody: a server listens and serves meanwhile" {
@@ -89,12 +89,12 @@ mend() { # TEXT
 @test "the adapter is down: its command brings it up, for the server with page scan" {
 	hciconfig hci0 down
 	look 1 "$l2server" --adapter=hci0
-	expect_findings 'l2server: problem: cannot use hci0: The adapter is down'
+	expect_findings 'problem: cannot use hci0: The adapter is down'
 	mend 'The adapter is down'
 	look 0 "$l2server" --adapter=hci0
 	hciconfig hci1 down
 	look 1 "$l2client" --adapter="$L2_HCI1" "$L2_HCI0"
-	expect_findings "l2client: problem: cannot use $L2_HCI1: The adapter is down"
+	expect_findings "problem: cannot use $L2_HCI1: The adapter is down"
 	mend 'The adapter is down'
 	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
 	fresh_air
@@ -115,7 +115,7 @@ mend() { # TEXT
 @test "the adapter is blocked: its command unblocks it and brings it up" {
 	rfkill block bluetooth
 	look 1 "$l2server" --adapter=hci0
-	expect_findings 'l2server: problem: cannot use hci0: The adapter is blocked'
+	expect_findings 'problem: cannot use hci0: The adapter is blocked'
 	mend 'The adapter is blocked'
 	look 1 "$l2server" --adapter=hci0
 	mend 'The adapter is down'
@@ -127,7 +127,7 @@ mend() { # TEXT
 	hciconfig hci0 noscan
 	look 1 "$l2server" --adapter=hci0
 	expect_findings "ok: hci0 $L2_HCI0 is up" \
-		'l2server: problem: cannot be connected to at hci0: Its page scan is off'
+		'problem: cannot be connected to at hci0: Its page scan is off'
 	mend 'Its page scan is off'
 	look 0 "$l2server" --adapter=hci0
 	hciconfig hci0 noscan
@@ -137,10 +137,10 @@ mend() { # TEXT
 
 @test "no such adapter: those that are there are named" {
 	look 1 "$l2server" --adapter=hci7
-	expect_findings 'l2server: problem: cannot use hci7: No such adapter' \
-		'l2server: hint: adapters that are there: hci0, hci1'
+	expect_findings 'problem: cannot use hci7: No such adapter' \
+		'hint: adapters that are there: hci0, hci1'
 	look 1 "$l2client" --adapter=00:11:22:33:44:55 "$L2_HCI0"
-	expect_findings 'l2client: problem: cannot use 00:11:22:33:44:55: No such adapter'
+	expect_findings 'problem: cannot use 00:11:22:33:44:55: No such adapter'
 }
 
 @test "no adapter at all" {
@@ -148,18 +148,18 @@ mend() { # TEXT
 	gone() { [[ ! -e /sys/class/bluetooth/hci0 && ! -e /sys/class/bluetooth/hci1 ]]; }
 	wait_for 'the adapters to go' gone
 	look 1 "$l2server"
-	expect_findings 'l2server: problem: cannot use a Bluetooth adapter: No such adapter' \
-		'l2server: hint: adapters that are there: none, plug one in;'
+	expect_findings 'problem: cannot use a Bluetooth adapter: No such adapter' \
+		'hint: adapters that are there: none, plug one in;'
 	start_btvirt
 }
 
 @test "the PSM is taken: another is free" {
 	start_server --adapter=hci0
 	look 1 "$l2server" --adapter=hci0
-	expect_findings 'l2server: problem: cannot listen on hci0, PSM 0x1001 (4097): Address already in use' \
+	expect_findings 'problem: cannot listen on hci0, PSM 0x1001 (4097): Address already in use' \
 		'--psm=0 for a free one'
 	look 0 "$l2server" --adapter=hci0 --psm=0
-	expect_findings 'l2server: ok: there is a free PSM'
+	expect_findings 'ok: there is a free PSM'
 	look 0 "$l2client" --adapter=hci1 "$L2_HCI0"
 }
 
@@ -169,7 +169,7 @@ mend() { # TEXT
 	copy_for_nobody "$l2server"
 	as_user=65534
 	look 1 "${copy[@]}" --adapter=hci0 --psm=0x0025
-	expect_findings 'l2server: problem: cannot listen on hci0, PSM 0x0025 (37): Permission denied'
+	expect_findings 'problem: cannot listen on hci0, PSM 0x0025 (37): Permission denied'
 	mend 'Permission denied'
 	look 0 "${copy[@]}" --adapter=hci0 --psm=0x0025
 	look 0 "$l2client" "$L2_HCI0:0x0025"
@@ -179,7 +179,7 @@ mend() { # TEXT
 	copy_for_nobody "$l2client"
 	as_user=65534
 	look 1 "${copy[@]}" --info "$L2_HCI0"
-	expect_findings 'l2client: problem: cannot ask the peer (--info): Operation not permitted'
+	expect_findings 'problem: cannot ask the peer (--info): Operation not permitted'
 	mend 'Operation not permitted'
 	look 0 "${copy[@]}" --info "$L2_HCI0"
 }
@@ -187,13 +187,13 @@ mend() { # TEXT
 @test "ERTM is switched off: a warning for auto, a problem for ertm and streaming" {
 	echo Y >"$ertm_parameter"
 	look 0 "$l2server" --adapter=hci0
-	expect_findings 'l2server: warning: the kernel does not offer mode ertm, so that auto is basic'
+	expect_findings 'warning: the kernel does not offer mode ertm, so that auto is basic'
 	look 0 "$l2server" --adapter=hci0 --mode=basic
 	expect "words about ERTM" "$(findings | grep -c 'does not offer')" 0
 	look 1 "$l2client" --mode=streaming "$L2_HCI0"
-	expect_findings 'l2client: problem: cannot use mode streaming: The kernel does not offer this mode'
+	expect_findings 'problem: cannot use mode streaming: The kernel does not offer this mode'
 	look 1 "$l2server" --adapter=hci0 --mode=ertm
-	expect_findings 'l2server: problem: cannot use mode ertm: The kernel does not offer this mode' \
+	expect_findings 'problem: cannot use mode ertm: The kernel does not offer this mode' \
 		'ok: PSM 0x1001 (4097) is free'
 	mend 'does not offer this mode'
 	look 0 "$l2server" --adapter=hci0 --mode=ertm

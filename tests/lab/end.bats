@@ -62,7 +62,7 @@ load lab
 		expect_statuses 4 6
 	else
 		expect_statuses 4 4
-		expect_line 'cannot learn whether all was taken' client.err
+		expect_line 'no confirmation that the peer received everything' client.err
 	fi
 	fresh_air
 }

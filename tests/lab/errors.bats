@@ -169,7 +169,7 @@ as_nobody() {
 }
 
 @test "the accept timeout runs out: status 6" {
-	server_fails 6 'no client came for 1 s (--accept-timeout)' -- --accept-timeout=1
+	server_fails 6 'no client connected for 1 s (--accept-timeout)' -- --accept-timeout=1
 }
 
 @test "the idle timeout runs out: status 6, and 4 at the other end" {

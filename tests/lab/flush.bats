@@ -63,7 +63,7 @@ flags_in_trace() {
 		expect_statuses 0 0
 		expect output "$(cat second.out)" 'hello!!'
 		expect_line "l2client: flush timeout $ms ms: $slots slots ($rounded), read back $slots, for link $handle of hci1" client.err
-		expect_line "; flush timeout $ms ms: $slots slots ($rounded), read back $slots; all was taken by the peer" client.err
+		expect_line "; flush timeout $ms ms: $slots slots ($rounded), read back $slots; all was delivered" client.err
 		expect 'commands' "$(commands_in_trace)" \
 			"$(printf 'Write %d 0x%04x\nRead %d' "$handle" "$slots" "$handle")"
 		expect 'what another program reads' "$(flush_timeout hci1)" "0x00 $slots"
@@ -78,7 +78,7 @@ flags_in_trace() {
 	expect_statuses 0 0
 	expect commands "$(commands_in_trace)" ''
 	expect 'flags of its packets' "$(flags_in_trace)" 0x00
-	expect_line 'basic; all was taken by the peer' client.err
+	expect_line 'basic; all was delivered' client.err
 }
 
 @test "the server sets it for each client, on its own adapter" {
@@ -140,7 +140,7 @@ flags_in_trace() {
 	fresh_air
 	status client --no-channel --flush-timeout=20 "$L2_HCI0"
 	expect status "$status" 3
-	expect_line "l2client: cannot find a link to $L2_HCI0: There is none" client.err
+	expect_line "l2client: cannot find a link to $L2_HCI0: The link is down" client.err
 	expect_line "'btmgmt con'" client.err
 }
 
@@ -172,7 +172,7 @@ expect_not_set() { # STATUS TEXT
 @test "a controller that only pretends is found out, and nothing is sent" {
 	fresh_air # the link has none
 	relay pretend hci1
-	expect_not_set 1 ', which has 0 slots in place of 160: The controller has another value than it was given'
+	expect_not_set 1 ', which has 0 slots instead of 160: The controller has another value than it was given'
 }
 
 @test "the link is gone to the controller: the connection is lost" {

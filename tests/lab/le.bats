@@ -15,7 +15,7 @@ l2test_le() {
 @test "the server says that LE is off, that it is not advertising, and what mends it" {
 	unset_air
 	start_server --le --adapter=hci0
-	expect_line "nobody can connect: LE is off on hci0; as root 'btmgmt --index 0 le on'" server.err
+	expect_line "no client can connect: LE is off on hci0; as root 'btmgmt --index 0 le on'" server.err
 	kill -TERM "$server_pid"
 	wait_for_server
 	status client --le --connect-timeout=5 "$L2_HCI0" x
@@ -23,7 +23,7 @@ l2test_le() {
 	expect_line "LE is off on this adapter" client.err
 	manage 0 le on
 	start_server --le --adapter=hci0
-	expect_line "hci0 does not advertise: nobody can connect" server.err
+	expect_line "hci0 does not advertise, so that no client can connect" server.err
 	expect_line "'btmgmt --index 0 advertising on', or use --advertise" server.err
 	kill -TERM "$server_pid"
 	wait_for_server
@@ -99,7 +99,7 @@ l2test_le() {
 	expect_line 'ok: --advertise is permitted' server.err
 	status "$l2server" --le --check --adapter=hci0 2>server.err
 	expect "status without --advertise" "$status" 0
-	expect_line 'warning: hci0 does not advertise: nobody can connect' server.err
+	expect_line 'warning: hci0 does not advertise, so that no client can connect' server.err
 	manage 0 le off
 	status "$l2server" --le --check --adapter=hci0 2>server.err
 	expect "server's status with LE off" "$status" 1

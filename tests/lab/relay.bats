@@ -274,7 +274,7 @@ lose_link_while_connecting() { # REASON
 	exec 8>&-
 	within 20 wait_for_client
 	expect_statuses 0 4
-	expect_line 'cannot learn whether all was taken' client.err
+	expect_line 'no confirmation that the peer received everything' client.err
 	# The client's kernel keeps the channel for a while, and would not take the next one.
 	fresh_air
 }

@@ -89,14 +89,14 @@ refuse_to_pair() {
 	status client --le --security=high "$L2_HCI0" 'hello!!'
 	expect "client's status" "$status" 3
 	expect_line 'Permission denied' client.err
-	expect_line 'authentication failed: pair anew' client.err
+	expect_line 'authentication failed: pair again' client.err
 	# The client's kernel asks for the channel before it pairs, or after: that depends on
 	# which of its threads is first. After, it never does.
 	wait_for "the link to go down" no_links
 	if has_line 'Accepted connection' server.err; then
 		wait_for_server
 		expect_line 'Permission denied' server.err
-		expect_line 'pairing failed: pair anew' server.err
+		expect_line 'pairing failed: pair again' server.err
 	else
 		kill -TERM "$server_pid"
 		wait_for_server
@@ -146,7 +146,7 @@ refuse_to_pair() {
 	start_server --accept-timeout=20
 	status client --security=high --connect-timeout=5 "$L2_HCI0" 'hello!!'
 	expect "client's status, the client asks" "$status" 3
-	expect_line 'authentication failed: pair anew' client.err
+	expect_line 'authentication failed: pair again' client.err
 	kill -TERM "$server_pid"
 	wait_for_server
 	[[ ! -s server.out ]]
@@ -158,7 +158,7 @@ refuse_to_pair() {
 	start_server --le --keep-open
 	status client --le --security=medium --connect-timeout=5 "$L2_HCI0" 'hello!!'
 	expect "client's status" "$status" 6
-	expect_line 'Pairing has not come to an end' client.err
+	expect_line 'Pairing did not complete' client.err
 	expect_line "'bluetoothctl agent on'" client.err
 	kill -TERM "$server_pid"
 	wait_for_server
@@ -172,7 +172,7 @@ refuse_to_pair() {
 	start_server --le --keep-open
 	status client --le --security=high --connect-timeout=10 "$L2_HCI0" 'hello!!'
 	expect "client's status" "$status" 3
-	expect_line 'authentication failed: pair anew' client.err
+	expect_line 'authentication failed: pair again' client.err
 	kill -TERM "$server_pid"
 	wait_for_server
 	[[ ! -s server.out ]]

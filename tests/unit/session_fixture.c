@@ -56,7 +56,7 @@ void open_scene(struct scene *scene, int descriptor)
 	sigemptyset(&scene->interruption.wait_mask);
 	scene->interruption.signal = &scene->signal;
 	scene->config.read_ahead = DEFAULT_READ_AHEAD;
-	scene->config.idle_timeout_s = 5;
+	scene->config.idle_timeout_ms = 5000;
 	scene->report = (struct report){.program = "prog"};
 	scene->report.verbosity = VERBOSITY_NORMAL;
 	scene->channel = (struct channel){.fd = sockets[0],

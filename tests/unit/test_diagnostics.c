@@ -47,7 +47,7 @@ static void write_lines(unsigned int count)
 		memset(line, 'x', LINE);
 		line[snprintf(line, LINE, "%u ", i)] = 'x';
 		line[LINE - 1] = '\n';
-		diagnostics_write(line, LINE);
+		diagnostics_write(DIAGNOSTICS_ERROR, line, LINE);
 	}
 }
 

@@ -71,6 +71,7 @@ static void a_size_may_have_a_unit(void **state)
 		{"0x2a0", 0, UINT64_MAX, 0, 672},
 		{"0K", 0, UINT64_MAX, 0, 0},
 		{"1K", 0, UINT64_MAX, 0, 1024},
+		{"1k", 0, UINT64_MAX, 0, 1024},
 		{"1M", 0, UINT64_MAX, 0, 1048576},
 		{"1G", 0, UINT64_MAX, 0, 1073741824},
 		{"64K", 65536, 1 << 30, 0, 65536},
@@ -114,7 +115,7 @@ static void a_size_outside_the_range_is_erange(void **state)
 static void what_is_no_size_is_einval(void **state)
 {
 	static const char *const texts[] = {
-		"",    "K",    "M",    "G",   "0x",   "0xK", "1k",  "1m",  "1g",
+		"",    "K",    "M",    "G",   "0x",   "0xK", "1t",  "1kk", "1Kk",
 		"1T",  "1KB",  "1KK",  "1KM", "K1",   "1 K", " 1K", "1K ", "-1K",
 		"+1K", "1.5K", "1,5K", "1K1", "1e3K", "xK",  "µK",
 	};

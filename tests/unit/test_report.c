@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "caught_error.h"
+#include "report/field.h"
 #include "report/report.h"
 
 static const struct report report = {.program = "prog", .verbosity = VERBOSITY_NORMAL};

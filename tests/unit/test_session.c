@@ -22,11 +22,11 @@ static void no_response_in_time_is_status_4(void **state)
 
 	(void)state;
 	open_sender(&scene);
-	scene.config.idle_timeout_s = 1;
+	scene.config.idle_timeout_ms = 1000;
 	start_peer(&scene, take_all_and_say_nothing);
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "the end was not confirmed");
 	assert_in_range(monotonic_ms() - begin, 1000, 2500);
-	assert_told("prog: cannot learn whether all was taken: The peer does not answer");
+	assert_told("prog: no confirmation that the peer received everything: The peer does not answer");
 	/* What is to be awaited is awaited in one go. */
 	assert_true(kernel.waits < 100);
 	join_peer(&scene);
@@ -40,7 +40,7 @@ static void awaiting_the_response_does_not_spin(void **state)
 
 	(void)state;
 	open_sender(&scene);
-	scene.config.idle_timeout_s = 1;
+	scene.config.idle_timeout_ms = 1000;
 	scene.setup.output = &scene.output;
 	start_peer(&scene, take_all_and_say_nothing);
 	for (int i = 0; i < 50; i++)
@@ -61,7 +61,7 @@ static void only_a_peer_that_closes_before_anything_was_sent_sends_away(void **s
 	open_sender(&scene);
 	scene.channel.mode = L2CAP_MODE_STREAMING;
 	start_peer(&scene, take_all_and_confirm);
-	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
+	expect_outcome(&scene, STATUS_OK, "all was delivered");
 	join_peer(&scene);
 	assert_false(scene.result.sent_away);
 	close_scene(&scene);
@@ -84,7 +84,7 @@ static void what_comes_until_the_peer_confirms_is_written(void **state)
 	(void)state;
 	open_sender(&scene);
 	start_peer(&scene, take_all_send_a_tail_and_confirm);
-	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
+	expect_outcome(&scene, STATUS_OK, "all was delivered");
 	join_peer(&scene);
 	contents = file_contents(scene.output.fd, &length);
 	assert_int_equal(length, 400);
@@ -141,7 +141,7 @@ static void an_sdu_that_is_dropped_at_the_end_is_status_5(void **state)
 	/* None during the transfer, however often it looks. */
 	kernel.dropped_after = 0;
 	scene.channel.mode = L2CAP_MODE_ERTM;
-	expect_outcome(&scene, STATUS_OK, "all was taken by the peer");
+	expect_outcome(&scene, STATUS_OK, "all was delivered");
 	join_peer(&scene);
 	close_scene(&scene);
 	open_sender(&scene);
