@@ -20,6 +20,7 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/l2cap-tools
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 V ?= 0
@@ -99,15 +100,19 @@ $(BUILD)/l2server $(BUILD)/l2client: $(BUILD)/.flags
 	$(call say,LD,$@)
 	$(quiet)$(link)
 
+pages := l2server.1 l2client.1 l2cap-tools.7 l2cap-tools-events.5
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/l2server $(DESTDIR)$(BINDIR)/l2server
 	$(INSTALL) -D -m 755 $(BUILD)/l2client $(DESTDIR)$(BINDIR)/l2client
-	$(INSTALL) -D -m 644 man/l2server.1 $(DESTDIR)$(MANDIR)/man1/l2server.1
-	$(INSTALL) -D -m 644 man/l2client.1 $(DESTDIR)$(MANDIR)/man1/l2client.1
+	for page in $(pages); do $(INSTALL) -D -m 644 man/$$page \
+		$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
+	$(INSTALL) -D -m 644 dist/l2cap-tools-events.schema.json \
+		$(DESTDIR)$(DOCDIR)/l2cap-tools-events.schema.json
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/l2server $(DESTDIR)$(BINDIR)/l2client
-	rm -f $(DESTDIR)$(MANDIR)/man1/l2server.1 $(DESTDIR)$(MANDIR)/man1/l2client.1
+	for page in $(pages); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -f $(DESTDIR)$(DOCDIR)/l2cap-tools-events.schema.json
 
 include tests/tests.mk
 

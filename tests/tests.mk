@@ -131,6 +131,11 @@ check-portability:
 	$(again) deps FOR='build check portability'
 	@L2_ONLY='$(ONLY)' tests/portability
 
+# What arrives with ours, with the Python pair and with l2test: the table of README.
+comparison: deps
+	$(again) lab-programs
+	@L2_BUILD=$(BUILD) tests/lab/suite tests/lab/comparison.bats | grep '^# |\|not ok'
+
 # Every mode, consumer and end of a transfer (see tests/README.md), on the kernels that
 # people have.
 matrix: deps
@@ -182,6 +187,8 @@ bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059
 headers := $(wildcard common/*.h common/*/*.h l2server/*.h l2client/*.h)
 test_files := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/lab/relay/*.[ch] \
 	tests/interop/*.c tests/bench/*.c tests/over_unix/*.c)
+# The pages of other packages may not be here, and .Os is to name the version.
+mandoc_allowed := -e 'referenced manual not found' -e 'operating system explicitly specified'
 lint:
 	$(again) deps FOR='build lint'
 	clang-format --dry-run -Werror $(sources) $(headers) $(test_files)
@@ -190,7 +197,7 @@ lint:
 		--enable=warning,performance,portability -Icommon $(sources) $(relay_sources)
 	shellcheck $(filter-out tests/interop/agent,$(scripts))
 	shellcheck --exclude=$(bats_ignore) $(bats_files)
-	mandoc -T lint -W warning man/l2server.1 man/l2client.1
+	! mandoc -T lint -W all man/*.[1-8] | grep -v $(mandoc_allowed)
 
 help:
 	@sed -n 's/^| `\(make[^`]*\)` | \([^|]*\) |.*/\1\t\2/p' tests/README.md | \
@@ -198,4 +205,4 @@ help:
 
 .PHONY: deps demo quick-programs check check-all check-machines lab-shell lab-programs sanitize \
 	check-sanitize check-ubsan check-valgrind check-json check-le check-holdups check-bluetoothd \
-	check-portability matrix mutants soak fuzz bench bench-compare lint help
+	check-portability matrix comparison mutants soak fuzz bench bench-compare lint help

@@ -3,8 +3,9 @@
  * The only place that prints. What happens is reported once, by one call, and comes out
  * on standard error in one of two forms: as a line of text that starts with the program's
  * name, or, with report->json, as one JSON object on a line. Results that were asked for
- * come out on standard output. l2server(1) has the events
- * and their fields, under EVENTS; tests/json_events.py holds each line to them.
+ * come out on standard output. dist/ has a JSON Schema of all
+ * events, to which tests/json_events.py holds each line; l2cap-tools-events(5) explains
+ * them.
  * Standard output belongs to the received data.
  *
  * Each object has "program", "event" and "time_s" (seconds since 1970), the first also
@@ -73,8 +74,8 @@ bool report_tells(const struct report *report, enum verbosity verbosity);
  *			    field_real("round_trip_ms", ms)),
  *		     "reply {number} after {round_trip_ms:3} ms");
  *
- * Give it a row under EVENTS in l2server.1, and in tests/json_events.py its fields and
- * the text that they make.
+ * Give it a row under EVENTS in l2cap-tools-events.5, a definition in the schema, and in
+ * tests/json_events.py the text that it makes.
  */
 void report_event(const struct report *report, enum verbosity verbosity,
 		  const char *event, const struct field *fields, const char *template);

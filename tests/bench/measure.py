@@ -210,7 +210,7 @@ def round_trips(pair):
                                 timeout=pairs.LIMIT_S, check=True)
         del running
     if "l2client" in str(pair.sender[0]):
-        events = [json.loads(line) for line in sender.stderr.splitlines()]
+        events = [json.loads(line) for line in sender.stdout.splitlines()]
         times = [event["round_trip_ms"] * 1e3 for event in events
                  if "round_trip_ms" in event]
     else:

@@ -216,7 +216,8 @@ static bool is_among(const struct words *words, const char *word)
 	return false;
 }
 
-/* A wrong command line is reported in a line, or in an object, with where to find help. */
+/* A wrong command line is reported in a line, or in an object, with where to find help.
+ */
 static void check_usage_error(const struct program *program, const struct words *words)
 {
 	bool as_object = outcome.told.text[0] == '{';
@@ -234,10 +235,10 @@ static void check_usage_error(const struct program *program, const struct words 
 		help = strstr(outcome.told.text, hint);
 	}
 	REQUIRE(help && outcome.told.count == 1, "told was: %s", outcome.told.text);
-	REQUIRE(!as_object || is_among(words, "--json"),
-		"nobody asked for this form: %s", outcome.told.text);
-	REQUIRE(has_reason((size_t)(help - outcome.told.text)), "no reason is told in: %s",
+	REQUIRE(!as_object || is_among(words, "--json"), "nobody asked for this form: %s",
 		outcome.told.text);
+	REQUIRE(has_reason((size_t)(help - outcome.told.text)),
+		"no reason is told in: %s", outcome.told.text);
 }
 
 static void check_stop(const struct program *program, const struct words *words,

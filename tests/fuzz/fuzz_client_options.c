@@ -104,7 +104,8 @@ static void print_own(struct words *words)
 	if (transfer->receive)
 		words_add(words, "-r");
 	if (options.connect_timeout_ms)
-		words_add(words, "--connect-timeout=%u.%03u", options.connect_timeout_ms / 1000,
+		words_add(words, "--connect-timeout=%u.%03u",
+			  options.connect_timeout_ms / 1000,
 			  options.connect_timeout_ms % 1000);
 	if (options.no_input)
 		words_add(words, "-n");

@@ -139,7 +139,8 @@ static void print_own(struct words *words)
 	    options.common.channel.mode != MODE_ECRED)
 		words_add(words, "--no-defer");
 	if (options.accept_timeout_ms)
-		words_add(words, "--accept-timeout=%u.%03u", options.accept_timeout_ms / 1000,
+		words_add(words, "--accept-timeout=%u.%03u",
+			  options.accept_timeout_ms / 1000,
 			  options.accept_timeout_ms % 1000);
 	if (options.ready_fd >= 0)
 		words_add(words, "--ready-fd=%d", options.ready_fd);

@@ -447,7 +447,7 @@ hold_link() {
 }
 
 value_told() { # NAME of the information
-	sed -n "s/.*\"name\":\"$1\",\"value\":\([0-9]*\),.*/\1/p" ours.err
+	sed -n "s/.*\"name\":\"$1\",\"value\":\([0-9]*\),.*/\1/p" ours.out
 }
 
 @test "l2test -z -P 4113 ADDR" {
@@ -455,12 +455,12 @@ value_told() { # NAME of the information
 	fresh_air
 	start_ours "$our_row"
 	wait_for_ours 0
-	cp ours.err fresh.err
+	cp ours.out fresh.out
 	hold_link
 	start_ours "$our_row"
 	wait_for_ours 0
-	expect "what ours tells of a link that is up" "$(sed 's/"time_s":[0-9.]*//' ours.err)" \
-		"$(sed 's/"time_s":[0-9.]*//' fresh.err)"
+	expect "what ours tells of a link that is up" "$(sed 's/"time_s":[0-9.]*//' ours.out)" \
+		"$(sed 's/"time_s":[0-9.]*//' fresh.out)"
 	start_theirs "$their_row"
 	wait_for_theirs 0
 	expect "extended features" "$(value_told 'extended features')" \
@@ -468,7 +468,7 @@ value_told() { # NAME of the information
 	expect "fixed channels" "$(value_told 'fixed channels')" \
 		$(($(sed -n 's/Fixed channels list is //p' theirs.err)))
 	expect_line 'Connectionless MTU is not supported' theirs.err
-	expect_line '"connectionless MTU","value":null,"message":"not supported by the peer"' ours.err
+	expect_line '"connectionless MTU","value":null,"message":"not supported by the peer"' ours.out
 }
 
 @test "l2ping -c 1 ADDR" {
@@ -481,9 +481,9 @@ value_told() { # NAME of the information
 	start_ours "l2client --info $L2_HCI0"
 	wait_for_ours 0
 	listen_ours "l2server --psm=4113 --echo"
-	status client --ping=1 "$L2_HCI0:4113"
+	status client --ping=1 "$L2_HCI0:4113" >client.out
 	expect "the client's status" "$status" 0
-	expect_line '1 sent, 1 received, 0 lost' client.err
+	expect_line '1 sent, 1 received, 0 lost' client.out
 	wait_for_ours 0
 }
 

@@ -122,12 +122,12 @@ carry() { # FORMAT FILE [OPTION...]
 	for mode in auto basic; do
 		rm -f client.err
 		start_server --echo
-		status client --mode=$mode --ping=672 --sdu-size=1..672 --interval=0 "$L2_HCI0"
+		status client --mode=$mode --ping=672 --sdu-size=1..672 --interval=0 "$L2_HCI0" >client.out
 		expect_statuses 0 0
 		expect_line '672 sent, 672 received, 0 lost (0.0 %), 0 repeated, 0 wrong; round trip min/avg' \
-			client.err
-		expect "lines with a reply" "$(told client.err | grep -cE 'bytes? from .* seq=')" 672
-		expect_line "672 bytes from $L2_HCI0: seq=671 time=" client.err
+			client.out
+		expect "lines with a reply" "$(told client.out | grep -cE 'bytes? from .* seq=')" 672
+		expect_line "672 bytes from $L2_HCI0: seq=671 time=" client.out
 		expect "the server's output" "$(cat server.out)" ''
 	done
 }
@@ -135,40 +135,40 @@ carry() { # FORMAT FILE [OPTION...]
 @test "--ping as an ordinary user" {
 	start_server --echo
 	status setpriv --reuid=nobody --clear-groups "$l2client" --adapter=hci1 --ping=3 \
-		--interval=0.1 "$L2_HCI0" 2>client.err
+		--interval=0.1 "$L2_HCI0" >client.out 2>client.err
 	expect_statuses 0 0
-	expect_line '3 sent, 3 received, 0 lost' client.err
+	expect_line '3 sent, 3 received, 0 lost' client.out
 }
 
 @test "--ping without an echo: all are lost, status 5, in a time that the user sets" {
 	start_server --discard
-	within 30 status client --ping=2 --interval=0.1 --idle-timeout=2 "$L2_HCI0"
+	within 30 status client --ping=2 --interval=0.1 --idle-timeout=2 "$L2_HCI0" >client.out
 	expect_statuses 0 5
-	expect_line 'no answer yet to seq=0' client.err
-	expect_line '2 sent, 0 received, 2 lost (100.0 %)' client.err
+	expect_line 'no answer yet to seq=0' client.out
+	expect_line '2 sent, 0 received, 2 lost (100.0 %)' client.out
 }
 
 @test "--ping that answers wrongly is status 5" {
 	br_edr_alone "the peer is of BR/EDR"
 	start_peer python.out python3 "$peers/echo_wrongly.py" "$L2_HCI0"
 	wait_for_line listening python.out
-	status client --mode=basic --ping=4 --interval=0 --idle-timeout=2 "$L2_HCI0"
+	status client --mode=basic --ping=4 --interval=0 --idle-timeout=2 "$L2_HCI0" >client.out
 	expect "client's status" "$status" 5
 	expect_line 'seq=1 again' client.err
 	expect_line '64 bytes from '"$L2_HCI0"': not what was sent' client.err
-	expect_line '4 sent, 3 received, 1 lost (25.0 %), 1 repeated, 1 wrong' client.err
+	expect_line '4 sent, 3 received, 1 lost (25.0 %), 1 repeated, 1 wrong' client.out
 }
 
 @test "SIGINT ends --ping=0 with its summary, by the signal" {
 	set -m # else a shell has what runs in the background ignore it
 	start_server --echo
-	"$l2client" --adapter=hci1 --ping=0 --interval=0.05 "$L2_HCI0" 2>client.err 3>&- &
+	"$l2client" --adapter=hci1 --ping=0 --interval=0.05 "$L2_HCI0" >client.out 2>client.err 3>&- &
 	client_pid=$!
-	wait_for_line 'seq=5 ' client.err
+	wait_for_line 'seq=5 ' client.out
 	kill -INT "$client_pid"
 	wait_for_client
 	expect "client's status" "$status" 130
-	expect_line 'round trip min/avg/max/mdev' client.err
+	expect_line 'round trip min/avg/max/mdev' client.out
 	wait_for_server
 }
 
@@ -176,12 +176,12 @@ carry() { # FORMAT FILE [OPTION...]
 	local i pids=()
 	start_server --echo --keep-open
 	for i in 1 2 3 4; do
-		"$l2client" --adapter=hci1 --ping=50 --interval=0 "$L2_HCI0" 2>"client$i.err" 3>&- &
+		"$l2client" --adapter=hci1 --ping=50 --interval=0 "$L2_HCI0" >"client$i.out" 2>"client$i.err" 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
 	for i in 1 2 3 4; do
-		expect_line '50 sent, 50 received, 0 lost' "client$i.err"
+		expect_line '50 sent, 50 received, 0 lost' "client$i.out"
 	done
 	kill -TERM "$server_pid"
 	wait_for_server

@@ -12,6 +12,8 @@ project=$BATS_TEST_DIRNAME/../..
 readme=$project/README.md
 server_manual=$project/man/l2server.1
 client_manual=$project/man/l2client.1
+events_manual=$project/man/l2cap-tools-events.5
+examples=$project/tests/examples
 
 # Every line of every block of DOCUMENT, as NAME, tab, line; a block without name is "-".
 blocks() { # DOCUMENT
@@ -22,7 +24,7 @@ blocks() { # DOCUMENT
 		/^\.Ed/ { inside = 0; pending = ""; next }
 		/^\.(Dl|D1) / { print "-\t" substr($0, 5); next }
 		inside { print name "\t" $0 }' "$1" |
-		if [[ $1 == *.1 ]]; then
+		if [[ $1 == *.[1-8] ]]; then
 			sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e 's/\\e/\\/g'
 		else
 			cat
@@ -69,6 +71,23 @@ request() {
 		>client.out 2>client.err 3>&-
 }
 
+# serve_script NAME [ARGUMENT...] and request_script NAME [ARGUMENT...]: the same of a script of
+# tests/examples.
+serve_script() {
+	mkdir -p server
+	rm -f server.err server.out
+	setsid env -C server PATH="${l2server%/*}:$PATH" "$examples/$1" "${@:2}" \
+		>server.out 2>server.err 3>&- &
+	server_pid=$!
+	wait_for_line listening server.err
+}
+
+request_script() {
+	mkdir -p client
+	status env -C client PATH="${l2client%/*}:$PATH" "$examples/$1" "${@:2}" \
+		>client.out 2>client.err 3>&-
+}
+
 # The laboratory's user is root already, and may have no sudo.
 allow_sudo() {
 	sudo() { "$@"; }
@@ -91,30 +110,99 @@ allow_sudo() {
 	cmp client/photo.jpg server/photo.jpg
 }
 
-# The PSM is the one that the receiver says.
-send_directory() { # DIRECTORY
-	local psm
-	wait_for_line 'ready:' server.err
-	psm=$(sed -n 's/^ready: .*BDADDR:\([0-9]*\)$/\1/p' server.err)
-	request "$readme" directory-client "$1" "$L2_HCI0:$psm"
-}
-
 @test "README: a directory" {
 	mkdir -p client/there/below
 	random_file client/there/below/large 500000
 	echo small >client/there/small
-	serve "$readme" directory-server here
+	serve "$readme" directory-server
+	request "$readme" directory-client
+	wait_for_server
+	expect "client's status" "$status" 0
+	diff -r client/there server/there
+}
+
+# The PSM is the one that the receiver prints.
+send_directory() { # DIRECTORY
+	local psm
+	wait_for_line 'ready:' server.err
+	psm=$(sed -n 's/^ready: .*BDADDR:\([0-9]*\)$/\1/p' server.err)
+	request_script send-directory "$1" "$L2_HCI0:$psm"
+}
+
+@test "examples: a directory, whole or with a status at both ends" {
+	mkdir -p client/there/below
+	random_file client/there/below/large 500000
+	echo small >client/there/small
+	serve_script receive-directory here
 	send_directory there
 	expect_statuses 0 0
 	diff -r client/there server/here
-}
-
-@test "README: a directory that is not there fails at both ends" {
-	serve "$readme" directory-server here
+	serve_script receive-directory here
 	send_directory missing
 	expect_statuses 1 1
 	expect_line 'not complete' client.err
 	expect_line 'not complete' server.err
+}
+
+@test "examples: a log that is mirrored" {
+	mkdir -p client
+	printf 'one\ntwo\n' >client/log
+	serve_script collect-logs logs
+	env -C client PATH="${l2client%/*}:$PATH" INTERVAL=1 "$examples/mirror-log" log "$L2_HCI0" \
+		2>client.err 3>&- &
+	client_pid=$!
+	wait_for_size 8 "server/logs/${L2_HCI1//:/-}.log"
+	echo three >>client/log
+	wait_for_size 14 "server/logs/${L2_HCI1//:/-}.log"
+	kill "$client_pid"
+	wait_for_client
+	end_served
+	cmp client/log "server/logs/${L2_HCI1//:/-}.log"
+}
+
+@test "examples: request and reply" {
+	serve_script answer
+	request_script ask "$L2_HCI0" load
+	expect "client's status" "$status" 0
+	expect_line '/' client.out
+	request_script ask "$L2_HCI0" nonsense
+	expect answer "$(cat client.out)" 'unknown request: nonsense'
+	end_served
+}
+
+@test "examples: an upload that tries again" {
+	mkdir -p client
+	random_file client/file 100000
+	env -C client PATH="${l2client%/*}:$PATH" PAUSE=1 "$examples/upload" file "$L2_HCI0" \
+		2>client.err 3>&- &
+	client_pid=$!
+	wait_for_line 'attempt 1 ended with status 3' client.err
+	start_server
+	wait_for_client
+	wait_for_server
+	expect "client's status" "$status" 0
+	cmp client/file server.out
+	request_script upload missing "$L2_HCI0"
+	expect "status without a file" "$status" 1
+}
+
+@test "examples: acceptance of two machines" {
+	mkdir -p server client
+	setsid env -C server PATH="${l2server%/*}:$PATH" "$examples/acceptance" serve \
+		>server.out 2>server.err 3>&- &
+	server_pid=$!
+	both_listen() { (($(told server.err | grep -c 'listening') == 2)); }
+	wait_for "both servers" both_listen
+	request_script acceptance "$L2_HCI0"
+	cat client.out
+	expect "status" "$status" 0
+	expect "tests that passed" "$(grep -c ' pass$' client.out)" 7
+	"$json_events" check client/acceptance.json
+	kill -TERM -- "-$server_pid"
+	wait "$server_pid" || true
+	request_script acceptance "$L2_HCI0"
+	expect "status without a server" "$status" 1
+	expect_line 'FAIL, status 3' client.out
 }
 
 @test "README: many clients" {
@@ -140,7 +228,7 @@ expect_answers() {
 @test "README and l2server.1: a command for each client" {
 	serve "$readme" exec-server
 	expect_answers
-	serve "$server_manual" exec
+	serve "$server_manual" answer
 	expect_answers
 }
 
@@ -156,23 +244,22 @@ on_screen() { # TEXT
 	}
 }
 
-# The example NAME of DOCUMENT in a terminal of 24 lines. $PS1 is the far shell's.
-in_a_terminal() { # DOCUMENT NAME
-	example "$1" "$2"
-	echo 'echo "the end"; read -r _' >>"$2"
+# shell-client in a terminal of 24 lines. $PS1 is the far shell's.
+in_a_terminal() {
 	env PATH="${l2client%/*}:$PATH" tmux -S tmux -f /dev/null new-session -d -s shell -x 80 -y 24 \
-		"bash $PWD/$2" 3>&- 8>&-
+		"bash $examples/shell-client $L2_HCI0; read -r _" 3>&- 8>&-
 }
 
-# For the server's only client, whose address is in the example. The relay's controllers do
-# not pair: that high is reached, security.bats shows.
-serve_shell() { # DOCUMENT NAME
-	without=' --security=high' L2_HCI0=$L2_HCI1 serve "$1" "$2"
+# The relay's controllers do not pair: that high is reached, security.bats shows.
+serve_shell() {
+	sed 's/ --security=high//' "$examples/shell-server" >shell-server
+	chmod +x shell-server
+	examples=$PWD serve_script shell-server "$L2_HCI1"
 }
 
-@test "README, l2server.1 and l2client.1: a shell on the other machine, with vi" {
-	serve_shell "$readme" shell-server
-	in_a_terminal "$readme" shell-client
+@test "examples: a shell on the other machine, with vi" {
+	serve_shell
+	in_a_terminal
 	on_screen '#'
 	# The terminal there does not know how large the one here is, nor of which kind.
 	keys 'export TERM=xterm; stty rows 24 cols 80; clear' Enter
@@ -186,40 +273,21 @@ serve_shell() { # DOCUMENT NAME
 	keys ':wq' Enter
 	on_screen 42 # what was there before: vi has gone, and takes no more of what is typed
 	keys 'clear; exit' Enter
-	on_screen 'the shell ended with status 0'
+	on_screen 'the shell exited with status 0'
 	tmux -S tmux kill-server
 	wait_for_server
 	expect "server's status" "$server_status" 0
 	expect "the letter" "$(cat server/letter)" $'Dear peer,\nthis went over L2CAP.'
-
-	serve_shell "$server_manual" shell
-	in_a_terminal "$client_manual" use-shell
-	on_screen '#'
-	keys 'tty; exit' Enter
-	on_screen /dev/pts/
-	on_screen 'the end'
-	tmux -S tmux kill-server
-	wait_for_server
-	expect "server's status" "$server_status" 0
 }
 
-@test "README: a sender that ends early is told by what was expected" {
-	random_file sent 1048576
-	serve "$readme" expect-server
-	status client "$L2_HCI0" <sent
+@test "README: Low Energy" {
+	allow_sudo
+	manage 0 le on
+	manage 1 le on
+	serve "$readme" le-server
+	request "$readme" le-client
 	expect_statuses 0 0
-	cmp sent server/firmware.bin
-	serve "$readme" expect-server
-	status client "$L2_HCI0" 'too short'
-	expect_statuses 4 0
-	cmp sent server/firmware.bin
-}
-
-@test "README: request and reply" {
-	serve "$readme" answer-server
-	request "$readme" answer-client
-	expect_statuses 0 0
-	expect output "$(cat client.out)" 'Hello, Ada.'
+	expect output "$(cat server.out)" 'hello!!'
 }
 
 @test "l2server.1: print" {
@@ -242,8 +310,18 @@ serve_shell() { # DOCUMENT NAME
 	status client "$L2_HCI0" one
 	expect "client's status" "$status" 0
 	status client "$L2_HCI0" two
-	expect_statuses 6 0
-	expect output "$(cat server/messages)" onetwo
+	expect "client's status" "$status" 0
+	wait_for_size 8 server/log
+	end_served
+	expect output "$(cat server/log)" $'one\ntwo'
+}
+
+@test "l2server.1: many" {
+	serve "$server_manual" many
+	status client "$L2_HCI0" one
+	expect "client's status" "$status" 0
+	wait_for "the file" test -e "server/${L2_HCI1//:/-}-1.log"
+	end_served
 }
 
 @test "l2server.1: give" {
@@ -258,21 +336,22 @@ serve_shell() { # DOCUMENT NAME
 	end_served
 }
 
-@test "l2server.1 and l2client.1: answer and ask" {
+@test "l2client.1: ask" {
 	serve "$server_manual" answer
 	request "$client_manual" ask
-	expect_statuses 0 0
+	expect "client's status" "$status" 0
 	expect output "$(cat client.out)" 'Hello, Ada.'
+	end_served
 }
 
 @test "l2server.1: ready" {
 	local psm
 	serve "$server_manual" ready
-	wait_for_line 'clients can connect to PSM' server.out
-	psm=$(sed -n 's/^clients can connect to PSM \([0-9]*\)$/\1/p' server.out)
+	wait_for_line 'connect to PSM' server.out
+	psm=$(sed -n 's/^connect to PSM \([0-9]*\)$/\1/p' server.out)
 	status client "$L2_HCI0:$psm" 'hello!!'
 	expect_statuses 0 0
-	expect_line 'hello!!' server.out
+	expect_line 'hello!!' server/received
 }
 
 @test "l2client.1: hello" {
@@ -328,31 +407,24 @@ serve_shell() { # DOCUMENT NAME
 	expect_line 'it arrived' client.out
 }
 
-@test "README, l2server.1 and l2client.1: check" {
+@test "README and l2client.1: check" {
 	request "$readme" check-server
 	expect status "$status" 0
-	expect_line 'l2server: ok: PSM 0x1001 (4097) is free' client.err
+	expect_line 'ok: PSM 0x1001 (4097) is free' client.out
 	request "$readme" check-client
 	expect status "$status" 0
-	expect_line 'l2client: ok: standard input can be read' client.err
-	request "$server_manual" check
-	expect status "$status" 0
-	expect_line 'l2server: ok: PSM 0x1003 (4099) is free' client.err
+	expect_line 'ok: standard input can be read' client.out
 	request "$client_manual" check
 	expect status "$status" 0
 }
 
-@test "README and l2client.1: info" {
-	allow_sudo
-	request "$readme" info-client
-	expect status "$status" 0
-	expect_line 'l2client: extended features 0x' client.err
+@test "l2client.1: info" {
 	request "$client_manual" info
 	expect status "$status" 0
-	expect_line 'l2client: fixed channels 0x' client.err
+	expect_line 'fixed channels 0x' client.out
 }
 
-@test "README: late is as bad as lost" {
+@test "README: the flush timeout" {
 	allow_sudo
 	serve "$readme" flush-server
 	relay rate hci1 45000 # an SDU takes 19 ms, and one comes each 10 ms
@@ -362,19 +434,23 @@ serve_shell() { # DOCUMENT NAME
 	expect_line 'packets of this link were flushed' client.err
 	expect_line 'flush timeout 20 ms: 32 slots (20 ms), read back 32, flushed ' client.err
 	(($(wc -l <server/readings.hex) > 100))
+}
 
-	relay calm
-	start_server --mode=basic
-	client --mode=basic --hold=86400 "$L2_HCI0" x &
-	wait_for_size 1 "$server_output"
-	request "$readme" flush-link
-	expect status "$status" 0
-	expect_line 'l2client: flush timeout 20 ms: 32 slots (20 ms), read back 32, for link' client.err
+@test "l2cap-tools-events.5: summaries" {
+	text_alone "the example asks for JSON itself"
+	example "$events_manual" summaries
+	env PATH="${l2server%/*}:$PATH" bash summaries >events 3>&- &
+	server_pid=$!
+	status client --retry=5 "$L2_HCI0" 'hello!!'
+	expect "client's status" "$status" 0
+	pkill -TERM -P "$server_pid" -x l2server
+	wait "$server_pid" || true
+	expect_line '"bytes_received":7' events
 }
 
 @test "every example with l2server or l2client has a case" {
 	local document name line variable missing=0
-	for variable in readme server_manual client_manual; do
+	for variable in readme server_manual client_manual events_manual; do
 		document=${!variable}
 		while IFS=$'\t' read -r name line; do
 			[[ $line =~ (^|[^[:alnum:]_/.-])l2(server|client)($|[[:space:]]) ]] || continue
@@ -384,11 +460,6 @@ serve_shell() { # DOCUMENT NAME
 			missing=1
 		done < <(blocks "$document")
 	done
-	# shellcheck disable=SC2016 # README.md's own marks
-	if grep -nE '`l2(server|client) [^`]' "$readme"; then
-		echo "README.md: commands are to stand in a block that has a name"
-		missing=1
-	fi
 	((missing == 0))
 }
 
@@ -396,8 +467,8 @@ serve_shell() { # DOCUMENT NAME
 	serve "$server_manual" echo
 	request "$client_manual" ping
 	expect "client's status" "$status" 0
-	expect_line '100 sent, 100 received, 0 lost' client.err
-	expect_line '610 bytes from' client.err
+	expect_line '100 sent, 100 received, 0 lost' client.out
+	expect_line '610 bytes from' client.out
 	end_served
 }
 
@@ -406,24 +477,4 @@ serve_shell() { # DOCUMENT NAME
 	request "$client_manual" generate
 	expect_statuses 0 0
 	expect_line 'verified 1000 SDUs: all are good' server.err
-}
-
-@test "l2server.1: hex" {
-	serve "$server_manual" hex
-	status client "$L2_HCI0" $'tab\there'
-	expect_statuses 0 0
-	expect output "$(cat server/session.hex)" 7461620968657265
-}
-
-@test "README: a bench of two machines" {
-	told=server/report.json serve "$readme" bench-server
-	request "$readme" bench-client
-	cp client/report.json client.err
-	cp server/report.json server.err
-	expect "client's status" "$status" 0
-	"$json_events" check client/report.json server/report.json
-	expect_line '"event":"connected"' client/report.json
-	expect_line '"event":"round_trips"' client/report.json
-	expect "statuses" "$("$json_events" get client/report.json summary status | sort -u)" 0
-	end_served
 }

@@ -38,7 +38,7 @@ as_nobody() {
 @test "nobody listens: refused, status 3" {
 	status client "$L2_HCI0:0x1055" x
 	expect_error 3 "l2client: cannot connect to $L2_HCI0 PSM 0x1055 (4181): Connection refused" \
-		'hint: nobody listens on this PSM there'
+		'hint: no program listens on this PSM there'
 }
 
 @test "an absent peer is down: status 3, with the page scan as a hint" {
@@ -156,7 +156,7 @@ as_nobody() {
 	kill -TERM "$server_pid"
 	within 20 wait_for_server
 	expect "server's status" "$server_status" 143
-	server_fails 6 'Nobody has opened this pipe' -- --output=out --idle-timeout=1
+	server_fails 6 'No program has opened this pipe' -- --output=out --idle-timeout=1
 	cat out >received &
 	start_server --output=out
 	client --send=in "$L2_HCI0" &

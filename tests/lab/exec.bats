@@ -59,9 +59,9 @@ stop_server() {
 
 @test "exec: cat and ping: SDUs of all sizes go through a pipe as lines of hex" {
 	start_server --exec=cat --format=hex
-	status client --ping=60 --interval=0 --sdu-size=8..600:10 "$L2_HCI0"
+	status client --ping=60 --interval=0 --sdu-size=8..600:10 "$L2_HCI0" >client.out
 	expect_statuses 0 0
-	expect_line '60 sent, 60 received, 0 lost' client.err
+	expect_line '60 sent, 60 received, 0 lost' client.out
 }
 
 @test "exec: 1 MB through cat, both ways at once, is the same" {

@@ -229,7 +229,7 @@ expect_not_set() { # STATUS TEXT
 	expect "timeouts that were set here" \
 		"$(told server.err | grep -c 'flush timeout 100 ms: .* for link')" 4
 	expect "timeouts that were set there" \
-		"$(told client.err | grep -c 'read back 2046; all was taken')" 4
+		"$(told client.err | grep -c 'read back 2046; all was delivered')" 4
 }
 
 @test "the controller vanishes while flushes are watched: the connection is lost, once" {

@@ -82,7 +82,7 @@ expect_value() { # FILE EVENT FIELD WANTED
 	expect_value client.err error status 3
 	expect_value client.err error message \
 		"\"cannot connect to $L2_HCI0 PSM 0x1055 (4181): Connection refused\""
-	[[ $(values client.err error hint) == '"nobody listens on this PSM there, '* ]]
+	[[ $(values client.err error hint) == '"no program listens on this PSM there, '* ]]
 }
 
 @test "a limit that the user set has its own status in the error" {
@@ -148,7 +148,7 @@ start_server_that_stalls() {
 	"$json_events" check server.err
 	expect_value server.err closed by '"us"'
 	expect_value server.err closed confirmed false
-	expect_value server.err summary why '"interrupted"'
+	expect_value server.err summary reason '"interrupted"'
 }
 
 @test "with --quiet errors are all there is" {

@@ -148,7 +148,8 @@ no_links() {
 
 # told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
 told() {
-	if [[ ${L2_JSON-} && $1 == *.err ]]; then
+	# Results that were asked for are events on standard output.
+	if [[ ${L2_JSON-} && ($1 == *.err || $(head -c 1 "$1") == '{') ]]; then
 		"$json_events" text "$1"
 	else
 		cat "$1"

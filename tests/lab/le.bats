@@ -78,35 +78,35 @@ l2test_le() {
 }
 
 @test "--check looks at LE, advertising and its privilege" {
-	status "$l2server" --le --check --adapter=hci0 2>server.err
+	status "$l2server" --le --check --adapter=hci0 >server.out
 	expect status "$status" 0
-	expect_line 'ok: LE is on on hci0' server.err
-	expect_line 'ok: PSM 0x0080 (128) is free' server.err
-	expect_line 'ok: the kernel offers mode le' server.err
+	expect_line 'ok: LE is on on hci0' server.out
+	expect_line 'ok: PSM 0x0080 (128) is free' server.out
+	expect_line 'ok: the kernel offers mode le' server.out
 	status setpriv --reuid=65534 --clear-groups "$l2server" --le --check --adapter=hci0 \
-		--advertise --psm=1 2>server.err
+		--advertise --psm=1 >server.out
 	expect "an ordinary user's status" "$status" 1
-	expect_line 'problem: cannot listen on hci0, PSM 0x0001 (1): Permission denied' server.err
-	expect_line "'setcap cap_net_bind_service,cap_net_admin+ep" server.err
+	expect_line 'problem: cannot listen on hci0, PSM 0x0001 (1): Permission denied' server.out
+	expect_line "'setcap cap_net_bind_service,cap_net_admin+ep" server.out
 	unset_air
 	manage 0 le on
 	status setpriv --reuid=65534 --clear-groups "$l2server" --le --check --adapter=hci0 \
-		--advertise 2>server.err
+		--advertise >server.out
 	expect "an ordinary user's status" "$status" 1
-	expect_line 'problem: cannot advertise with hci0: Operation not permitted' server.err
-	status "$l2server" --le --check --adapter=hci0 --advertise 2>server.err
+	expect_line 'problem: cannot advertise with hci0: Operation not permitted' server.out
+	status "$l2server" --le --check --adapter=hci0 --advertise >server.out
 	expect status "$status" 0
-	expect_line 'ok: --advertise is permitted' server.err
-	status "$l2server" --le --check --adapter=hci0 2>server.err
+	expect_line 'ok: --advertise is permitted' server.out
+	status "$l2server" --le --check --adapter=hci0 >server.out
 	expect "status without --advertise" "$status" 0
-	expect_line 'warning: hci0 does not advertise, so that no client can connect' server.err
+	expect_line 'warning: hci0 does not advertise, so that no client can connect' server.out
 	manage 0 le off
-	status "$l2server" --le --check --adapter=hci0 2>server.err
+	status "$l2server" --le --check --adapter=hci0 >server.out
 	expect "server's status with LE off" "$status" 1
-	expect_line 'problem: cannot use LE on hci0: LE is off' server.err
-	status "$l2client" --le --check --adapter=hci1 "$L2_HCI0" 2>client.err
+	expect_line 'problem: cannot use LE on hci0: LE is off' server.out
+	status "$l2client" --le --check --adapter=hci1 "$L2_HCI0" >client.out
 	expect "status with LE off" "$status" 1
-	expect_line 'problem: cannot use LE on hci1: LE is off' client.err
+	expect_line 'problem: cannot use LE on hci1: LE is off' client.out
 }
 
 @test "SDUs of 1 to 65535 bytes arrive, an empty one is an error" {
@@ -171,9 +171,9 @@ l2test_le() {
 	status client --le --generate=500 --sdu-size=6..672:7 "$L2_HCI0"
 	expect_statuses 0 0
 	start_server --le --echo --verify
-	status client --le --ping=50 --interval=0 --sdu-size=8..672:13 "$L2_HCI0"
+	status client --le --ping=50 --interval=0 --sdu-size=8..672:13 "$L2_HCI0" >client.out
 	expect_statuses 0 0
-	expect_line '50 sent, 50 received, 0 lost (0.0 %), 0 repeated, 0 wrong' client.err
+	expect_line '50 sent, 50 received, 0 lost (0.0 %), 0 repeated, 0 wrong' client.out
 }
 
 @test "two modes that differ: a server in ecred serves le and says so, one in auto takes both (T18)" {
@@ -199,9 +199,9 @@ l2test_le() {
 	expect status "$status" 1
 	expect_line 'The kernel has enhanced channels switched off' client.err
 	expect_line "'echo Y >$parameter'" client.err
-	status "$l2client" --le --mode=ecred --check "$L2_HCI0" 2>client.err
+	status "$l2client" --le --mode=ecred --check "$L2_HCI0" >client.out
 	expect "status of --check" "$status" 1
-	expect_line 'problem: cannot use mode ecred: The kernel has enhanced channels switched off' client.err
+	expect_line 'problem: cannot use mode ecred: The kernel has enhanced channels switched off' client.out
 	start_server --le
 	status client --le "$L2_HCI0" x
 	echo "$before" >$parameter
@@ -235,7 +235,7 @@ l2test_le() {
 	expect output "$(cat server.out)" 'hello!!'
 	expect "client's status" "$status" 4
 	expect "server's status" "$server_status" 4
-	expect_line 'unless that has --no-defer' server.err
+	expect_line 'unless l2server runs with --no-defer' server.err
 }
 
 # One server for a client of each mode, so that the time is waited for once.
@@ -383,7 +383,7 @@ are_printed_or_lost() { # HOW-MANY
 	status client --le "$L2_HCI0" x
 	expect "status without a server" "$status" 3
 	expect_line 'cannot connect to' client.err
-	expect_line 'nobody listens on this PSM there' client.err
+	expect_line 'no program listens on this PSM there' client.err
 	start_server --le --keep-open --allow=01:02:03:04:05:06
 	status client --le "$L2_HCI0" x
 	expect "status of who is not allowed" "$status" 3

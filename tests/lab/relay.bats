@@ -236,12 +236,12 @@ lose_link_while_connecting() { # REASON
 	start_server --mode=basic --echo --keep-open
 	relay calm
 	relay drop hci1 out every 10
-	status client --mode=basic --ping=30 --interval=0 --idle-timeout=3 "$L2_HCI0"
+	status client --mode=basic --ping=30 --interval=0 --idle-timeout=3 "$L2_HCI0" >client.out
 	dropped=$(relay count hci1 out dropped)
 	relay calm
 	expect "client's status" "$status" 5
 	((dropped == 3))
-	expect_line "30 sent, $((30 - dropped)) received, $dropped lost (10.0 %)" client.err
+	expect_line "30 sent, $((30 - dropped)) received, $dropped lost (10.0 %)" client.out
 	kill -TERM "$server_pid"
 	wait_for_server
 }
@@ -608,7 +608,7 @@ CONNECTED=037e0800'4000400000000000'
 	expect "output" "$(<server.out)" 'hello!!'
 }
 
-@test "the time of a transfer runs until all was taken, in ERTM as well" {
+@test "the time of a transfer runs until all was delivered, in ERTM as well" {
 	local rate taken
 	random_file sent 20000
 	start_server --mode=ertm

@@ -112,7 +112,7 @@ refuse_to_pair() {
 	status client --le --connect-timeout=5 "$L2_HCI0" 'hello!!'
 	expect "client's status" "$status" 6
 	expect_line 'The link is up, the channel is not' client.err
-	expect_line 'waits for a pairing that nobody answers' client.err
+	expect_line 'waits for a pairing that no agent answers' client.err
 }
 
 @test "low is anything, and told" {
@@ -125,7 +125,7 @@ refuse_to_pair() {
 	status client "$L2_HCI0" 'hello!!'
 	expect "client's status" "$status" 3
 	expect_line 'Connection refused' client.err
-	expect_line 'the peer refused by its security' client.err
+	expect_line 'its security, mode or MTU rules refused' client.err
 	kill -TERM "$server_pid"
 	wait_for_server
 	[[ ! -s server.out ]]

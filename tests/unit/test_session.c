@@ -26,7 +26,8 @@ static void no_response_in_time_is_status_4(void **state)
 	start_peer(&scene, take_all_and_say_nothing);
 	expect_outcome(&scene, STATUS_CONNECTION_LOST, "the end was not confirmed");
 	assert_in_range(monotonic_ms() - begin, 1000, 2500);
-	assert_told("prog: no confirmation that the peer received everything: The peer does not answer");
+	assert_told(
+		"prog: no confirmation that the peer received everything: The peer does not answer");
 	/* What is to be awaited is awaited in one go. */
 	assert_true(kernel.waits < 100);
 	join_peer(&scene);
