@@ -188,14 +188,14 @@ expect_consumed() { # FILE
 	start_server --expect=8
 	status client "$L2_HCI0" 'hello!!'
 	expect_statuses 4 0
-	expect_line '7 of 8 bytes came' server.err
+	expect_line '7 of 8 bytes arrived' server.err
 	start_server --expect=7
 	status client "$L2_HCI0" 'hello!!'
 	expect_statuses 0 0
 	start_server --expect=1K
 	status client "$L2_HCI0" </dev/zero
 	expect_statuses 5 4
-	expect_line 'more than 1024 bytes came' server.err
+	expect_line 'more than 1024 bytes arrived' server.err
 }
 
 @test "a killed sender looks like one that closed; --expect tells (4)" {
