@@ -87,16 +87,23 @@ quick_clients() { # MODE
 # bats test_tags=two_processors
 @test "a channel that is configured twice loses nothing (T2)" {
 	br_edr_alone "the peer is of BR/EDR"
-	local i
-	for i in 1 2 3 4 5; do
+	local rounds=0 tries
+	for ((tries = 0; rounds < 5 && tries < 50; tries++)); do
 		start_server --mode=ertm
 		start_peer watcher.out python3 "$peers/configure_again.py" hci0 10
 		wait_for_line watching watcher.out
 		status client --mode=ertm "$L2_HCI0" 'hello!!'
 		wait_for_line again watcher.out
+		# A busy machine may have held the watcher up for longer than the programs wait.
+		if (($(awk '/again/ { print $2 }' watcher.out) > 80)); then
+			wait_for_server
+			continue
+		fi
+		rounds=$((rounds + 1))
 		expect_statuses 0 0
 		expect output "$(cat server.out)" 'hello!!'
 	done
+	((rounds == 5))
 }
 
 # held_server MILLISECONDS MODE: a server that stands still right after the read that lets its
