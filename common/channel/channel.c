@@ -122,8 +122,8 @@ static int open_bound(const struct channel_config *config, bool listens,
 }
 
 /* Trap T2: without deferred set-up, a peer that connects, sends and closes before
- * accept() is thrown away. Shown by "a client that could be gone before a busy server
- * looks waits to be let in" in the laboratory. */
+ * accept() is thrown away. Shown by "a client that could be gone before
+ * a busy server looks waits to be accepted" in the laboratory. */
 static int defer_set_up(int fd)
 {
 	int on = 1;
@@ -308,8 +308,8 @@ size_t channel_most_sdu(const struct channel *channel)
  * the mode, leaves no error behind, and a socket that looks like one that was open and is
  * closed. What distinguishes the two, when the channel was not seen open: an SDU has
  * come, or the options. Otherwise nothing was sent, and nothing is lost by taking it for
- * one that never was. Shown by "who hangs up before the channel is configured was never
- * there" in the laboratory.
+ * one that never was. Shown by "a peer that hangs up before
+ * the channel is configured was never there" in the laboratory.
  */
 static bool never_was_open(const struct channel *channel)
 {

@@ -15,7 +15,7 @@
  * Trap T20: of a frame one of whose ACL packets is missing the kernel drops the rest,
  * with only a line in its log, unless a channel of the link is to be reliable: that gets
  * ECOMM. ERTM, which sends it again, and a channel that is refused, ignore it. Shown by
- * "a torn frame is told" in the laboratory.
+ * "a torn frame is reported" in the laboratory.
  *
  * Measured on 6.12: with L2CAP_LM_MASTER on a listening socket, the kernel accepts a link
  * that a peer makes as its central, which asks the peer to switch roles. A link that this

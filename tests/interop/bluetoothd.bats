@@ -121,7 +121,7 @@ file_crosses() { # QUESTIONS
 	file_crosses 1
 }
 
-@test "300 kB, bluetoothd at the server without an agent: nobody is asked" {
+@test "300 kB, bluetoothd at the server without an agent: no one is asked" {
 	start_agent nobody
 	file_crosses 0
 }
@@ -203,7 +203,7 @@ file_crosses() { # QUESTIONS
 # --- the agent says no --------------------------------------------------------------------
 
 # The kernels settle it between them: a server over BR/EDR never hears of the client.
-@test "medium, the agent at the server refuses: the client is told, the server not disturbed" {
+@test "medium, the agent at the server refuses: the client says so, the server is not disturbed" {
 	start_agent no
 	nothing_crosses 'Permission denied' "$pair_anew" -- --security=medium
 	expect "server's status" "$server_status" 143
@@ -234,7 +234,7 @@ file_crosses() { # QUESTIONS
 
 # btvirt has its own keys and none is ever missing there: what a controller says then (0x06)
 # the relay says.
-@test "the server has forgotten the key: the client is told" {
+@test "the server has forgotten the key: the client says so" {
 	start_agent yes
 	secure_crosses "$medium" -- --security=medium
 	wait_for_link_down
@@ -245,7 +245,7 @@ file_crosses() { # QUESTIONS
 	expect_questions 1
 }
 
-@test "the server has forgotten the key, bluetoothd at the client: pairing anew mends it" {
+@test "the server has forgotten the key, bluetoothd at the client: pairing again fixes it" {
 	start_agent yes
 	swap_machines
 	secure_crosses "$medium" -- --security=medium

@@ -284,7 +284,7 @@ server_controller_vanishes() { # MODE
 	expect "what was received" "$(sums_of received-*)" "$(sums_of sent-*)"
 }
 
-@test "both ends tell of the other's address" {
+@test "both ends report the other's address" {
 	L2_HCI1=$(remote adapter_address hci0)
 	start_server --adapter=hci0
 	status client --verbose "$L2_HCI0" 'hello!!'
@@ -348,7 +348,7 @@ round_trips_come_back() { # MODE
 	wait_for_server
 }
 
-@test "what the two ends tell in JSON of one channel agrees" {
+@test "the two ends' JSON of one channel agrees" {
 	start_server --json --adapter=hci0 --mtu=1000
 	status client --json --mtu=500 "$L2_HCI0" 'hello!!'
 	expect_statuses 0 0
@@ -367,7 +367,7 @@ round_trips_come_back() { # MODE
 
 # --- no connection ----------------------------------------------------------------------
 
-@test "nobody listens on the PSM: status 3, with a hint" {
+@test "no program listens on the PSM: status 3, with a hint" {
 	status client "$L2_HCI0:0x1055" x
 	expect "client's status" "$status" 3
 	expect_line "cannot connect to $L2_HCI0 PSM 0x1055 (4181): Connection refused" client.err

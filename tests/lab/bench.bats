@@ -47,7 +47,7 @@ carry() { # FORMAT FILE [OPTION...]
 	cmp sent.hex received.hex
 }
 
-@test "wrong hex tells line and column with status 1, and nothing of its line is sent" {
+@test "wrong hex is status 1 with line and column, and nothing of its line is sent" {
 	start_server --format=hex
 	status client --format=hex "$L2_HCI0" < <(printf '0102\n03 04\n05 0g 06\n07\n')
 	expect_statuses 0 1
@@ -55,7 +55,7 @@ carry() { # FORMAT FILE [OPTION...]
 	expect output "$(cat server.out)" "$(printf '0102\n0304')"
 }
 
-@test "a line that is longer than the outgoing MTU is told with its number" {
+@test "a line that is longer than the outgoing MTU is reported with its number" {
 	start_server --format=lines --mtu=100
 	status client --format=lines "$L2_HCI0" < <(
 		echo short
@@ -66,7 +66,7 @@ carry() { # FORMAT FILE [OPTION...]
 	expect output "$(cat server.out)" short
 }
 
-@test "an empty line in ERTM is told with its number, not left out" {
+@test "an empty line in ERTM is reported with its number, not left out" {
 	start_server --format=lines --mode=ertm
 	status client --format=lines --mode=ertm "$L2_HCI0" < <(printf 'one\n\ntwo\n')
 	expect_statuses 0 1
@@ -92,7 +92,7 @@ carry() { # FORMAT FILE [OPTION...]
 	expect "bytes received" "$(stat -c %s received)" 33600
 }
 
-@test "--verify tells what is missing, late, repeated and wrong, with status 5" {
+@test "--verify reports missing, late, repeated and wrong SDUs, with status 5" {
 	br_edr_alone "the peer is of BR/EDR"
 	start_server --mode=basic --verify --discard
 	python3 "$peers/send_numbered.py" "$L2_HCI1" "$L2_HCI0" 0 1 4 2 2 5:length 6:byte 7:short 8
@@ -187,7 +187,7 @@ carry() { # FORMAT FILE [OPTION...]
 	wait_for_server
 }
 
-@test "--repeat connects anew each time, until one fails" {
+@test "--repeat connects again each time, until one fails" {
 	start_server --keep-open
 	status client --repeat=20 "$L2_HCI0" 'again
 '

@@ -58,7 +58,7 @@ mend() { # TEXT
 	expect_findings 'ok: --info is permitted'
 }
 
-@test "looking disturbs nobody: a server listens and serves meanwhile" {
+@test "looking disturbs no one: a server listens and serves meanwhile" {
 	start_server --adapter=hci0 --psm=0x1003
 	look 1 "$l2server" --adapter=hci0 --psm=0x1003
 	look 0 "$l2server" --adapter=hci0 --psm=0x1005
@@ -218,7 +218,7 @@ mend() { # TEXT
 	expect_findings 'problem: cannot write own/file: Permission denied'
 }
 
-@test "quiet tells what was asked for: all findings" {
+@test "quiet reports what was asked for: all findings" {
 	local lines
 	look 0 "$l2server"
 	lines=$(findings | wc -l)

@@ -35,7 +35,7 @@ as_nobody() {
 	setpriv --reuid=65534 --clear-groups "$@"
 }
 
-@test "nobody listens: refused, status 3" {
+@test "no program listens: refused, status 3" {
 	status client "$L2_HCI0:0x1055" x
 	expect_error 3 "l2client: cannot connect to $L2_HCI0 PSM 0x1055 (4181): Connection refused" \
 		'hint: no program listens on this PSM there'
@@ -233,7 +233,7 @@ as_nobody() {
 	echo N >/sys/module/bluetooth/parameters/disable_ertm
 }
 
-@test "quiet tells errors alone" {
+@test "quiet reports only errors" {
 	start_server --quiet
 	status client --quiet "$L2_HCI0" x
 	expect_statuses 0 0

@@ -49,7 +49,7 @@ stop_server() {
 	expect "the sum" "$(<answer)" "$(sha256sum <sent)"
 }
 
-@test "exec: what a command prints when the client has gone is told as not sent" {
+@test "exec: output of a command whose client has gone is reported as not sent" {
 	start_server --exec=sha256sum
 	status client "$L2_HCI0" 'hello!!'
 	expect_statuses 4 0
@@ -72,7 +72,7 @@ stop_server() {
 	cmp sent received
 }
 
-@test "exec: the command's environment tells peer, PSM, MTUs and number" {
+@test "exec: the command's environment has peer, PSM, MTUs and number" {
 	start_server --mtu=1000 --psm=0x1003 \
 		--exec='echo "$L2_PEER $L2_PSM $L2_IMTU $L2_OMTU $L2_NUMBER"'
 	status client --receive --mtu=800 "$L2_HCI0:0x1003" '' >answer
@@ -132,7 +132,7 @@ stop_server() {
 	[[ ! -e /proc/$(<process) ]]
 }
 
-@test "exec: a command that never reads stops a sender, which is told" {
+@test "exec: a command that never reads stops a sender, which is reported" {
 	start_server --mode=ertm --buffer=64K --exec='exec sleep 1000'
 	status client --mode=ertm --idle-timeout=3 "$L2_HCI0" </dev/zero
 	expect_statuses 1 6
@@ -140,7 +140,7 @@ stop_server() {
 	expect_line 'the command was ended by SIGHUP' server.err
 }
 
-@test "exec: a command that dies at once ends the channel, and its status is told" {
+@test "exec: a command that dies at once ends the channel, and its status is reported" {
 	start_server --exec='exit 7'
 	status client --receive "$L2_HCI0" ''
 	expect_statuses 1 0
@@ -187,7 +187,7 @@ stop_server() {
 	wait_for_server
 }
 
-@test "exec: without it nobody gets new privileges" {
+@test "exec: without it no one gets new privileges" {
 	start_server
 	expect "the server's" "$(grep NoNewPrivs "/proc/$server_pid/status")" $'NoNewPrivs:\t1'
 	status client "$L2_HCI0" ''
@@ -198,7 +198,7 @@ stop_server() {
 	wait_for_server
 }
 
-@test "exec: a command that there is not is status 127, told" {
+@test "exec: a command that does not exist is status 127, reported" {
 	others_tell=yes # the shell
 	start_server --exec=there-is-no-such-command
 	status client --receive "$L2_HCI0" ''

@@ -50,7 +50,7 @@ flags_in_trace() {
 		trace.txt | sort -u
 }
 
-@test "0, 1, 20, 100 and 1279 ms: the right slots on the right link, read back and told" {
+@test "0, 1, 20, 100 and 1279 ms: the right slots on the right link, read back and reported" {
 	local row ms slots rounded handle
 	hold_link
 	handle=$(link_handle hci1)
@@ -110,7 +110,7 @@ flags_in_trace() {
 	done
 }
 
-@test "a link that other programs use: set, told and set back without a channel" {
+@test "a link that other programs use: set, reported and set back without a channel" {
 	local handle
 	hold_link
 	handle=$(link_handle hci1)
@@ -157,7 +157,7 @@ expect_not_set() { # STATUS TEXT
 	expect_line 'the flush timeout is not set' client.err
 }
 
-@test "a controller that refuses is told with its reason, and nothing is sent" {
+@test "a controller that refuses is reported with its reason, and nothing is sent" {
 	local row
 	for row in '0x0c Command Disallowed' '0x11 Unsupported Feature or Parameter Value' \
 		'0x12 Invalid HCI Command Parameters' '0x01 Unknown HCI Command'; do

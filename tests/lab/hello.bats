@@ -70,7 +70,7 @@ quick_clients() { # MODE
 }
 
 # bats test_tags=two_processors
-@test "a client that could be gone before a busy server looks waits to be let in (T2)" {
+@test "a client that could be gone before a busy server looks waits to be accepted (T2)" {
 	start_server --mode=basic
 	kill -STOP "$server_pid"
 	client --mode=basic "$L2_HCI0" 'hello!!' &
@@ -121,7 +121,7 @@ held_server() {
 	l2server=$program
 }
 
-@test "a server that is held up as it lets its client in loses nothing (T14)" {
+@test "a server that is held up as it accepts its client loses nothing (T14)" {
 	br_edr_alone "T14 is about the modes of BR/EDR"
 	local mode held told
 	for mode in auto basic ertm streaming; do
@@ -196,7 +196,7 @@ held_server() {
 	expect_line "Accepted connection from $L2_HCI1" server.err
 }
 
-@test "PSM 0 is a free one, told by the listening line and by ready-fd" {
+@test "PSM 0 is a free one, reported by the listening line and by ready-fd" {
 	start_server --psm=0
 	expect_line "($server_psm)" server.err
 	status client --psm="$server_psm" "$L2_HCI0" x
@@ -224,7 +224,7 @@ held_server() {
 	expect "terminal" "$(tr -d '\r' <terminal)" $'one\ntwo\nthree'
 }
 
-@test "a client's verbose line tells what was negotiated" {
+@test "a client's verbose line reports what was negotiated" {
 	br_edr_alone "it tells of BR/EDR"
 	start_server --mtu=1000 --mode=ertm
 	status client --verbose --mtu=2000 "$L2_HCI0" x

@@ -30,7 +30,7 @@ ask() {
 	expect_line 'Information Response (0x0b) ident 202' trace.txt
 }
 
-@test "without ERTM at the peer fewer features are told" {
+@test "without ERTM at the peer fewer features are reported" {
 	echo Y >/sys/module/bluetooth/parameters/disable_ertm
 	ask --adapter=hci1
 	echo N >/sys/module/bluetooth/parameters/disable_ertm

@@ -59,7 +59,7 @@ expect_value() { # FILE EVENT FIELD WANTED
 	}'
 }
 
-@test "connections of many are told apart by number and peer" {
+@test "connections of many are distinguished by number and peer" {
 	start_server --json --keep-open
 	client --json "$L2_HCI0" one
 	client --json "$L2_HCI0" two

@@ -12,7 +12,7 @@ l2test_le() {
 	l2test -V le_public -P 128 "$@"
 }
 
-@test "the server says that LE is off, that it is not advertising, and what mends it" {
+@test "the server says that LE is off, that it is not advertising, and what fixes it" {
 	unset_air
 	start_server --le --adapter=hci0
 	expect_line "no client can connect: LE is off on hci0; as root 'btmgmt --index 0 le on'" server.err
@@ -191,7 +191,7 @@ l2test_le() {
 	expect_line 'ecred; closed by the peer' server.err
 }
 
-@test "where the kernel has enhanced channels off, that is told" {
+@test "where the kernel has enhanced channels off, that is reported" {
 	local parameter=/sys/module/bluetooth/parameters/enable_ecred before
 	before=$(cat $parameter)
 	echo N >$parameter
@@ -302,7 +302,7 @@ hello_or_loss() {
 	[[ -s server.out ]] || told server.err | grep -F "$lost_line" >/dev/null
 }
 
-@test "with --no-defer each hello arrives or is told as lost (T2)" {
+@test "with --no-defer each hello arrives or is reported as lost (T2)" {
 	hello_without_deferral auto
 	hello_without_deferral ecred
 }
@@ -350,7 +350,7 @@ are_printed_or_lost() { # HOW-MANY
 	((printed + lost == $1))
 }
 
-@test "with --no-defer who waits behind the one client is sent away, and counts as lost (T2)" {
+@test "with --no-defer a client that waits after the one client is sent away, and counts as lost (T2)" {
 	start_server --le --no-defer
 	kill -STOP "$server_pid"
 	wait_for_state T "$server_pid"
@@ -370,7 +370,7 @@ are_printed_or_lost() { # HOW-MANY
 	expect "server's status" "$server_status" 5
 }
 
-@test "with --no-defer a kernel that queues no signals has it told that clients may be lost" {
+@test "with --no-defer a kernel that queues no signals makes the server report that clients may be lost" {
 	ulimit -i 0
 	start_server --le --no-defer
 	status client --le "$L2_HCI0" 'hello!!'
@@ -379,7 +379,7 @@ are_printed_or_lost() { # HOW-MANY
 	wait_for_server
 }
 
-@test "refusals: nobody listens, who is not allowed, one client too many" {
+@test "refusals: no program listens, a client is not allowed, one client too many" {
 	status client --le "$L2_HCI0" x
 	expect "status without a server" "$status" 3
 	expect_line 'cannot connect to' client.err

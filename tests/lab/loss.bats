@@ -106,7 +106,7 @@ expect_consumed() { # FILE
 }
 
 # An ordinary user's receive buffer is small: net.core.rmem_max.
-@test "a full buffer tells how many SDUs were lost, exactly, basic and streaming (T3)" {
+@test "a full buffer reports how many SDUs were lost, exactly, basic and streaming (T3)" {
 	br_edr_alone "the peer is of BR/EDR"
 	local mode lost received
 	as_user=nobody
@@ -198,7 +198,7 @@ expect_consumed() { # FILE
 	expect_line 'more than 1024 bytes arrived' server.err
 }
 
-@test "a killed sender looks like one that closed; --expect tells (4)" {
+@test "a killed sender looks like one that closed; --expect finds it out (4)" {
 	local mode
 	for mode in basic ertm; do
 		start_server --mode=$mode --expect=100M

@@ -86,7 +86,7 @@ checksums() { # FILE...
 	expect "unfinished files" "$(find files -name '.*' -type f)" ''
 }
 
-@test "a client whose consumer stalls holds up nobody" {
+@test "a client whose consumer stalls holds up no one" {
 	mkfifo slow.1
 	exec 8<>slow.1
 	start_server --keep-open --buffer=64K --output=slow.%n
@@ -156,7 +156,7 @@ controllers_gone() {
 	! controllers_there hci0 && ! controllers_there hci1 && ! controllers_there hci2
 }
 
-@test "--allow lets in who is named, and refuses others before a channel is up, with a line" {
+@test "--allow accepts the clients that are named, and refuses others before a channel is up, with a line" {
 	local stranger
 	start_third_controller
 	stranger=$(adapter_address hci2)
@@ -222,7 +222,7 @@ controllers_gone() {
 	expect "other files" "$(find . -name '.file.*')" ''
 }
 
-@test "a signal ends a server with many clients: each is told" {
+@test "a signal ends a server with many clients: each is reported" {
 	local i
 	set -m # else a shell has what runs in the background ignore it
 	start_server --keep-open

@@ -16,7 +16,7 @@ handle() {
 	hcitool -i hci1 con | sed -nE 's/.* handle ([0-9]+) .*/\1/p'
 }
 
-@test "two lines tell it as text, before the data" {
+@test "two lines report it as text, before the data" {
 	start_server --verbose --fcs=off
 	status client --verbose --fcs=off --tx-window=20 --max-transmit=0 --hold=1 "$L2_HCI0" x
 	expect_statuses 0 0
@@ -29,7 +29,7 @@ handle() {
 	expect_line 'channel closed by us, confirmed by the peer' client.err
 }
 
-@test "without --verbose nothing of it is told" {
+@test "without --verbose nothing of it is reported" {
 	text_alone '--json tells the details always'
 	start_server
 	status client "$L2_HCI0" x
@@ -99,7 +99,7 @@ handle() {
 	expect_connected client.err phy '"BR 1M, EDR 2M, EDR 3M"'
 }
 
-@test "a link that another channel had encrypted is told so, with its key" {
+@test "a link that another channel had encrypted is reported as encrypted, with its key" {
 	local adapter
 	for adapter in 0 1; do
 		btmgmt --index $adapter ssp on
@@ -117,7 +117,7 @@ handle() {
 	expect_connected server.err encryption_key_bytes 16
 }
 
-@test "a peer that is gone already leaves unknown what the kernel does not tell" {
+@test "a peer that is gone already leaves some values unknown" {
 	start_server --json --mode=basic
 	kill -STOP "$server_pid"
 	wait_for_state T "$server_pid"

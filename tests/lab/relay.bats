@@ -200,7 +200,7 @@ lose_link_while_connecting() { # REASON
 	wait_for_client
 }
 
-@test "a link that goes down while connecting is made anew, and nothing is lost" {
+@test "a link that goes down while connecting is made again, and nothing is lost" {
 	local reason holder
 	for reason in 0x13 0x16; do
 		rm -f client.err
@@ -504,7 +504,7 @@ torn() {
 # Linux cuts frames of streaming and ERTM so that each fits a packet. In the very last SDU
 # the kernel sees it only as the peer's disconnect request comes, whose error overwrites
 # this one: measured, and told in the manual.
-@test "a torn frame is told (T20)" {
+@test "a torn frame is reported (T20)" {
 	br_edr_alone "the modes are of BR/EDR"
 	torn basic 'every 13' 40
 	expect "server's status" "${told%% *}" 5
@@ -548,7 +548,7 @@ torn() {
 DISCONNECT=067f0400'40004000'
 CONNECTED=037e0800'4000400000000000'
 
-@test "who hangs up before the channel is configured was never there (T16)" {
+@test "a peer that hangs up before the channel is configured was never there (T16)" {
 	br_edr_alone "LE has no configuration"
 	local mode
 	for mode in auto basic; do

@@ -54,7 +54,7 @@ refuse_to_pair() {
 
 # With a private address, the client goes by another one once it has paired: the link is the
 # same, and what is told of it stays right.
-@test "over LE a client with a private address is encrypted, and told by its identity" {
+@test "over LE a client with a private address is encrypted, and reported by its identity" {
 	local reached='security medium, encrypted, key size 16'
 	le_air_with_pairing
 	hciconfig hci1 down
@@ -105,7 +105,7 @@ refuse_to_pair() {
 	[[ ! -s server.out ]]
 }
 
-@test "over LE a link without an answer is told as such" {
+@test "over LE a link without an answer is reported as such" {
 	le_air_with_pairing
 	start_server --le
 	kill -STOP "$server_pid"
@@ -115,7 +115,7 @@ refuse_to_pair() {
 	expect_line 'waits for a pairing that no agent answers' client.err
 }
 
-@test "low is anything, and told" {
+@test "low is anything, and reported" {
 	secure_crosses 'security low, not encrypted, key size 0' -- --security=low
 }
 
@@ -152,7 +152,7 @@ refuse_to_pair() {
 	[[ ! -s server.out ]]
 }
 
-@test "over LE with nobody to answer: nothing moves, and that is explained" {
+@test "over LE with no one to answer: nothing moves, and that is explained" {
 	le_air_with_pairing
 	let_pair 3
 	start_server --le --keep-open

@@ -67,7 +67,7 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	done
 }
 
-@test "5 MB cross with different MTUs at the two ends, each of which is told (T7)" {
+@test "5 MB cross with different MTUs at the two ends, each of which is reported (T7)" {
 	random_file sent 5000000
 	file_crosses auto 672 2000
 	file_crosses auto 65535 48
@@ -85,7 +85,7 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	told client.err | grep -E 'SDUs of a stream up to [0-9]{4,5} bytes'
 }
 
-@test "a message larger than the kernel can send is refused, by a limit that is told (T4)" {
+@test "a message larger than the kernel can send is refused, by a limit that is reported (T4)" {
 	sysctl -qw net.core.wmem_max=10000
 	head -c 60000 /dev/zero | tr '\0' x >message
 	start_server --mtu=65535
@@ -264,7 +264,7 @@ expect_frames() {
 		"$(awk '/Channel: [0-9]+ len/ && $4 > 100 { print $4; exit }' trace.txt)" "$3"
 }
 
-@test "frames have no check sum when both ends want none, else one" {
+@test "frames have no checksum when both ends want none, otherwise one" {
 	br_edr_alone "it is about frames of ERTM"
 	random_file sent 100
 	expect_frames off off 102

@@ -2,7 +2,7 @@
 # Output files: each is there whole, or as it was before.
 load over_unix
 
-@test "over AF_UNIX a server that nobody came to leaves its output file as it was" {
+@test "over AF_UNIX a server without a client leaves its output file as it was" {
 	echo precious >log.txt
 	status "$l2server" --output=log.txt --accept-timeout=1 2>server.err
 	[[ $status != 0 ]]

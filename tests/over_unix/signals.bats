@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load over_unix
 
-@test "over AF_UNIX SIGHUP leaves no temporary file and no command behind" {
+@test "over AF_UNIX SIGHUP leaves no temporary file and no command" {
 	echo precious >file
 	start_server --mode=basic --output=file
 	client --mode=basic --hold=60 "$L2_HCI0" x &

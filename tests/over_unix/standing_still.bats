@@ -39,7 +39,7 @@ start_unread() {
 	expect "server's status" "$status" 6
 }
 
-@test "over AF_UNIX standard error that nobody reads stops no server, and loses no line" {
+@test "over AF_UNIX standard error that no program reads stops no server, and loses no line" {
 	local i
 	start_unread errors --mode=basic --keep-open --json --format=lines
 	for ((i = 1; i <= 100; i++)); do

@@ -36,7 +36,7 @@ static void a_mode_is_the_number_that_the_kernel_uses(void **state)
 	assert_string_equal(channel_mode_name(0x81), "ecred");
 }
 
-static void a_name_that_is_no_mode_is_einval(void **state)
+static void a_name_that_is_not_a_mode_is_einval(void **state)
 {
 	static const char *const names[] = {
 		"",  "ERTM", "Basic",	"ertm ",  " ertm",	"ert", "ertmx",
@@ -75,7 +75,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(each_mode_name_and_its_value_go_both_ways),
 		TEST(a_mode_is_the_number_that_the_kernel_uses),
-		TEST(a_name_that_is_no_mode_is_einval),
+		TEST(a_name_that_is_not_a_mode_is_einval),
 		TEST(every_other_number_is_unknown),
 		TEST(the_defaults_are_those_of_the_manual),
 	};

@@ -72,7 +72,7 @@ static unsigned int read_lines(uint64_t *lost)
 	return (unsigned int)(length / LINE);
 }
 
-static void lines_that_nobody_reads_wait_and_the_rest_is_counted(void **state)
+static void lines_that_no_one_reads_wait_and_the_rest_is_counted(void **state)
 {
 	uint64_t lost = 0;
 	unsigned int came;
@@ -119,7 +119,7 @@ int main(void)
 #define PIPE_TEST(function)                                                              \
 	cmocka_unit_test_setup_teardown(function, open_pipe, close_pipe)
 	static const struct CMUnitTest tests[] = {
-		PIPE_TEST(lines_that_nobody_reads_wait_and_the_rest_is_counted),
+		PIPE_TEST(lines_that_no_one_reads_wait_and_the_rest_is_counted),
 		PIPE_TEST(the_descriptor_of_others_stays_as_it_is),
 		PIPE_TEST(the_end_writes_what_there_is_room_for),
 	};

@@ -154,7 +154,7 @@ static void a_hang_up_counts_with_what_is_wanted(void **state)
 	event_loop_close(&loop);
 }
 
-static void a_hang_up_of_what_is_not_wanted_wakes_nobody(void **state)
+static void a_hang_up_of_what_is_not_wanted_wakes_no_one(void **state)
 {
 	struct event_loop loop;
 	struct piped piped;
@@ -172,7 +172,7 @@ static void a_hang_up_of_what_is_not_wanted_wakes_nobody(void **state)
 	event_loop_close(&loop);
 }
 
-static void a_hang_up_alone_can_be_waited_for(void **state)
+static void a_hang_up_only_can_be_waited_for(void **state)
 {
 	struct event_loop loop;
 	struct piped piped;
@@ -191,7 +191,7 @@ static void a_hang_up_alone_can_be_waited_for(void **state)
 	event_loop_close(&loop);
 }
 
-static void more_sources_than_are_told_at_once_are_all_served(void **state)
+static void more_sources_than_are_reported_at_once_are_all_served(void **state)
 {
 	enum { PIPES = 200 };
 	static struct piped pipes[PIPES];
@@ -274,7 +274,7 @@ static void a_regular_file_that_is_not_wanted_is_not_ready(void **state)
 	event_loop_close(&loop);
 }
 
-static void what_else_is_ready_is_told_beside_a_regular_file(void **state)
+static void what_else_is_ready_is_reported_beside_a_regular_file(void **state)
 {
 	struct event_loop loop;
 	struct event_source file = {.fd = memfd_create("test", MFD_CLOEXEC)};
@@ -348,7 +348,7 @@ static void *signal_soon(void *thread)
 	return NULL;
 }
 
-static void a_signal_ends_a_wait_and_is_no_error(void **state)
+static void a_signal_ends_a_wait_and_is_not_a_error(void **state)
 {
 	struct event_loop loop;
 	pthread_t self = pthread_self();
@@ -425,14 +425,14 @@ int main(void)
 		TEST(what_is_wanted_may_change),
 		TEST(wanting_nothing_takes_it_out),
 		TEST(a_hang_up_counts_with_what_is_wanted),
-		TEST(a_hang_up_of_what_is_not_wanted_wakes_nobody),
-		TEST(a_hang_up_alone_can_be_waited_for),
-		TEST(more_sources_than_are_told_at_once_are_all_served),
+		TEST(a_hang_up_of_what_is_not_wanted_wakes_no_one),
+		TEST(a_hang_up_only_can_be_waited_for),
+		TEST(more_sources_than_are_reported_at_once_are_all_served),
 		TEST(a_regular_file_is_always_ready),
 		TEST(a_regular_file_that_is_not_wanted_is_not_ready),
-		TEST(what_else_is_ready_is_told_beside_a_regular_file),
+		TEST(what_else_is_ready_is_reported_beside_a_regular_file),
 		TEST(a_closed_descriptor_is_an_error),
-		TEST(a_signal_ends_a_wait_and_is_no_error),
+		TEST(a_signal_ends_a_wait_and_is_not_a_error),
 		TEST(a_signal_that_came_before_ends_the_wait),
 		TEST(a_signal_gets_in_although_a_descriptor_is_always_ready),
 		TEST(a_signal_gets_in_although_a_regular_file_is_always_ready),

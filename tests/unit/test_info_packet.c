@@ -72,7 +72,7 @@ static void what_the_peer_does_not_support_is_told_apart_from_what_it_does_not_k
 	ASSERT_OUTCOME(REJECTED, MTU, 0x01, 0xc8, 6, 0, 2, 0, 1, 0, 1, 0);
 }
 
-static void what_is_for_others_is_no_answer(void **state)
+static void what_is_for_others_is_not_a_answer(void **state)
 {
 	(void)state;
 	/* The kernel's own, a request of the peer, another command, an echo. */
@@ -86,7 +86,7 @@ static void what_is_for_others_is_no_answer(void **state)
 	assert_int_equal(parse("", 0, FEATURES).outcome, INFORMATION_NONE);
 }
 
-static void an_answer_behind_other_commands_of_its_packet_is_found(void **state)
+static void an_answer_after_other_commands_of_its_packet_is_found(void **state)
 {
 	struct information_answer answer;
 
@@ -129,7 +129,7 @@ static void a_longer_value_of_a_later_specification_is_taken(void **state)
 	assert_int_equal(answer.value, 0x2b8);
 }
 
-static void every_bit_is_told_by_name_or_by_number(void **state)
+static void every_bit_is_reported_by_name_or_by_number(void **state)
 {
 	char text[INFORMATION_TEXT_SIZE];
 
@@ -171,11 +171,11 @@ int main(void)
 		TEST(a_request_is_the_command_of_the_specification),
 		TEST(each_value_is_taken_from_its_response),
 		TEST(what_the_peer_does_not_support_is_told_apart_from_what_it_does_not_know),
-		TEST(what_is_for_others_is_no_answer),
-		TEST(an_answer_behind_other_commands_of_its_packet_is_found),
+		TEST(what_is_for_others_is_not_a_answer),
+		TEST(an_answer_after_other_commands_of_its_packet_is_found),
 		TEST(an_answer_that_is_not_as_it_must_be_is_malformed),
 		TEST(a_longer_value_of_a_later_specification_is_taken),
-		TEST(every_bit_is_told_by_name_or_by_number),
+		TEST(every_bit_is_reported_by_name_or_by_number),
 		TEST(all_bits_at_once_fit),
 	};
 

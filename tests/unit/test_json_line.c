@@ -133,7 +133,7 @@ static void utf8_passes_to_its_limits(void **state)
 		check_text(rows[i], rows[i]);
 }
 
-static void bytes_that_are_no_utf8_are_replaced(void **state)
+static void bytes_that_are_not_utf8_are_replaced(void **state)
 {
 	static const struct {
 		const char *text, *expected;
@@ -237,7 +237,7 @@ int main(void)
 		TEST(nothing_ends_the_line_or_steers_a_terminal),
 		TEST(every_control_character_is_escaped),
 		TEST(utf8_passes_to_its_limits),
-		TEST(bytes_that_are_no_utf8_are_replaced),
+		TEST(bytes_that_are_not_utf8_are_replaced),
 		TEST(a_text_that_is_too_long_is_cut),
 		TEST(what_does_not_fit_is_left_out_whole),
 	};

@@ -125,7 +125,7 @@ static void one_without_a_number_is_too_short(void **state)
 	expect_counts(7, 1, 0, 0, 0, 6);
 }
 
-static void a_length_that_is_not_its_own_is_told(void **state)
+static void a_length_that_is_not_its_own_is_reported(void **state)
 {
 	unsigned char data[1000];
 
@@ -144,7 +144,7 @@ static void a_length_that_is_not_its_own_is_told(void **state)
 	expect_counts(2, 0, 0, 0, 0, 2);
 }
 
-static void the_first_wrong_byte_is_told(void **state)
+static void the_first_wrong_byte_is_reported(void **state)
 {
 	unsigned char data[100];
 
@@ -163,7 +163,7 @@ static void the_first_wrong_byte_is_told(void **state)
 	}
 }
 
-static void all_that_is_wrong_with_one_is_told(void **state)
+static void all_that_is_wrong_with_one_is_reported(void **state)
 {
 	unsigned char data[100];
 
@@ -180,7 +180,7 @@ static void all_that_is_wrong_with_one_is_told(void **state)
 
 /* --- the order ---------------------------------------------------------------------- */
 
-static void what_is_missing_is_told_when_a_later_one_comes(void **state)
+static void what_is_missing_is_reported_when_a_later_one_comes(void **state)
 {
 	(void)state;
 	start();
@@ -226,7 +226,7 @@ static void one_that_has_come_before_is_repeated(void **state)
 	expect_counts(7, 3, 1, 1, 3, 0);
 }
 
-static void numbers_begin_anew_after_the_last(void **state)
+static void numbers_begin_again_after_the_last(void **state)
 {
 	(void)state;
 	start();
@@ -346,13 +346,13 @@ int main(void)
 		TEST(the_longest_sdu_is_filled_to_its_end),
 		TEST(all_in_order_is_good),
 		TEST(one_without_a_number_is_too_short),
-		TEST(a_length_that_is_not_its_own_is_told),
-		TEST(the_first_wrong_byte_is_told),
-		TEST(all_that_is_wrong_with_one_is_told),
-		TEST(what_is_missing_is_told_when_a_later_one_comes),
+		TEST(a_length_that_is_not_its_own_is_reported),
+		TEST(the_first_wrong_byte_is_reported),
+		TEST(all_that_is_wrong_with_one_is_reported),
+		TEST(what_is_missing_is_reported_when_a_later_one_comes),
 		TEST(one_that_comes_later_is_reordered_and_no_longer_missing),
 		TEST(one_that_has_come_before_is_repeated),
-		TEST(numbers_begin_anew_after_the_last),
+		TEST(numbers_begin_again_after_the_last),
 		TEST(a_gap_may_reach_over_the_last_number),
 		TEST(of_too_many_gaps_the_oldest_is_missing_for_good),
 		TEST(a_gap_that_cannot_be_divided_keeps_its_first_part),

@@ -361,7 +361,7 @@ static void assert_no_output(const char *name, int error)
 	assert_int_equal(output_close(&output, true, NULL), 0);
 }
 
-static void what_is_no_file_cannot_be_written(void **state)
+static void what_is_not_a_file_cannot_be_written(void **state)
 {
 	char long_name[300];
 
@@ -409,7 +409,7 @@ static void a_folder_that_may_not_be_written_is_an_error(void **state)
 }
 
 /* The peer may have been told that all arrived. */
-static void a_file_that_cannot_appear_is_kept_and_told(void **state)
+static void a_file_that_cannot_appear_is_kept_and_reported(void **state)
 {
 	struct output output;
 	char *where;
@@ -627,10 +627,10 @@ int main(void)
 		FILE_TEST(an_existing_file_keeps_its_owner_where_that_is_allowed),
 		FILE_TEST(a_replaced_file_is_not_set_user_id),
 		FILE_TEST(a_symbolic_link_that_leads_nowhere_is_an_error_and_stays),
-		FILE_TEST(what_is_no_file_cannot_be_written),
+		FILE_TEST(what_is_not_a_file_cannot_be_written),
 		FILE_TEST(a_file_that_may_not_be_written_is_an_error),
 		FILE_TEST(a_folder_that_may_not_be_written_is_an_error),
-		FILE_TEST(a_file_that_cannot_appear_is_kept_and_told),
+		FILE_TEST(a_file_that_cannot_appear_is_kept_and_reported),
 		FILE_TEST(a_file_that_never_replaces_takes_the_next_free_name),
 		FILE_TEST(an_exchanged_folder_is_not_followed),
 		FILE_TEST(a_device_is_written_in_place),

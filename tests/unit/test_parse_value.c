@@ -112,7 +112,7 @@ static void a_size_outside_the_range_is_erange(void **state)
 	check_sizes(rows, COUNT_OF(rows));
 }
 
-static void what_is_no_size_is_einval(void **state)
+static void what_is_not_a_size_is_einval(void **state)
 {
 	static const char *const texts[] = {
 		"",    "K",    "M",    "G",   "0x",   "0xK", "1t",  "1kk", "1Kk",
@@ -140,7 +140,7 @@ static void a_leading_zero_is_never_octal(void **state)
 	check_numbers(rows, COUNT_OF(rows));
 }
 
-static void what_is_no_number_is_einval(void **state)
+static void what_is_not_a_number_is_einval(void **state)
 {
 	static const char *const texts[] = {
 		"",	"0x",	 "0X",	 "x",	  "x1",	      "0xg",   "1.5",	" 1",
@@ -194,7 +194,7 @@ static void two_to_the_64th_overflows(void **state)
 	check_numbers(rows, COUNT_OF(rows));
 }
 
-static void garbage_behind_an_overflow_is_still_einval(void **state)
+static void garbage_after_an_overflow_is_still_einval(void **state)
 {
 	static const struct number_row rows[] = {
 		{"99999999999999999999x", 0, UINT64_MAX, -EINVAL, UNTOUCHED},
@@ -258,7 +258,7 @@ static const char *const bad_addresses[] = {
 	":::::::::::::::::",
 };
 
-static void what_is_no_address_is_einval(void **state)
+static void what_is_not_a_address_is_einval(void **state)
 {
 	static const char *const too_long[] = {
 		"01:23:45:67:89:ABC", "01:23:45:67:89:AB ",
@@ -413,7 +413,7 @@ static void check_seconds(const struct seconds_row *rows, size_t count)
 	}
 }
 
-static void seconds_may_have_three_digits_behind_a_point(void **state)
+static void seconds_may_have_three_digits_after_a_point(void **state)
 {
 	static const struct seconds_row rows[] = {
 		{"0", 3600000, 0, 0},
@@ -456,7 +456,7 @@ static void seconds_above_the_maximum_are_erange(void **state)
 	check_seconds(rows, COUNT_OF(rows));
 }
 
-static void what_are_no_seconds_is_einval(void **state)
+static void what_are_not_seconds_is_einval(void **state)
 {
 	static const char *const texts[] = {"",
 					    ".",
@@ -540,20 +540,20 @@ int main(void)
 		TEST(a_number_is_decimal_or_hexadecimal_after_0x),
 		TEST(a_size_may_have_a_unit),
 		TEST(a_size_outside_the_range_is_erange),
-		TEST(what_is_no_size_is_einval),
+		TEST(what_is_not_a_size_is_einval),
 		TEST(a_leading_zero_is_never_octal),
-		TEST(what_is_no_number_is_einval),
+		TEST(what_is_not_a_number_is_einval),
 		TEST(a_number_outside_the_range_is_erange),
 		TEST(two_to_the_64th_overflows),
-		TEST(garbage_behind_an_overflow_is_still_einval),
+		TEST(garbage_after_an_overflow_is_still_einval),
 		TEST(every_16_bit_number_survives_printing_and_parsing),
-		TEST(seconds_may_have_three_digits_behind_a_point),
+		TEST(seconds_may_have_three_digits_after_a_point),
 		TEST(seconds_above_the_maximum_are_erange),
-		TEST(what_are_no_seconds_is_einval),
+		TEST(what_are_not_seconds_is_einval),
 		TEST(every_millisecond_survives_printing_and_parsing),
 		TEST(a_part_of_a_text_is_read_up_to_its_end),
 		TEST(an_address_is_kept_little_endian),
-		TEST(what_is_no_address_is_einval),
+		TEST(what_is_not_a_address_is_einval),
 		TEST(a_psm_is_odd_with_an_even_upper_byte),
 		TEST(a_psm_is_read_strictly),
 		TEST(a_destination_may_name_a_psm),

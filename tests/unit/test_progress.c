@@ -17,7 +17,7 @@ static void assert_text(size_t columns, uint64_t done, uint64_t total, int64_t e
 			    wanted);
 }
 
-static void bytes_part_rate_and_time_left_are_told(void **state)
+static void bytes_part_rate_and_time_left_are_reported(void **state)
 {
 	(void)state;
 	assert_text(79, 450000, 1000000, 10000, "450.0 kB  45%  45.0 kB/s  0:12 left");
@@ -32,7 +32,7 @@ static void without_a_total_there_is_no_part_and_no_end(void **state)
 	assert_text(79, 817, 0, 1000, "817 B  817 B/s");
 }
 
-static void before_anything_moved_there_is_no_rate(void **state)
+static void before_anything_moved_there_is_not_a_rate(void **state)
 {
 	(void)state;
 	assert_text(79, 0, 5000, 0, "0 B  0%");
@@ -99,9 +99,9 @@ static void the_total_is_what_a_regular_file_still_has(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(bytes_part_rate_and_time_left_are_told),
+		TEST(bytes_part_rate_and_time_left_are_reported),
 		TEST(without_a_total_there_is_no_part_and_no_end),
-		TEST(before_anything_moved_there_is_no_rate),
+		TEST(before_anything_moved_there_is_not_a_rate),
 		TEST(units_and_times_are_those_that_are_read_best),
 		TEST(what_does_not_fit_is_left_out_from_the_right),
 		TEST(the_total_is_what_a_regular_file_still_has),

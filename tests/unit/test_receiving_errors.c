@@ -68,7 +68,7 @@ static void *close_peer_later(void *data)
 	return NULL;
 }
 
-static void a_receive_that_would_block_is_no_end(void **state)
+static void a_receive_that_would_block_is_not_a_end(void **state)
 {
 	struct fixture fixture;
 	pthread_t thread;
@@ -339,7 +339,7 @@ static void an_abort_while_sending_ends_it_though_poll_is_silent(void **state)
 }
 
 /* Trap T13: epoll does not look again at a socket that nothing wakes. */
-static void an_error_that_wakes_nobody_is_found(void **state)
+static void an_error_that_wakes_no_one_is_found(void **state)
 {
 	struct fixture fixture;
 
@@ -493,7 +493,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_receive_that_a_signal_interrupts_is_made_again),
 		TEST(a_torn_frame_is_a_loss_where_nothing_is_sent_again),
-		TEST(a_receive_that_would_block_is_no_end),
+		TEST(a_receive_that_would_block_is_not_a_end),
 		TEST(zeros_ahead_of_queued_sdus_are_not_the_end),
 		TEST(two_zeros_with_an_sdu_between_are_not_the_end),
 		TEST(two_zeros_with_a_pause_between_are_not_the_end),
@@ -506,7 +506,7 @@ int main(void)
 		TEST(an_abort_ends_it_with_many_queued_though_poll_is_silent),
 		TEST(an_abort_ends_it_with_a_full_read_ahead_though_poll_is_silent),
 		TEST(an_abort_while_sending_ends_it_though_poll_is_silent),
-		TEST(an_error_that_wakes_nobody_is_found),
+		TEST(an_error_that_wakes_no_one_is_found),
 		TEST(an_abort_stops_the_sending),
 		TEST(a_hang_up_with_nothing_queued_is_a_lost_channel),
 		TEST(a_reset_with_a_disconnect_request_is_an_orderly_close),

@@ -19,7 +19,7 @@ static void check_told(const char *text, const char *expected)
 	assert_string_equal(told, expected);
 }
 
-static void text_is_told_as_it_is(void **state)
+static void text_is_reported_as_it_is(void **state)
 {
 	(void)state;
 	check_told("plain", "prog: plain\n");
@@ -29,7 +29,7 @@ static void text_is_told_as_it_is(void **state)
 	check_told("\xff\xc2", "prog: \xff\xc2\n");
 }
 
-static void control_characters_are_told_as_numbers(void **state)
+static void control_characters_are_reported_as_numbers(void **state)
 {
 	(void)state;
 	check_told("a\nb\x1b[2J\x7f", "prog: a\\x0Ab\\x1B[2J\\x7F\n");
@@ -81,8 +81,8 @@ static void the_longest_name_does_not_hide_the_reason(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(text_is_told_as_it_is),
-		TEST(control_characters_are_told_as_numbers),
+		TEST(text_is_reported_as_it_is),
+		TEST(control_characters_are_reported_as_numbers),
 		TEST(a_line_says_which_connection_it_is_about),
 		TEST(the_longest_name_does_not_hide_the_reason),
 	};

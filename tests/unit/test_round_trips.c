@@ -90,7 +90,7 @@ static void one_that_is_not_answered_is_overdue_after_a_second(void **state)
 	assert_true(round_trips_is_due(&trips, 7 * S));
 }
 
-static void none_is_due_behind_the_last(void **state)
+static void none_is_due_after_the_last(void **state)
 {
 	(void)state;
 	start(2, 64, 64);
@@ -101,7 +101,7 @@ static void none_is_due_behind_the_last(void **state)
 	assert_false(round_trips_is_due(&trips, 100 * S));
 }
 
-static void a_count_of_0_is_without_end(void **state)
+static void a_count_of_0_is_without_limit(void **state)
 {
 	(void)state;
 	start(0, 64, 64);
@@ -164,7 +164,7 @@ static void missing_answers_are_waited_for_no_longer_than_patience(void **state)
 
 /* --- answers ------------------------------------------------------------------------ */
 
-static void an_answer_tells_which_and_how_long(void **state)
+static void an_answer_reports_which_and_how_long(void **state)
 {
 	(void)state;
 	start(0, 64, 64);
@@ -272,7 +272,7 @@ static void a_short_answer_is_for_the_youngest_that_looks_like_it(void **state)
 	assert_int_equal(round_trips_lost(&trips), 1);
 }
 
-static void numbers_above_32_bits_are_told_apart(void **state)
+static void numbers_above_32_bits_are_reported_apart(void **state)
 {
 	uint64_t big = ((uint64_t)1 << 32) + 5;
 
@@ -303,7 +303,7 @@ static void assert_near(double got, double expected, double tolerance)
 		fail_msg("%f, not %f", got, expected);
 }
 
-static void without_an_answer_there_are_no_times(void **state)
+static void without_an_answer_there_are_not_times(void **state)
 {
 	struct round_trip_times times = {.minimum = 42};
 
@@ -355,7 +355,7 @@ static void the_times_are_milliseconds(void **state)
 	assert_near(times.p99, 9, 0.09);
 }
 
-static void a_clock_that_stands_still_is_no_time(void **state)
+static void a_clock_that_stands_still_is_not_a_time(void **state)
 {
 	struct round_trip_times times;
 
@@ -445,22 +445,22 @@ int main(void)
 		TEST(the_next_is_due_when_the_last_was_answered),
 		TEST(none_is_due_while_one_waits_to_be_sent),
 		TEST(one_that_is_not_answered_is_overdue_after_a_second),
-		TEST(none_is_due_behind_the_last),
-		TEST(a_count_of_0_is_without_end),
+		TEST(none_is_due_after_the_last),
+		TEST(a_count_of_0_is_without_limit),
 		TEST(they_have_the_sizes_of_the_row),
 		TEST(all_is_over_when_the_last_is_answered),
 		TEST(missing_answers_are_waited_for_no_longer_than_patience),
-		TEST(an_answer_tells_which_and_how_long),
+		TEST(an_answer_reports_which_and_how_long),
 		TEST(the_right_bytes_once_more_are_repeated),
 		TEST(an_answer_to_one_that_is_forgotten_is_repeated),
 		TEST(other_bytes_than_were_sent_are_wrong),
 		TEST(one_that_will_be_sent_later_is_wrong),
 		TEST(a_short_answer_is_for_the_youngest_that_looks_like_it),
-		TEST(numbers_above_32_bits_are_told_apart),
-		TEST(without_an_answer_there_are_no_times),
+		TEST(numbers_above_32_bits_are_reported_apart),
+		TEST(without_an_answer_there_are_not_times),
 		TEST(one_time_is_all_of_them),
 		TEST(the_times_are_milliseconds),
-		TEST(a_clock_that_stands_still_is_no_time),
+		TEST(a_clock_that_stands_still_is_not_a_time),
 		TEST(median_and_p99_are_good_to_one_percent),
 		TEST(every_time_is_good_to_one_percent),
 		TEST(a_time_of_weeks_is_none_too_long),

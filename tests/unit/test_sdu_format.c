@@ -146,7 +146,7 @@ static void pairs_of_digits_are_bytes(void **state)
 	check_decoded("aBcD", "\xab\xcd", 2);
 }
 
-static void blanks_may_stand_between_pairs(void **state)
+static void spaces_may_stand_between_pairs(void **state)
 {
 	(void)state;
 	check_decoded(" ", "", 0);
@@ -169,7 +169,7 @@ static void check_wrong(const void *text, size_t length, size_t column)
 	free(decoded.bytes);
 }
 
-static void what_is_wrong_is_told_by_its_column(void **state)
+static void what_is_wrong_is_reported_by_its_column(void **state)
 {
 	static const struct {
 		const char *text;
@@ -283,8 +283,8 @@ int main(void)
 		TEST(in_lines_an_sdu_is_a_line),
 		TEST(in_hex_a_byte_is_two_small_digits),
 		TEST(pairs_of_digits_are_bytes),
-		TEST(blanks_may_stand_between_pairs),
-		TEST(what_is_wrong_is_told_by_its_column),
+		TEST(spaces_may_stand_between_pairs),
+		TEST(what_is_wrong_is_reported_by_its_column),
 		TEST(any_two_characters_are_a_pair_or_are_refused),
 		TEST(as_many_bytes_as_there_is_room_for_are_taken),
 		TEST(any_sdu_survives_the_way_to_hex_and_back),

@@ -18,7 +18,7 @@ static void check_parsed(const char *text, int result, struct sdu_sizes expected
 			 sizes.maximum, sizes.step);
 }
 
-static void a_size_alone_is_a_row_of_one(void **state)
+static void a_size_only_is_a_row_of_one(void **state)
 {
 	(void)state;
 	check_parsed("1", 0, (struct sdu_sizes){1, 1, 1});
@@ -52,7 +52,7 @@ static void leading_zeros_do_not_count(void **state)
 		0, (struct sdu_sizes){1, 9, 4});
 }
 
-static void what_is_no_row_is_einval(void **state)
+static void what_is_not_a_row_is_einval(void **state)
 {
 	static const char *const texts[] = {
 		"",	    "..",    "1..",   "..1",	 "1...2",   "1..2..3", "1..2:",
@@ -103,7 +103,7 @@ static void check_row(struct sdu_sizes sizes, const size_t *expected, size_t cou
 		assert_int_equal(sdu_sizes_of(&sizes, number), expected[number % count]);
 }
 
-static void sizes_go_up_to_the_maximum_and_begin_anew(void **state)
+static void sizes_go_up_to_the_maximum_and_begin_again(void **state)
 {
 	(void)state;
 	check_row((struct sdu_sizes){672, 672, 1}, (const size_t[]){672}, 1);
@@ -138,13 +138,13 @@ static void the_largest_is_the_last_of_the_row(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(a_size_alone_is_a_row_of_one),
+		TEST(a_size_only_is_a_row_of_one),
 		TEST(a_row_has_two_ends_and_perhaps_a_step),
 		TEST(leading_zeros_do_not_count),
-		TEST(what_is_no_row_is_einval),
+		TEST(what_is_not_a_row_is_einval),
 		TEST(a_number_out_of_range_is_erange),
 		TEST(the_range_is_the_callers),
-		TEST(sizes_go_up_to_the_maximum_and_begin_anew),
+		TEST(sizes_go_up_to_the_maximum_and_begin_again),
 		TEST(every_number_has_a_size),
 		TEST(the_largest_is_the_last_of_the_row),
 	};

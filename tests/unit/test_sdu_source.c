@@ -77,7 +77,7 @@ static void an_input_that_has_nothing_is_not_at_its_end(void **state)
 	close_reader(&reader);
 }
 
-static void an_input_that_fails_tells_why(void **state)
+static void an_input_that_fails_reports_why(void **state)
 {
 	struct sdu_plan plan = {.input = open(".", O_RDONLY | O_CLOEXEC), .sdu_size = 8};
 	struct sdu_source source;
@@ -189,7 +189,7 @@ static void numbered_sdus_come_in_their_number_and_sizes(void **state)
 	sdu_source_free(&source);
 }
 
-static void a_count_of_0_is_without_end(void **state)
+static void a_count_of_0_is_without_limit(void **state)
 {
 	struct sdu_plan plan = {
 		.numbered = true, .sizes = {65535, 65535, 1}, .input = -1};
@@ -284,13 +284,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(without_memory_it_says_so_and_goes_on_later),
 		TEST(an_input_that_has_nothing_is_not_at_its_end),
-		TEST(an_input_that_fails_tells_why),
+		TEST(an_input_that_fails_reports_why),
 		TEST(a_stream_is_cut_and_its_rest_is_sent_when_it_pauses_or_ends),
 		TEST(full_sdus_are_not_cut_short_by_a_pause),
 		TEST(nothing_is_empty_from_the_start),
 		TEST(a_message_is_one_sdu_in_every_format),
 		TEST(numbered_sdus_come_in_their_number_and_sizes),
-		TEST(a_count_of_0_is_without_end),
+		TEST(a_count_of_0_is_without_limit),
 		TEST(what_is_put_in_comes_out_in_order),
 		TEST(what_is_dropped_is_not_sent),
 	};

@@ -55,7 +55,7 @@ static void a_line_of_hex_is_an_sdu_also_the_last_without_its_end(void **state)
 	check_lines(FORMAT_HEX, "0a\n\n", 2, (const char *[]){"\n", ""});
 }
 
-static void blanks_and_carriage_returns_in_hex_do_not_count(void **state)
+static void spaces_and_carriage_returns_in_hex_do_not_count(void **state)
 {
 	(void)state;
 	check_lines(FORMAT_HEX, "61 62\t63\r\n\r\n \n  6A6b\r", 4,
@@ -86,7 +86,7 @@ static void a_line_waits_for_its_end(void **state)
 
 /* --- wrong input -------------------------------------------------------------------- */
 
-static void wrong_hex_tells_line_and_column_and_is_not_taken(void **state)
+static void wrong_hex_reports_line_and_column_and_is_not_taken(void **state)
 {
 	static const struct {
 		const char *text;
@@ -165,7 +165,7 @@ static void check_endless_line(enum sdu_format format, char filling)
 	close_reader(&reader);
 }
 
-static void a_line_without_end_is_refused_before_it_fills_the_memory(void **state)
+static void a_line_without_limit_is_refused_before_it_fills_the_memory(void **state)
 {
 	(void)state;
 	check_endless_line(FORMAT_LINES, 'a');
@@ -180,7 +180,7 @@ static void feed_hex(struct reader *reader, const char *digits, size_t count)
 	feed(reader, "\r\n", 2);
 }
 
-static void the_longest_sdu_in_spaced_hex_is_no_line_too_long(void **state)
+static void the_longest_sdu_in_spaced_hex_is_not_a_line_too_long(void **state)
 {
 	static unsigned char expected[LONGEST_SDU];
 	struct reader reader;
@@ -209,12 +209,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_line_is_an_sdu_also_the_last_without_its_end),
 		TEST(a_line_of_hex_is_an_sdu_also_the_last_without_its_end),
-		TEST(blanks_and_carriage_returns_in_hex_do_not_count),
+		TEST(spaces_and_carriage_returns_in_hex_do_not_count),
 		TEST(a_line_waits_for_its_end),
-		TEST(wrong_hex_tells_line_and_column_and_is_not_taken),
+		TEST(wrong_hex_reports_line_and_column_and_is_not_taken),
 		TEST(the_line_is_known_of_good_ones_as_well),
-		TEST(a_line_without_end_is_refused_before_it_fills_the_memory),
-		TEST(the_longest_sdu_in_spaced_hex_is_no_line_too_long),
+		TEST(a_line_without_limit_is_refused_before_it_fills_the_memory),
+		TEST(the_longest_sdu_in_spaced_hex_is_not_a_line_too_long),
 		TEST(hex_of_more_than_any_sdu_is_a_line_too_long),
 	};
 

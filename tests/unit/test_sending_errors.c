@@ -339,7 +339,7 @@ static void a_peer_that_closes_at_once_without_an_answer_closed_early(void **sta
 	fixture_close(&fixture);
 }
 
-static void a_failing_look_at_the_send_buffer_is_no_success(void **state)
+static void a_failing_look_at_the_send_buffer_is_not_a_success(void **state)
 {
 	struct fixture fixture;
 	struct collector collector;
@@ -394,7 +394,7 @@ int main(void)
 		TEST(what_was_received_before_a_reset_while_sending_is_written),
 		TEST(a_peer_that_takes_all_answers_and_closes_did_not_close_early),
 		TEST(a_peer_that_closes_at_once_without_an_answer_closed_early),
-		TEST(a_failing_look_at_the_send_buffer_is_no_success),
+		TEST(a_failing_look_at_the_send_buffer_is_not_a_success),
 		TEST(a_failing_input_ends_it),
 	};
 

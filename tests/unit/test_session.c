@@ -98,7 +98,7 @@ static void what_comes_until_the_peer_confirms_is_written(void **state)
 
 /* --- lost data ---------------------------------------------------------------------- */
 
-static void dropped_sdus_are_status_5_and_the_peer_is_told(void **state)
+static void dropped_sdus_are_status_5_and_the_peer_is_reported(void **state)
 {
 	struct scene scene;
 
@@ -186,7 +186,7 @@ static void a_signal_ends_the_wait_for_the_response(void **state)
 
 /* The peer has confirmed, but what it sent is not written: a file must not pass for
  * whole. */
-static void a_signal_while_the_tail_is_written_is_no_success(void **state)
+static void a_signal_while_the_tail_is_written_is_not_a_success(void **state)
 {
 	static const char block[4096];
 	struct scene scene;
@@ -264,12 +264,12 @@ int main(void)
 		TEST(awaiting_the_response_does_not_spin),
 		TEST(only_a_peer_that_closes_before_anything_was_sent_sends_away),
 		TEST(what_comes_until_the_peer_confirms_is_written),
-		TEST(dropped_sdus_are_status_5_and_the_peer_is_told),
+		TEST(dropped_sdus_are_status_5_and_the_peer_is_reported),
 		TEST(an_sdu_that_is_dropped_before_the_close_is_status_5),
 		TEST(an_sdu_that_is_dropped_at_the_end_is_status_5),
 		TEST(an_output_that_fails_in_the_tail_is_status_1),
 		TEST(a_signal_ends_the_wait_for_the_response),
-		TEST(a_signal_while_the_tail_is_written_is_no_success),
+		TEST(a_signal_while_the_tail_is_written_is_not_a_success),
 		TEST(a_session_whose_peer_is_silent_does_not_stop_another),
 	};
 

@@ -83,7 +83,7 @@ static int stall_output(struct fixture *fixture)
 
 /* --- dropped SDUs ------------------------------------------------------------------- */
 
-static void sdus_are_dropped_while_there_is_no_room_and_nothing_arrives(void **state)
+static void sdus_are_dropped_while_there_is_not_a_room_and_nothing_arrives(void **state)
 {
 	static const char block[5000];
 	struct fixture fixture;
@@ -263,7 +263,7 @@ static void a_lack_of_memory_for_waiting_ends_it_without_a_wait(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(sdus_are_dropped_while_there_is_no_room_and_nothing_arrives),
+		TEST(sdus_are_dropped_while_there_is_not_a_room_and_nothing_arrives),
 		TEST(a_count_that_means_nothing_is_not_looked_at),
 		TEST(a_count_that_cannot_be_read_is_none),
 		TEST(an_output_that_fails_outranks_dropped_sdus),
