@@ -28,8 +28,9 @@ expect_findings() { # TEXT...
 	done
 }
 
-# Runs the first command that the hint behind the finding TEXT has in quotes.
-mend() { # TEXT
+# Runs the first command that the hint after the finding TEXT has in quotes; it is COMMAND,
+# if that is given.
+mend() { # TEXT [COMMAND]
 	local command
 	command=$(findings | grep -F -A 1 -- "$1" | sed -n "s/[^']*'\([^']*\)'.*/\1/p" | head -n 1)
 	[[ $command ]] || {
@@ -37,7 +38,8 @@ mend() { # TEXT
 		cat check.out
 		return 1
 	}
-	echo "mending with: $command"
+	echo "running: $command"
+	expect "the command" "$command" "${2-$command}"
 	bash -c "$command"
 }
 
@@ -116,7 +118,7 @@ mend() { # TEXT
 	rfkill block bluetooth
 	look 1 "$l2server" --adapter=hci0
 	expect_findings 'problem: cannot use hci0: The adapter is blocked'
-	mend 'The adapter is blocked'
+	mend 'The adapter is blocked' 'rfkill unblock bluetooth'
 	look 1 "$l2server" --adapter=hci0
 	mend 'The adapter is down'
 	look 0 "$l2server" --adapter=hci0
@@ -128,7 +130,7 @@ mend() { # TEXT
 	look 1 "$l2server" --adapter=hci0
 	expect_findings "ok: hci0 $L2_HCI0 is up" \
 		'problem: cannot be connected to at hci0: Its page scan is off'
-	mend 'Its page scan is off'
+	mend 'Its page scan is off' 'btmgmt --index 0 connectable on'
 	look 0 "$l2server" --adapter=hci0
 	hciconfig hci0 noscan
 	look 0 "$l2client" --adapter=hci0 "$L2_HCI1"
@@ -224,4 +226,39 @@ mend() { # TEXT
 	lines=$(findings | wc -l)
 	look 0 "$l2server" --quiet
 	expect "lines" "$(findings | wc -l)" "$lines"
+}
+
+# Those of other hints, which no case above makes --check print; bluetoothctl's are run in
+# tests/interop/bluetoothd.bats. tests/docs/words looks for each here or there.
+@test "the commands of the errors' hints can be run" {
+	local command
+	manage 0 le on
+	for command in 'btmgmt con' 'btmgmt info' 'btmgmt connectable on' \
+		'btmgmt --index 0 power off' 'btmgmt --index 0 power on' 'btmgmt --index 0 le on' \
+		'sysctl net.core.wmem_max=4194304' 'sysctl net.core.rmem_max=67108864' \
+		'echo Y >/sys/module/bluetooth/parameters/enable_ecred' 'rfkill list' 'ulimit -u' 'dmesg'; do
+		status bash -c "$command" >printed 2>&1
+		expect "status of $command" "$status" 0
+	done
+	hciconfig hci0 piscan
+	sysctl -q -w net.core.wmem_max=212992 net.core.rmem_max=212992
+	fresh_air
+}
+
+@test "the commands of the errors' hints for bluetoothd can be run" {
+	mkdir -p /run/dbus
+	dbus-uuidgen --ensure
+	start_peer dbus.out dbus-daemon --system --nofork --nopidfile --print-address
+	wait_for_line unix: dbus.out
+	start_peer bluetoothd.out bluetoothd --nodetach
+	has_bluetoothd() { bluetoothctl list 2>/dev/null | grep Controller >/dev/null; }
+	wait_for bluetoothd has_bluetoothd
+	hciconfig hci0 down
+	bluetoothctl power on
+	bluetoothctl discoverable on
+	hciconfig hci0 | grep 'PSCAN ISCAN' >/dev/null
+	status timeout 10 bluetoothctl pair "$L2_HCI1" >pair.out 2>&1
+	grep -e 'Pairing successful' -e 'not available' pair.out
+	pkill -KILL bluetoothd
+	fresh_air
 }
