@@ -136,6 +136,12 @@ comparison: deps
 	$(again) lab-programs
 	@L2_BUILD=$(BUILD) tests/lab/suite tests/lab/comparison.bats | grep '^# |\|not ok'
 
+# README's picture, from what the programs print; documentation.bats compares its text.
+picture: deps
+	$(again) lab-programs
+	tests/lab/guest --env=L2_BUILD=$(BUILD) -- tests/lab/air tests/lab/picture >$(BUILD)/hello.svg
+	mv $(BUILD)/hello.svg dist/hello.svg
+
 # Every mode, consumer and end of a transfer (see tests/README.md), on the kernels that
 # people have.
 matrix: deps
@@ -205,4 +211,4 @@ help:
 
 .PHONY: deps demo quick-programs check check-all check-machines lab-shell lab-programs sanitize \
 	check-sanitize check-ubsan check-valgrind check-json check-le check-holdups check-bluetoothd \
-	check-portability matrix comparison mutants soak fuzz bench bench-compare lint help
+	check-portability matrix comparison picture mutants soak fuzz bench bench-compare lint help

@@ -101,6 +101,17 @@ allow_sudo() {
 	expect output "$(cat server.out)" 'hello!!'
 }
 
+# The text of a picture, without what differs from run to run.
+words_of() { # SVG
+	sed -n 's/^<text [^>]*>\(.*\)<\/text>$/\1/p' "$1" | tr '\n' ' ' |
+		sed -E 's/([0-9A-F]{2}:){5}[0-9A-F]{2}/BDADDR/g; s/[0-9.]+ s(, [0-9.]+ kB\/s)?/TIME/g; s/ +/ /g'
+}
+
+@test "README: the picture is what the programs print" {
+	PATH="${l2server%/*}:$PATH" L2_BUILD=${l2server%/*} "$project/tests/lab/picture" >picture.svg
+	expect "the words of the picture" "$(words_of "$project/dist/hello.svg")" "$(words_of picture.svg)"
+}
+
 @test "README: a file" {
 	mkdir client
 	random_file client/photo.jpg 300000
