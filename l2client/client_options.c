@@ -317,6 +317,9 @@ int client_options_parse(struct client_options *options, int argc, const char **
 		if (line.positional[0])
 			options->common.report.peer =
 				address_text(&options->peer, options->peer_text);
+		snprintf(options->common.hint_words.psm,
+			 sizeof(options->common.hint_words.psm), "0x%04X",
+			 options->common.channel.psm);
 		if (options->info || options->common.transfer.sets_flush_timeout)
 			common_options_need(&options->common, "cap_net_raw");
 	}

@@ -137,14 +137,14 @@ static const struct row rows[] = {
 	 {NO_CONNECTION, NULL,
 	  "no program listens on this PSM there, or the server already has its one "
 	  "client, or its security, mode or MTU rules refused: start 'l2server "
-	  "--psm=PSM' on the peer"}},
+	  "--psm={psm|PSM}' on the peer"}},
 	{STEP_CONNECT_LE,
 	 ECONNREFUSED,
 	 {NO_CONNECTION, NULL,
 	  "no program listens on this PSM there, or the server already has its one "
 	  "client, or wants another --mode, or its security or MTU rules refused, "
-	  "or LE is off on this adapter: start 'l2server --le --psm=PSM' on the "
-	  "peer, and check this end with 'l2client --le --check'"}},
+	  "or LE is off on this adapter: start 'l2server --le --psm={psm|PSM}' on "
+	  "the peer, and check this end with 'l2client --le --check'"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,
@@ -164,13 +164,13 @@ static const struct row rows[] = {
 	{STEP_CONNECT,
 	 EACCES,
 	 {NO_CONNECTION, NULL,
-	  "authentication failed: pair again with 'bluetoothctl remove BDADDR', "
-	  "then 'bluetoothctl pair BDADDR'"}},
+	  "authentication failed: pair again with 'bluetoothctl remove "
+	  "{peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'"}},
 	{STEP_CONNECT,
 	 EBADE,
 	 {NO_CONNECTION, "One end has lost the key of the pairing",
-	  "pair again: 'bluetoothctl remove BDADDR' at both ends, then "
-	  "'bluetoothctl pair BDADDR'"}},
+	  "pair again: 'bluetoothctl remove {peer|BDADDR}' at both ends, then "
+	  "'bluetoothctl pair {peer|BDADDR}'"}},
 	{STEP_CONNECT,
 	 EMSGSIZE,
 	 {NO_CONNECTION, NULL, "the two MTUs do not go together: choose another --mtu"}},
@@ -196,8 +196,8 @@ static const struct row rows[] = {
 	 EACCES,
 	 {NO_CONNECTION, "The link is less secure than was asked for",
 	  "the pairing of the two does not allow for more: 'bluetoothctl remove "
-	  "BDADDR', then pair with an agent that compares numbers ('bluetoothctl "
-	  "agent on')"}},
+	  "{peer|BDADDR}', then pair with an agent that compares numbers "
+	  "('bluetoothctl agent on')"}},
 	{STEP_SECURITY,
 	 ETIMEDOUT,
 	 {NO_CONNECTION, "Pairing did not complete", HINT_PAIRING}},
@@ -285,8 +285,8 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 EACCES,
 	 {LOST, NULL,
-	  "pairing failed: pair again with 'bluetoothctl remove BDADDR' at both "
-	  "ends, then 'bluetoothctl pair BDADDR'"}},
+	  "pairing failed: pair again with 'bluetoothctl remove {peer|BDADDR}' at "
+	  "both ends, then 'bluetoothctl pair {peer|BDADDR}'"}},
 	{STEP_CHANNEL,
 	 ECONNREFUSED,
 	 {LOST, NULL,

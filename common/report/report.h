@@ -34,6 +34,7 @@ enum verbosity {
 struct hint_words {
 	char adapter[16];      /* hciN */
 	char index[6];	       /* its N */
+	char psm[8];	       /* that the run is about */
 	char adapters[128];    /* all that there are: "hci0, hci1" */
 	char capabilities[64]; /* that the run needs, as setcap wants them: setcap takes
 				* away those that it is not given */
