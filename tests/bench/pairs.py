@@ -131,7 +131,7 @@ class Running:
 
     def finish(self):
         """What stopwatch says of both ends."""
-        # l2test's listener goes on for ever: the child that it forked has been timed.
+        # l2test's listener goes on forever: the child that it forked has been timed.
         if "l2test" in str(self.pair.receiver[0]):
             self.await_line("receiver")
             self.receiver.kill()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 ORDER = ("goodput", "calls", "callgrind", "memory", "start", "ping", "clients")
-# What is better when it is more; of all else less is better.
+# What is better when it is more; of all otherwise less is better.
 MORE = {"goodput_kB_s", "arrived", "slowest_of_fastest"}
 
 

@@ -32,7 +32,7 @@ static struct {
 	int failing; /* this allocation fails; 0: none */
 } parsing;
 
-/* --- in place of the C library's ---------------------------------------------------- */
+/* --- instead of the C library's ---------------------------------------------------- */
 
 void command_line_exit(int status)
 {

@@ -26,7 +26,7 @@ struct program {
 	struct common_options *common;
 	int (*parse)(int argc, const char **argv, enum exit_status *status);
 	void (*release)(void);
-	/* Looks whether what was accepted lies within the program's own limits. */
+	/* Checks whether what was accepted lies within the program's own limits. */
 	void (*check_own)(void);
 	/* Adds the words that ask for what was accepted, but for the common options. */
 	void (*print_own)(struct words *words);

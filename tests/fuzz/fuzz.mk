@@ -5,7 +5,7 @@
 #   fuzz-programs-where-possible   does so where clang has libFuzzer
 
 # A harness is a file, fuzz_NAME.c, and a line here, fuzz_wraps_NAME, with the calls
-# that it answers in place of the C library.
+# that it answers instead of the C library.
 fuzz_wraps_addresses :=
 fuzz_wraps_byte_queue := realloc
 fuzz_wraps_client_options := write fcntl fcntl64 strdup calloc

@@ -84,7 +84,7 @@ static void check(const uint8_t *data, size_t size, enum information_type type,
 	}
 }
 
-/* A good answer behind a command for others, whose bytes are the input's. */
+/* A good answer after a command for others, whose bytes are the input's. */
 static void check_behind(const uint8_t *data, size_t size, enum information_type type)
 {
 	size_t value_size = type == INFORMATION_CONNECTIONLESS_MTU ? 2

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Diagnostics, whatever is in them: captured_lines.c sees to their form, here is what
- * they must contain. The first bytes of the input choose what is told, the rest is text.
+ * they must contain. The first bytes of the input choose what is reported, the rest is
+ * text.
  */
 #include "harness.h"
 
@@ -16,7 +17,7 @@ enum { HEADER_SIZE = 4, STEP_COUNT = STEP_MEMORY + 1, MOST_TEXT = 12000 };
 static struct captured_lines lines;
 
 /* How much of TEXT the line shows, byte by byte or as \xNN, from SHOWN on, which is moved
- * behind that. */
+ * after that. */
 static size_t shown_part(const char *text, const char **shown)
 {
 	size_t i;

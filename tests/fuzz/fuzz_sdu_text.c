@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Text in lines or hex, read by a source in pieces: the SDUs are those that the text
- * stands for, up to the first fault, which is told by its line and column. What was sent,
- * printed and read again, is the same once more.
+ * stands for, up to the first fault, which is reported by its line and column. What was
+ * sent, printed and read again, is the same once more.
  */
 #include "harness.h"
 
@@ -40,7 +40,7 @@ ssize_t __wrap_read(int fd, void *room, size_t size);
 ssize_t __wrap_read(int fd, void *room, size_t size)
 {
 	static const size_t pieces[] = {65536, 4096, 100, 7, 3, 2, 1};
-	/* Of a long text, small pieces at the end only: else it takes seconds. */
+	/* Of a long text, small pieces at the end only: otherwise it takes seconds. */
 	size_t most = pieces[any(input.length - input.at > 8192 ? 2 : COUNT_OF(pieces))];
 
 	if (fd != INPUT_FD)
@@ -169,7 +169,7 @@ static void read_all(enum sdu_format format, const unsigned char *text, size_t l
 
 /* --- one run ------------------------------------------------------------------------ */
 
-/* The text of the input, perhaps behind a long beginning of its first line. */
+/* The text of the input, perhaps after a long beginning of its first line. */
 static unsigned char *make_text(unsigned int choice, const uint8_t *data, size_t size,
 				size_t *length)
 {

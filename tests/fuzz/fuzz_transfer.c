@@ -25,7 +25,7 @@ static const char message_text[] = "a message, \0 and its end";
 
 /* --- what is chosen ----------------------------------------------------------------- */
 
-/* As a session does it with what is left behind: the channel is at its end. */
+/* As a session does it with what is left after: the channel is at its end. */
 static void choose_the_tail(void)
 {
 	kind = NOTHING;

@@ -67,7 +67,7 @@ static void decode_escape(struct reader *reader)
 	reader->room += encode(strtoul(digits, NULL, 16), (unsigned char *)reader->room);
 }
 
-/* Behind its first quote, up to behind its last. */
+/* After its first quote, up to after its last. */
 static const char *read_text(struct reader *reader)
 {
 	const char *start = reader->room;

@@ -14,15 +14,15 @@
 
 struct reference_sdu {
 	size_t at, length; /* its bytes */
-	size_t text_end;   /* behind its line, which ends with the text or a line end */
+	size_t text_end;   /* after its line, which ends with the text or a line end */
 };
 
 struct reference_sdus {
 	struct reference_sdu *sdus;
 	size_t count;
-	unsigned char *bytes; /* of all, one behind the other */
+	unsigned char *bytes; /* of all, one after the other */
 	size_t total;
-	/* What is wrong behind them. */
+	/* What is wrong after them. */
 	bool is_faulty;
 	uint64_t line;
 	size_t column;	  /* 0: too long */

@@ -66,7 +66,7 @@ static size_t delivered_length(size_t number)
 	return world.lengths[number] < SDU_ROOM ? world.lengths[number] : SDU_ROOM;
 }
 
-/* Whether there is an SDU to be sent behind those that were, how long it is, and its
+/* Whether there is an SDU to be sent after those that were, how long it is, and its
  * bytes. That of a stream may be shorter. */
 static bool has_next(void)
 {
@@ -264,7 +264,7 @@ static void check_sums(void)
 		expected_length - world.written);
 }
 
-/* What may not have happened before an end that the user is told as a success. */
+/* What may not have happened before an end that the user is told is a success. */
 static void check_success(void)
 {
 	REQUIRE(all_was_sent(), "success, but %ju SDUs, %ju bytes were sent",
@@ -275,7 +275,7 @@ static void check_success(void)
 		"success after a failure");
 	REQUIRE(!setup.expected || result.bytes_received <= setup.expected,
 		"success, but too much came");
-	/* The link may have broken since: closing the channel tells. */
+	/* The link may have broken since: closing the channel says so. */
 	if (result.end == TRANSFER_SENT) {
 		REQUIRE(world.unsent == 0 || world.sdus_sent == 0 || world.closed,
 			"sent, but %u bytes are in the send buffer", world.unsent);
@@ -316,7 +316,7 @@ static bool is_fault_of_input(void)
 	       result.fault.column == text.column;
 }
 
-/* Each failure that is told has a reason. */
+/* Each failure that is reported has a reason. */
 static bool has_reason(void)
 {
 	switch (result.end) {

@@ -34,7 +34,7 @@ extern struct world {
 	size_t arrived, taken;
 	unsigned int zeros;  /* in a row */
 	bool closed, broken; /* by the peer; the link */
-	int error;	     /* is told once */
+	int error;	     /* is returned once */
 	uint32_t dropped;
 
 	/* Outwards. */
@@ -72,7 +72,7 @@ extern struct output output;
 
 /* --- the script --------------------------------------------------------------------- */
 
-/* Starts anew. */
+/* Starts again. */
 void world_start(const uint8_t *script, size_t size);
 
 /* The next byte of the script; 0, the answer with which all goes well, when it is over.

@@ -80,7 +80,7 @@ forget_far_key() { # 0 (BR/EDR) or 1 (LE)
 }
 
 # nothing_crosses REASON HINT [SERVER-OPTION...] -- [CLIENT-OPTION...]: the client ends with
-# status 3 and tells both; no data comes through the server, which goes on listening or, where
+# status 3 and reports both; no data comes through the server, which goes on listening or, where
 # it had let the client in, ends.
 nothing_crosses() {
 	local reason=$1 hint=$2 server_options=()
@@ -260,7 +260,7 @@ file_crosses() { # QUESTIONS
 	secure_crosses "$medium" -- --security=medium
 }
 
-# Somebody else might pretend to be the client (JustWorksRepairing in bluetoothd's main.conf).
+# Another device might pretend to be the client (JustWorksRepairing in bluetoothd's main.conf).
 @test "the client has forgotten the key: bluetoothd at the server does not pair without remove" {
 	start_agent yes
 	secure_crosses "$medium" -- --security=medium

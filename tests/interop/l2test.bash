@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the cases of l2test.bats have in common. What l2test tells is in theirs.err, what
-# ours tells, as JSON, in ours.err; run1 and run2 are what the two runs came to.
+# What the cases of l2test.bats have in common. What l2test reports is in theirs.err, what
+# ours reports, as JSON, in ours.err; run1 and run2 are what the two runs came to.
 #
 # In a guest under TCG, starting a program takes some 0.1 s and more: what is looked at again
 # and again is looked at by the shell itself. bats runs a trap before each command, in
@@ -40,7 +40,7 @@ in_mode() {
 }
 
 # Each command is a process group (set -m), so that what it forks ends with it. It opens its
-# files in the background: what another one has told before must be gone by then, else it is
+# files in the background: what another one has told before must be gone by then, otherwise it is
 # taken for this one's.
 start_theirs() { # COMMAND, a string without quotes
 	: >theirs.err
@@ -59,7 +59,7 @@ end_theirs() {
 	wait_for "the end of l2test" are_gone
 }
 
-# What it tells without end grows faster than the shell reads: it would never be read.
+# What it reports without limit grows faster than the shell reads: it would never be read.
 pause_theirs() {
 	kill -STOP -- "-$theirs_pid"
 	wait_for_state T "$theirs_pid"
@@ -161,7 +161,7 @@ value_of() {
 	echo "$value"
 }
 
-# FROM and TO are seconds with six digits behind the point.
+# FROM and TO are seconds with six digits after the point.
 expect_elapsed() { # FROM TO MILLISECONDS
 	((${2/./} - ${1/./} >= $3 * 1000)) || {
 		echo "from $1 to $2 is less than $3 ms"
@@ -174,14 +174,14 @@ expect_lasted() { # MILLISECONDS
 	expect_elapsed "$(value_of connected time_s)" "$(value_of closed time_s)" "$1"
 }
 
-# their_option NAME: of the options that l2test tells of its channel.
+# their_option NAME: of the options that l2test reports of its channel.
 their_option() {
 	local text
 	IFS= read -r -d '' text <theirs.err || true
 	[[ $text =~ Options\ \[.*$1\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# l2test tells "Connected to" unless the channel is closed again by then. One that is closed
+# l2test prints "Connected to" unless the channel is closed again by then. One that is closed
 # before it is accepted it does not see at all (trap T2), so they cannot be counted.
 wait_for_accepted() {
 	has_accepted() {
@@ -260,7 +260,7 @@ note() {
 	echo "$*" >>"run$run"
 }
 
-# Sets in_mtu, out_mtu, mode, and the channel identifiers here and there, as l2test tells
+# Sets in_mtu, out_mtu, mode, and the channel identifiers here and there, as l2test reports
 # them of its end.
 read_their_channel() {
 	local line names=([0]=basic [3]=ertm [4]=streaming)
@@ -404,7 +404,7 @@ dumps() { # MODE [off]
 }
 
 # In ERTM Linux acknowledges what it has received after 200 ms at the latest; nothing
-# tells of it but the air. A peer that is gone before has not told that it had all. In
+# knows of it but the air. A peer that is gone before has not told that it had all. In
 # streaming, ours knows that the peer has kept to the mode 100 ms after it connected (T2).
 wait_for_acknowledgement() {
 	[[ $mode == basic ]] || sleep 1

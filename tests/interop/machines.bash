@@ -91,7 +91,7 @@ end_server() { # if it has not ended by itself; its status in $server_status
 	wait_for_server
 }
 
-# A client that sends without end, and a server that has some of it.
+# A client that sends without limit, and a server that has some of it.
 start_endless_transfer() { # MODE [SERVER-OPTION...]
 	local mode=$1
 	shift

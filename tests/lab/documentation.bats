@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The examples of README.md and of the manuals, run as they are printed there.
 #
-# An example has a name: in README.md behind the language of its block (```sh NAME), in
+# An example has a name: in README.md after the language of its block (```sh NAME), in
 # a manual in a comment (.\" example NAME) before its .Bd -literal. In the examples
 # 01:23:45:67:89:AB stands for the server's address. The client finds by itself which of
 # the laboratory's two adapters can reach it. Over the relay, as some are about bad links.
@@ -43,7 +43,7 @@ example() { # DOCUMENT NAME
 }
 
 # serve DOCUMENT NAME [ARGUMENT...]: in the folder "server", until it listens, which it
-# tells in server.err unless $told says where. The example has a process group of its own.
+# prints in server.err unless $told says where. The example has a process group of its own.
 serve() {
 	example "$1" "$2"
 	sed -i "s/${without:-nothing that an example has}//" "$2"

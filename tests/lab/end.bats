@@ -41,7 +41,7 @@ load lab
 	hciconfig hci0 down
 	within 30 wait_for_server
 	expect "server's status" "$server_status" 4
-	# The air takes the data as if nothing had happened: only the end tells.
+	# The air takes the data as if nothing had happened: only the end shows it.
 	kill -TERM "$client_pid"
 	wait_for_client
 	fresh_air

@@ -41,7 +41,7 @@ commands_in_trace() {
 		}' trace.txt
 }
 
-# The flags of the packets with a channel 's data that were sent; btmon tells no Channel of
+# The flags of the packets with a channel's data that were sent; btmon shows no Channel of
 # those with signalling.
 flags_in_trace() {
 	awk '
@@ -318,7 +318,7 @@ expect_not_set() { # STATUS TEXT
 	((latest * 3 < ${results[0]##* }))
 	expect_line 'missing' server.20.err
 	expect_line "packets of this link were flushed" client.err
-	# Of those behind the last that came it knows nothing.
+	# Of those after the last that came it knows nothing.
 	last=$(sed -n '$s/ .*//p' arrived.20)
 	expect 'SDUs that --verify missed' \
 		"$(told server.20.err | sed -n 's/.*good, \([0-9]*\) missing.*/\1/p')" \

@@ -8,7 +8,7 @@ hello_200_times() { # MODE
 	for ((i = 0; i < runs; i++)); do
 		start_server --mode="$1"
 		status client --mode="$1" "$L2_HCI0" 'hello!!'
-		# A server that was not reached would wait for ever.
+		# A server that was not reached would wait forever.
 		((status == 0)) || kill -TERM "$server_pid" 2>/dev/null || true
 		wait_for_server
 		read_text server.out

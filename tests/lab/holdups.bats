@@ -21,7 +21,7 @@ points() { # REPORT
 }
 
 # try END STRACE-OPTIONS OPTIONS: one transfer, with END under strace; sets server_status and
-# status, the client's. Neither waits for ever.
+# status, the client's. Neither waits forever.
 try() {
 	local injected=$2 options=$3 held=(strace -o "$1.txt") server=() client=()
 	# shellcheck disable=SC2206 # words

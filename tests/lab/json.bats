@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What --json tells: each event in its place, with what really happened in its fields, and
+# What --json reports: each event in its place, with what really happened in its fields, and
 # nothing else on standard error. (L2_JSON=1 has all other tests say the same, see suite.)
 load lab
 

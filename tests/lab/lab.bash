@@ -162,7 +162,7 @@ text_alone() { # WHY
 }
 
 # In a run with --json: that FILE has events alone. At a test's end it is asked of all that
-# is there; files that the test writes anew are asked before. $others_tell is set where
+# is there; files that the test writes again are asked before. $others_tell is set where
 # scripts tell something of their own, too.
 expect_events_alone() { # FILE
 	local file=$1
@@ -323,7 +323,7 @@ wait_for_state() { # STATE PID: as in /proc/PID/stat, S sleeping, T stopped
 
 # Whether a socket waits for an answer from this PSM, which the kernel shows in debugfs only,
 # as state 5 (BT_CONNECT): ADDRESS (TYPE) ADDRESS (TYPE) STATE PSM ... With state 6
-# (BT_CONNECT2): whether one waits to be let in.
+# (BT_CONNECT2): whether one waits to be authorised.
 is_connecting() { # PSM [STATE]
 	local channels=/sys/kernel/debug/bluetooth/l2cap state psm
 	[[ -e $channels ]] || mount -t debugfs debugfs /sys/kernel/debug
@@ -350,7 +350,7 @@ wait_for_server() {
 	wait "$server_pid" || server_status=$?
 }
 
-# A client in the background that sends without end, and a server that has some of it.
+# A client in the background that sends without limit, and a server that has some of it.
 start_endless_transfer() { # MODE [SERVER-OPTION...]
 	local mode=$1
 	shift
@@ -406,7 +406,7 @@ start_agent() { # yes|no
 }
 
 # secure_crosses WHAT [SERVER-OPTION...] -- [CLIENT-OPTION...]: data crosses, and who asked
-# tells what was reached.
+# reports what was reached.
 secure_crosses() {
 	local what=$1 server_options=()
 	shift

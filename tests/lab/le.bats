@@ -182,7 +182,7 @@ l2test_le() {
 	wait_for_server
 	expect "server's status" "$server_status" 3
 	expect_line 'The peer did not agree to the mode' server.err
-	# It was let in at once, and may have sent: that is printed.
+	# It was authorised at once, and may have sent: that is printed.
 	expect "client's status" "$status" 0
 	expect "output" "$(cat server.out)" x
 	start_server --le
@@ -335,7 +335,7 @@ hello_or_loss() {
 		expect "a client's status" "$status" 0
 	done
 	wait_for "60 clients to be told of" are_printed_or_lost 60
-	# What is told too often comes at the end at the latest.
+	# What is reported too often comes at the end at the latest.
 	kill -TERM "$server_pid"
 	wait_for_server
 	are_printed_or_lost 60

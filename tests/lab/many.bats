@@ -139,7 +139,7 @@ checksums() { # FILE...
 	stop_server
 }
 
-# A third controller, hci2, whose clients are somebody else. btvirt has one link to each
+# A third controller, hci2, whose clients are another program. btvirt has one link to each
 # controller at a time.
 start_third_controller() {
 	[[ ! ${L2_RELAY-} ]] || skip "the relay plays two controllers"

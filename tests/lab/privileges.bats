@@ -23,7 +23,7 @@ serve_as_nobody() { # ARGUMENT...
 	mkfifo "$ready"
 	as_nobody --ready-fd=9 "$@" >server.out 2>tried.err 9>"$ready" &
 	server_pid=$!
-	# A server that fails closes the pipe without a word, and tells its status.
+	# A server that fails closes the pipe without a word, and reports its status.
 	if read -r psm <"$ready"; then
 		pkill -TERM -P "$server_pid" -x l2server || kill -TERM "$server_pid"
 		wait "$server_pid" || true
@@ -46,7 +46,7 @@ look_at_buffers() { # ARGUMENT...
 	fi
 }
 
-# $status is 0 if it can be done, and tried.err tells why not. Fails where it does not apply.
+# $status is 0 if it can be done, and tried.err reports why not. Fails where it does not apply.
 try() { # PROGRAM ROW
 	case "$*" in
 	'l2server --psm below 0x1001') serve_as_nobody --psm=0x0025 ;;

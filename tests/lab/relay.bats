@@ -294,7 +294,7 @@ lose_link_while_connecting() { # REASON
 }
 
 @test "flush timeout: it is kept for a link at one end, read back, and gone with the link" {
-	# The adapter says that it has both commands: 0x30 in octet 9, behind 4 others here.
+	# The adapter says that it has both commands: 0x30 in octet 9, after 4 others here.
 	expect 'octet 9 of its commands' \
 		"$(hcitool -i hci1 cmd 0x04 0x0002 | awk '/^  01 02 10 00/ { print $14 }')" 3F
 	open_flushable 100
@@ -595,7 +595,7 @@ CONNECTED=037e0800'4000400000000000'
 	"$l2client" --adapter=hci1 "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
 	client_pid=$!
 	wait_for "a client" is_connecting 4097 6
-	# The server's kernel gives its half up, else it refuses the identifier next time.
+	# The server's kernel gives its half up, otherwise it refuses the identifier next time.
 	python3 "$peers/send_signals.py" hci1 "$(link_handle hci1)" $DISCONNECT
 	relay drop hci1 out next 3 signalling # what it would answer
 	python3 "$peers/send_signals.py" hci0 "$(link_handle hci0)" $CONNECTED $DISCONNECT

@@ -53,7 +53,7 @@ refuse_to_pair() {
 }
 
 # With a private address, the client goes by another one once it has paired: the link is the
-# same, and what is told of it stays right.
+# same, and what is reported of it stays right.
 @test "over LE a client with a private address is encrypted, and reported by its identity" {
 	local reached='security medium, encrypted, key size 16'
 	le_air_with_pairing

@@ -96,7 +96,7 @@ static socklen_t name_of(struct sockaddr_un *address, const char *format, ...)
 
 static socklen_t name_of(struct sockaddr_un *address, const char *format, ...)
 {
-	char *name = address->sun_path + 1; /* behind a 0: no file */
+	char *name = address->sun_path + 1; /* after a 0: no file */
 	size_t room = sizeof(address->sun_path) - 1;
 	const char *air = getenv("L2_AIR");
 	va_list arguments;

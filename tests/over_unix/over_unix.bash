@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# The two real programs over AF_UNIX in place of L2CAP (see bluetooth.c), with the words of
+# The two real programs over AF_UNIX instead of L2CAP (see bluetooth.c), with the words of
 # the laboratory: neither root nor Bluetooth is needed.
 load ../lab/lab
 

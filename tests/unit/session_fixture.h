@@ -51,7 +51,7 @@ void close_scene(struct scene *scene);
 void send_sdu(const struct scene *scene, const char *text);
 void close_peer(struct scene *scene);
 
-/* Runs the session to its end, and keeps what it tells for the functions below. */
+/* Runs the session to its end, and keeps what it reports for the functions below. */
 enum exit_status run_and_catch(struct scene *scene);
 /* The same; wants this status, and that the summary ends in WHY. */
 void expect_outcome(struct scene *scene, enum exit_status status, const char *why);
@@ -68,7 +68,7 @@ void *take_all_send_a_tail_and_confirm(void *data);
 void *take_all_send_a_tail_confirm_and_signal(void *data);
 void *take_all_and_signal(void *data);
 
-/* SIGUSR1 is let in by waits alone. */
+/* SIGUSR1 is delivered only in waits. */
 void take_signals(struct scene *scene);
 
 #endif

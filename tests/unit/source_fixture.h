@@ -11,7 +11,7 @@
 enum { LONGEST_SDU = 65535 };
 
 struct sdus {
-	unsigned char *bytes; /* of all, one behind the other */
+	unsigned char *bytes; /* of all, one after the other */
 	size_t total;
 	size_t *lengths;
 	size_t count;

@@ -52,7 +52,7 @@ static void write_lines(unsigned int count)
 }
 
 /* Reads until nothing comes any more; all must be whole lines, in order. Returns how
- * many, and adds to *LOST those that the queue tells. */
+ * many, and adds to *LOST those that the queue reports. */
 static unsigned int read_lines(uint64_t *lost)
 {
 	static char text[LINES * LINE];
@@ -79,7 +79,7 @@ static void lines_that_no_one_reads_wait_and_the_rest_is_counted(void **state)
 
 	(void)state;
 	write_lines(LINES);
-	assert_int_equal(diagnostics_serve(), 0); /* there is no room to tell */
+	assert_int_equal(diagnostics_serve(), 0); /* there is no room to report */
 	came = read_lines(&lost);
 	assert_int_equal(came + lost, LINES);
 	assert_true(came > 1000 && lost > 1000);

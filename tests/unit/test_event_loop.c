@@ -320,7 +320,7 @@ static void remember_signal(int signal)
 
 static sigset_t mask_before;
 
-/* SIGUSR1 is let in by waits alone. */
+/* SIGUSR1 is delivered only in waits. */
 static void take_signals(void)
 {
 	struct sigaction remember = {.sa_handler = remember_signal};

@@ -169,7 +169,7 @@ static void every_errno_of_a_connection_has_its_own_hint(void **state)
 	assert_non_null(explain_error(STEP_BIND, EACCES).hint);
 }
 
-/* A row for one errno behind the row for all others of its step would never be used. */
+/* A row for one errno after the row for all others of its step would never be used. */
 static void no_row_is_hidden_by_the_one_for_all_others(void **state)
 {
 	(void)state;

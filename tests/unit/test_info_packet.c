@@ -95,7 +95,7 @@ static void an_answer_after_other_commands_of_its_packet_is_found(void **state)
 		       0x0b, 0xc8, 8, 0, 2, 0, 0, 0, 0x28, 0, 0, 0);
 	assert_int_equal(answer.outcome, INFORMATION_VALUE);
 	assert_int_equal(answer.value, 0x28);
-	/* One whose length runs over the end hides what may come behind it. */
+	/* One whose length runs over the end hides what may come after it. */
 	ASSERT_OUTCOME(NONE, FEATURES, 0x09, 0x05, 0xff, 0, 0x0b, 0xc8, 8, 0, 2, 0, 0, 0,
 		       0x28, 0, 0, 0);
 }

@@ -164,7 +164,7 @@ static void bytes_that_are_not_utf8_are_replaced(void **state)
 		check_text(rows[i].text, rows[i].expected);
 }
 
-/* TIMES UNIT, in memory that ends behind it. */
+/* TIMES UNIT, in memory that ends after it. */
 static char *repeated(const char *unit, size_t times)
 {
 	size_t length = strlen(unit);

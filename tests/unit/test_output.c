@@ -505,7 +505,7 @@ static void sdus_of_transfers_that_share_it_do_not_mix(void **state)
 	release(&shared, &shared_loop);
 }
 
-/* What others put in behind it is none of its business. */
+/* What others put in after it is none of its business. */
 static void a_transfer_ends_when_its_own_bytes_are_written(void **state)
 {
 	struct event_loop loop;
@@ -537,8 +537,8 @@ static void a_transfer_ends_when_its_own_bytes_are_written(void **state)
 	release(&fixture.written, &loop);
 }
 
-/* Two that nobody reads share what may be kept: together they keep no more, and each that
- * keeps nothing may still take an SDU. */
+/* Two that no program reads share what may be kept: together they keep no more, and each
+ * that keeps nothing may still take an SDU. */
 static void outputs_keep_no_more_together_than_their_budget(void **state)
 {
 	struct output_budget budget = {.limit = 3 * SDU_ROOM};

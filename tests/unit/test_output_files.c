@@ -20,7 +20,7 @@ static char folder[] = "/tmp/l2-output-XXXXXX";
 
 /* --- a folder for each test --------------------------------------------------------- */
 
-/* Root may write everything: be somebody else meanwhile, who owns the folder. */
+/* Root may write everything: be another user meanwhile, who owns the folder. */
 enum { NOBODY = 65534 };
 
 static void become_nobody(void)
@@ -456,7 +456,7 @@ static void a_file_that_never_replaces_takes_the_next_free_name(void **state)
 	assert_int_equal(entries("."), 3);
 }
 
-/* Whoever may write to the folder puts a link there in place of a folder: the file still
+/* Another user of the folder puts a link there instead of a folder: the file still
  * appears where it was begun. */
 static void an_exchanged_folder_is_not_followed(void **state)
 {

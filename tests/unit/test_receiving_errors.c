@@ -371,7 +371,7 @@ static void an_abort_stops_the_sending(void **state)
 	fixture_close(&fixture);
 }
 
-/* The error was taken by somebody else, or before. */
+/* The error was taken by another program, or before. */
 static void a_hang_up_with_nothing_queued_is_a_lost_channel(void **state)
 {
 	struct fixture fixture;

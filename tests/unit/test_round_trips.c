@@ -417,7 +417,7 @@ static void every_time_is_good_to_one_percent(void **state)
 		take_time(time_us);
 		take_time(time_us);
 		take_time(time_us * 2);
-		trips.shortest_us = 0; /* else it mends what is too small */
+		trips.shortest_us = 0; /* otherwise it corrects what is too small */
 		assert_true(round_trip_times(&trips, &times));
 		assert_near(times.median * 1000, (double)time_us,
 			    (double)time_us / 100 + 1e-6);

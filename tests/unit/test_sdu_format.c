@@ -43,7 +43,7 @@ static void another_name_is_einval(void **state)
 /* --- printing ----------------------------------------------------------------------- */
 
 /* Prints the SDU in exactly the room that the header asks for, so that a sanitizer sees
- * a byte behind it. The caller frees the text. */
+ * a byte after it. The caller frees the text. */
 static unsigned char *print(enum sdu_format format, const void *sdu, size_t length,
 			    size_t *text_length)
 {

@@ -216,7 +216,7 @@ static int third_and_later_enotconn(unsigned int call)
 	return call < 2 ? REAL : ENOTCONN;
 }
 
-/* The third send is told ENOTCONN; the receive after it, once, the reason. */
+/* The third send gets ENOTCONN; the receive after it, once, the reason. */
 static int enetdown_after_the_third_send(unsigned int call)
 {
 	static bool told;

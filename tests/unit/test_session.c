@@ -53,7 +53,7 @@ static void awaiting_the_response_does_not_spin(void **state)
 	close_scene(&scene);
 }
 
-/* Else the client would connect again, and send all a second time. */
+/* Otherwise the client would connect again, and send all a second time. */
 static void only_a_peer_that_closes_before_anything_was_sent_sends_away(void **state)
 {
 	struct scene scene;

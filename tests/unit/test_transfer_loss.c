@@ -70,7 +70,7 @@ static void open_fixture(struct fixture *fixture)
 	fixture->setup.counts_drops = true;
 }
 
-/* A pipe of a page that nobody reads; returns the end to close. */
+/* A pipe of a page that no program reads; returns the end to close. */
 static int stall_output(struct fixture *fixture)
 {
 	int ends[2];

@@ -72,7 +72,7 @@ struct collector {
 	int fd;
 	size_t count; /* SDUs */
 	size_t *lengths;
-	unsigned char *bytes; /* of all, one behind the other */
+	unsigned char *bytes; /* of all, one after the other */
 	size_t total;
 };
 

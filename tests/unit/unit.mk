@@ -2,7 +2,7 @@
 #
 # Unit tests: included by the top Makefile. They need cmocka and no Bluetooth.
 #   unit-programs   builds $(unit_programs)
-# A test is a file, test_NAME.c, a name here, and the calls that it answers in place of the C
+# A test is a file, test_NAME.c, a name here, and the calls that it answers instead of the C
 # library, if any, in unit_wraps_NAME.
 
 unit_tests := parse_value channel_config explain_error sending_errors \
@@ -11,7 +11,7 @@ unit_tests := parse_value channel_config explain_error sending_errors \
 	info_packet json_line progress privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
-# The calls that a test answers in place of the C library.
+# The calls that a test answers instead of the C library.
 wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
 unit_wraps_sending_errors := $(wrapped_calls)
 unit_wraps_receiving_errors := $(wrapped_calls)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the kernel may answer to the transfer's system calls, and rarely does. Each call
- * is wrapped: an answer that a test has set is given, else the real call is made.
+ * is wrapped: an answer that a test has set is given, otherwise the real call is made.
  */
 #include "wrapped_calls.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A transfer whose system calls are wrapped: an answer that a test has set is given, else
- * the real call is made.
+ * A transfer whose system calls are wrapped: an answer that a test has set is given,
+ * otherwise the real call is made.
  */
 #ifndef L2_WRAPPED_CALLS_H
 #define L2_WRAPPED_CALLS_H
@@ -26,9 +26,9 @@ extern struct answers {
 	size_t (*write_at_most)(unsigned int call);
 	int64_t (*unsent_memory)(unsigned int call); /* negative: the real one */
 	void (*before_wait)(unsigned int call);
-	bool hangup; /* the wait tells EPOLLHUP and nothing else of the socket */
+	bool hangup; /* the wait reports EPOLLHUP and nothing else of the socket */
 	unsigned int hangup_after; /* so many receives */
-	bool silent_error;	   /* only poll() tells of the socket's error */
+	bool silent_error;	   /* only poll() reports the socket's error */
 	bool no_hangup; /* no POLLRDHUP: the link is lost, not closed by the peer */
 } answers;
 

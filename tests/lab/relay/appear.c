@@ -33,7 +33,7 @@ static int connect_to_air(const char *path)
 	return air;
 }
 
-/* The kernel may send commands before it tells the name. */
+/* The kernel may send commands before it reports the name. */
 static int wait_for_name(struct controller *controller)
 {
 	struct pollfd wait = {.fd = controller->host.fd, .events = POLLIN};

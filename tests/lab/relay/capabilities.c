@@ -22,7 +22,7 @@
 
 void capabilities_mend(uint8_t *event, size_t length, bool all_flushable)
 {
-	uint8_t *parameters = event + 7; /* behind the status */
+	uint8_t *parameters = event + 7; /* after the status */
 
 	if (length < 7 || event[6] != 0)
 		return;

@@ -19,7 +19,7 @@
 struct order {
 	struct controller *all;
 	struct controller
-		*controller; /* the first word behind the command, if it is one */
+		*controller; /* the first word after the command, if it is one */
 	struct lane *lane;   /* the second, likewise */
 	enum side side;
 	char **words; /* the others; ends with NULL */

@@ -173,7 +173,7 @@ void controller_cut(struct controller *controller, struct link *link, uint8_t re
 	uint8_t command[] = {PACKET_COMMAND, 0, 0, 3, 0, 0, reason};
 	struct link *far = find_far_link(controller, link);
 
-	/* btvirt is to forget the link too, or it could not be made anew. */
+	/* btvirt is to forget the link too, or it could not be made again. */
 	if (link->state == LINK_UP) {
 		write_le16(command + 1, COMMAND_DISCONNECT);
 		write_le16(command + 4, link->handle);
@@ -358,7 +358,7 @@ static int64_t flush_overdue(struct controller *controller, int64_t time)
 	return next;
 }
 
-/* By one time, so that nothing is sent behind its deadline, however late that is. */
+/* By one time, so that nothing is sent after its deadline, however late that is. */
 int64_t controller_pass_on(struct controller *controller)
 {
 	int64_t time = now();
@@ -380,7 +380,7 @@ static void tell_command_status(struct controller *controller, uint16_t code)
 	tell_host(controller, status, sizeof(status));
 }
 
-/* What a controller tells whose peer has lost the key, or has another one: btvirt keeps
+/* What a controller reports whose peer has lost the key, or has another one: btvirt keeps
  * the keys itself, and its peers never lose them. */
 static bool answer_authenticate(struct controller *controller, const uint8_t *command)
 {
@@ -574,7 +574,7 @@ static void take_event(struct controller *controller, uint8_t *event, size_t len
 		break;
 	default:
 		/* The others tell of links: neither data nor they may overtake one
-		 * another. A link that ended behind one that was made anew would confuse
+		 * another. A link that ended after one that was made again would confuse
 		 * the host. */
 		if (controller->lanes[IN].queue.first)
 			packet_queue_add(&controller->lanes[IN].queue, event, length,

@@ -90,7 +90,7 @@ int64_t controller_pass_on(struct controller *controller);
  * one after the other for a link that both lose. */
 void controller_cut(struct controller *controller, struct link *link, uint8_t reason);
 
-/* From now on, or no longer: then it tells all that it withheld. */
+/* From now on, or no longer: then it reports all that it withheld. */
 void controller_withhold(struct controller *controller, bool withhold);
 
 /* As after a reset: the far end hears no more on them, the host is not told. */

@@ -28,7 +28,7 @@ struct fault {
 };
 
 /* Reads "none", "all", "next N", "every N" or "chance PERCENT SEED", with "data" (the
- * default), "signalling" or "any" behind. WORDS ends with NULL. Returns 0 or -EINVAL. */
+ * default), "signalling" or "any" after. WORDS ends with NULL. Returns 0 or -EINVAL. */
 int fault_parse(struct fault *fault, char *const words[]);
 
 /* Whether the fault strikes this packet; it counts, so ask once for each. */

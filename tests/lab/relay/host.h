@@ -3,9 +3,9 @@
  * Whose controller it is: this machine's kernel, through /dev/vhci, or another machine's,
  * through a virtio port at whose far end far.c passes on to the /dev/vhci there.
  *
- * Over a port go H4 packets one behind the other, and those of type PACKET_VHCI, which
+ * Over a port go H4 packets one after the other, and those of type PACKET_VHCI, which
  * have 4 bytes at a port: type, what to do, and the controller's index there, as
- * /dev/vhci tells it (0 towards it).
+ * /dev/vhci reports it (0 towards it).
  */
 #ifndef RELAY_HOST_H
 #define RELAY_HOST_H
@@ -29,8 +29,8 @@ struct host {
  * errno. */
 int host_open(struct host *host, const char *path);
 
-/* Makes a controller appear at the host. One at /dev/vhci tells its name as a packet of 4
- * bytes, not necessarily first. Returns 0 or a negative errno. */
+/* Makes a controller appear at the host. One at /dev/vhci reports its name as a packet of
+ * 4 bytes, not necessarily first. Returns 0 or a negative errno. */
 int host_appear(struct host *host);
 
 /* Returns when the host has lost the controller: 0 or a negative errno. */

@@ -37,7 +37,7 @@ struct link *link_find(struct link links[MAX_LINKS], uint16_t handle);
 /* The one of that type that is up, or NULL: between two controllers there is but one. */
 struct link *link_find_up(struct link links[MAX_LINKS], uint8_t type);
 
-/* Makes one that is up, in place of what had its handle. NULL: there are too many. */
+/* Makes one that is up, instead of what had its handle. NULL: there are too many. */
 struct link *link_add(struct link links[MAX_LINKS], uint16_t handle, uint8_t type);
 
 #endif
