@@ -133,11 +133,19 @@ static bool check_together(const struct command_line *line)
 	return true;
 }
 
-/* The rows of each heading, of all groups, as popt wants them. */
+/* What popt gets: a table for each heading, with the rows of all groups. */
 struct tables {
-	struct poptOption rows[HEADINGS][MOST_ROWS + 1];
+	struct poptOption rows[HEADINGS * MOST_ROWS]; /* of all, each with an empty row at
+						       * its end */
+	size_t count;
 	struct poptOption all[HEADINGS + 1];
 };
+
+static void add_rows(struct tables *tables, const struct poptOption *row)
+{
+	while (row && (row->longName || row->shortName))
+		tables->rows[tables->count++] = *row++;
+}
 
 static void fill_tables(const struct command_line *line, struct tables *tables)
 {
@@ -146,21 +154,15 @@ static void fill_tables(const struct command_line *line, struct tables *tables)
 	const struct option_group *groups[GROUPS];
 
 	list_groups(line, groups);
-	*tables = (struct tables){0};
+	*tables = (struct tables){.count = 0};
 	for (int heading = 0; heading < HEADINGS; heading++) {
-		int count = 0;
-
-		for (int i = 0; i < GROUPS; i++) {
-			const struct poptOption *row = groups[i]->tables[heading];
-
-			while (row && (row->longName || row->shortName) &&
-			       count < MOST_ROWS)
-				tables->rows[heading][count++] = *row++;
-		}
 		tables->all[heading] =
 			(struct poptOption){.argInfo = POPT_ARG_INCLUDE_TABLE,
-					    .arg = tables->rows[heading],
+					    .arg = &tables->rows[tables->count],
 					    .descrip = headings[heading]};
+		for (int i = 0; i < GROUPS; i++)
+			add_rows(tables, groups[i]->tables[heading]);
+		tables->count++;
 	}
 }
 
@@ -203,24 +205,18 @@ static void give_back(poptContext context, int option, const char *const *argv,
 
 static bool may_lack_its_value(const struct tables *tables, int option)
 {
-	for (int i = 0; i < HEADINGS; i++) {
-		for (int j = 0; j < MOST_ROWS; j++) {
-			const struct poptOption *row = &tables->rows[i][j];
+	size_t i = 0;
 
-			if (row->val == option)
-				return row->argInfo & POPT_ARGFLAG_OPTIONAL;
-		}
-	}
-	return false;
+	while (tables->rows[i].val != option)
+		i++;
+	return tables->rows[i].argInfo & POPT_ARGFLAG_OPTIONAL;
 }
 
 static bool is_short_option(const struct tables *tables, char letter)
 {
-	for (int i = 0; i < HEADINGS; i++) {
-		for (int j = 0; j < MOST_ROWS; j++) {
-			if (tables->rows[i][j].shortName == letter)
-				return true;
-		}
+	for (size_t i = 0; i < tables->count; i++) {
+		if (tables->rows[i].shortName == letter)
+			return true;
 	}
 	return false;
 }

@@ -132,6 +132,19 @@ carry() { # FORMAT FILE [OPTION...]
 	done
 }
 
+@test "--ping without a value is 4 round trips, and with --quiet only their statistics" {
+	start_server --echo --keep-open
+	status client --ping --interval=0 "$L2_HCI0" >client.out
+	expect "client's status" "$status" 0
+	expect "replies" "$(told client.out | grep -c 'seq=')" 4
+	status client --quiet --ping --interval=0 "$L2_HCI0" >client.out
+	expect "client's status" "$status" 0
+	expect "lines" "$(told client.out | wc -l)" 1
+	expect_line '4 sent, 4 received, 0 lost' client.out
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
 @test "--ping as an ordinary user" {
 	start_server --echo
 	status setpriv --reuid=nobody --clear-groups "$l2client" --adapter=hci1 --ping=3 \

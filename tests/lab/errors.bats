@@ -168,6 +168,24 @@ as_nobody() {
 	wait_for_line 'through two pipes' received
 }
 
+@test "time limits may have decimals" {
+	server_fails 6 'no client connected for 0.25 s (--accept-timeout)' -- --accept-timeout=0.25
+	start_server
+	status client --idle-timeout=0.5 --receive "$L2_HCI0" x
+	expect "client's status" "$status" 6
+	expect_line 'nothing moved for 0.5 s (--idle-timeout)' client.err
+	wait_for_server
+	expect "server's status" "$server_status" 0
+}
+
+@test "a number as a message is sent, with a word about PSMs" {
+	start_server
+	status client "$L2_HCI0" 4097
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 4097
+	expect_line "'4097' is sent as a message; to connect to PSM 4097: 'l2client $L2_HCI0:4097'" client.err
+}
+
 @test "the accept timeout runs out: status 6" {
 	server_fails 6 'no client connected for 1 s (--accept-timeout)' -- --accept-timeout=1
 }

@@ -158,6 +158,19 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 	expect_line 'received 2 SDUs, 8 bytes' server.err
 }
 
+@test "--no-input leaves standard input to a loop" {
+	local line lines=0
+	start_server --keep-open --send=<(:)
+	while read -r line; do
+		lines=$((lines + 1))
+		status client --no-input --receive "$L2_HCI0" >/dev/null
+		expect "client's status" "$status" 0
+	done <<<$'one\ntwo\nthree'
+	expect "lines that the loop has read" "$lines" 3
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
 @test "an empty input sends nothing, and that is a success" {
 	start_server
 	status client "$L2_HCI0" </dev/null
