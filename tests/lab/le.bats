@@ -269,10 +269,10 @@ l2test_le() {
 
 wait_for_accepted() { # NUMBER
 	have_been_accepted() { (($(told server.err | grep -c 'Accepted connection') >= $1)); }
-	wait_for "$1 clients to be let in" have_been_accepted "$1"
+	wait_for "$1 clients to be accepted" have_been_accepted "$1"
 }
 
-lost_line='came and went before'
+lost_line='connected and closed before being accepted'
 
 # Each hello arrives, or the server says that it was lost; the client cannot know.
 hello_without_deferral() { # MODE
@@ -317,7 +317,7 @@ hello_or_loss() {
 		expect "client's status" "$status" 0
 	done
 	kill -CONT "$server_pid"
-	wait_for_line "3 clients $lost_line they could be let in (--no-defer): what they sent is lost" server.err
+	wait_for_line "3 clients $lost_line (--no-defer): the data sent is lost" server.err
 	status client --le "$L2_HCI0" 'hello!!'
 	expect_statuses 5 0
 	expect output "$(cat server.out)" 'hello!!'
@@ -334,7 +334,7 @@ hello_or_loss() {
 		status wait "$i"
 		expect "a client's status" "$status" 0
 	done
-	wait_for "60 clients to be told of" are_printed_or_lost 60
+	wait_for "60 clients to be reported" are_printed_or_lost 60
 	# What is reported too often comes at the end at the latest.
 	kill -TERM "$server_pid"
 	wait_for_server
@@ -363,7 +363,7 @@ are_printed_or_lost() { # HOW-MANY
 	kill -CONT "$server_pid"
 	status wait $!
 	expect "second client's status" "$status" 4
-	wait_for_line "1 client $lost_line it could be let in" server.err
+	wait_for_line "1 client $lost_line" server.err
 	kill -TERM "$client_pid"
 	wait_for_server
 	expect output "$(cat server.out)" one
@@ -374,7 +374,7 @@ are_printed_or_lost() { # HOW-MANY
 	ulimit -i 0
 	start_server --le --no-defer
 	status client --le "$L2_HCI0" 'hello!!'
-	wait_for_line 'clients may have come and gone' server.err
+	wait_for_line 'clients may have connected and closed' server.err
 	[[ -s server.out ]] || kill -TERM "$server_pid"
 	wait_for_server
 }
