@@ -386,7 +386,7 @@ note_role() {
 	listen_theirs "l2test -d -P 4113"
 	start_ours "$our_row"
 	wait_for_ours 0
-	wait_for_accepted
+	# l2test may have accepted none of them: they have closed before it looks (T2).
 	expect "connections of ours" "$(grep -c '"confirmed":true' ours.err)" 5
 	end_theirs
 }
