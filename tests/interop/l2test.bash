@@ -181,15 +181,6 @@ their_option() {
 	[[ $text =~ Options\ \[.*$1\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# l2test prints "Connected to" unless the channel is closed again by then. One that is closed
-# before it is accepted it does not see at all (trap T2), so they cannot be counted.
-wait_for_accepted() {
-	has_accepted() {
-		has_text 'Connected to' theirs.err || has_text 'connection information' theirs.err
-	}
-	wait_for "a connection in theirs.err" has_accepted
-}
-
 # What l2test -r and -u have counted; they tell it once they have an SDU's worth of it.
 their_bytes() {
 	local line sum=0
