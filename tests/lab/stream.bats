@@ -159,14 +159,14 @@ file_crosses() { # MODE SERVER-MTU CLIENT-MTU
 }
 
 @test "--no-input leaves standard input to a loop" {
-	local line lines=0
+	local line read=0
 	start_server --keep-open --send=<(:)
 	while read -r line; do
-		lines=$((lines + 1))
+		read=$((read + 1))
 		status client --no-input --receive "$L2_HCI0" >/dev/null
 		expect "client's status" "$status" 0
 	done <<<$'one\ntwo\nthree'
-	expect "lines that the loop has read" "$lines" 3
+	expect "lines that the loop has read" "$read" 3
 	kill -TERM "$server_pid"
 	wait_for_server
 }
