@@ -146,10 +146,14 @@ no_links() {
 	! compgen -G '/sys/class/bluetooth/hci*:*' >/dev/null
 }
 
-# told FILE: the diagnostics in it as lines of text, whatever their form is; data as it is.
+# Results that were asked for are events on standard output.
+has_events() { # FILE
+	[[ ${L2_JSON-} && ($1 == *.err || $(head -c 1 "$1" 2>/dev/null | tr -d '\0') == '{') ]]
+}
+
+# told FILE: the events in it as lines of text, whatever their form is; data as it is.
 told() {
-	# Results that were asked for are events on standard output.
-	if [[ ${L2_JSON-} && ($1 == *.err || $(head -c 1 "$1") == '{') ]]; then
+	if has_events "$1"; then
 		"$json_events" text "$1"
 	else
 		cat "$1"
@@ -279,7 +283,7 @@ start_peer() {
 # Whether the diagnostics in FILE have TEXT.
 has_line() { # TEXT FILE
 	local text
-	if [[ ${L2_JSON-} && $2 == *.err ]]; then
+	if has_events "$2"; then
 		told "$2" 2>/dev/null | grep -F -- "$1" >/dev/null
 		return
 	fi
