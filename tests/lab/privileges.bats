@@ -161,6 +161,7 @@ expect_of_server() { # WHAT WANTED [OPTION...]
 }
 
 @test "privileges: a marked program gives up what an option did not ask for" {
+	text_alone "what speaks JSON is a script, whose marks mean nothing"
 	copy_for_nobody "$l2server"
 	setcap cap_net_raw,cap_net_admin,cap_net_bind_service,cap_sys_admin+ep l2server
 	l2server=${copy[0]} as_user=65534
