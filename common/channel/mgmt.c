@@ -170,7 +170,6 @@ int mgmt_read(uint16_t number, struct adapter_settings *settings)
 	if (error)
 		return error;
 	*settings = (struct adapter_settings){
-		.has_le = (le32toh(information.supported) & SETTING_LE) != 0,
 		.le = (le32toh(information.current) & SETTING_LE) != 0,
 		.advertising = (le32toh(information.current) & SETTING_ADVERTISING) != 0,
 	};

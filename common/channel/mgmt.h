@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 struct adapter_settings {
-	bool has_le;	  /* the controller can do LE */
-	bool le;	  /* and it is switched on */
+	bool le;	  /* the controller can do LE, and it is switched on */
 	bool advertising; /* so that peers can connect over LE; what another program lets
 			   * the kernel advertise in sets of its own is not in it */
 };

@@ -37,9 +37,7 @@ static void check_page_scan(struct check *check)
 	const struct adapter_state *adapter = &check->adapter;
 
 	if (adapter->connectable)
-		report_good(check->report,
-			    "peers can connect to %s: its page scan is "
-			    "on",
+		report_good(check->report, "peers can connect to %s: its page scan is on",
 			    adapter->name);
 	else
 		keep(check, report_failure(check->report, STEP_PAGE_SCAN, EHOSTDOWN,

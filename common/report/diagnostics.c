@@ -116,6 +116,8 @@ void diagnostics_write(enum diagnostics_stream which, const char *line, size_t l
 		byte_queue_commit(&stream->queue, length);
 	} else {
 		stream->lost++;
+		if (!stream->error)
+			stream->error = ENOBUFS;
 	}
 	write_queued(stream);
 }

@@ -2,17 +2,24 @@
 #include "session/session_files.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "transfer/sdu_source.h"
 
+/* NAME as messages have it: STANDARD stands for none, and for "-". */
+static const char *shown(const char *name, const char *standard)
+{
+	return name && strcmp(name, "-") != 0 ? name : standard;
+}
+
 enum exit_status session_check_input(const struct report *report, const char *name)
 {
-	const char *shown = name ? name : "standard input";
 	int error = input_check(name);
 
 	if (error)
-		return report_failure(report, STEP_INPUT, error, "read %s", shown);
-	report_good(report, "%s can be read", shown);
+		return report_failure(report, STEP_INPUT, error, "read %s",
+				      shown(name, "standard input"));
+	report_good(report, "%s can be read", shown(name, "standard input"));
 	return STATUS_OK;
 }
 
@@ -23,7 +30,7 @@ enum exit_status session_open_input(const struct report *report, const char *nam
 
 	*fd = opened < 0 ? -1 : opened;
 	return opened < 0 ? report_failure(report, STEP_INPUT, opened, "read %s",
-					   name ? name : "standard input")
+					   shown(name, "standard input"))
 			  : STATUS_OK;
 }
 
@@ -31,7 +38,7 @@ static enum exit_status output_failure(const struct report *report, const char *
 				       int error)
 {
 	return error ? report_failure(report, STEP_OUTPUT, error, "write %s",
-				      name ? name : "standard output")
+				      shown(name, "standard output"))
 		     : STATUS_OK;
 }
 
@@ -40,7 +47,7 @@ enum exit_status session_check_output(const struct report *report, const char *n
 	enum exit_status status = output_failure(report, name, output_check(name));
 
 	if (!status)
-		report_good(report, "%s can be written", name ? name : "standard output");
+		report_good(report, "%s can be written", shown(name, "standard output"));
 	return status;
 }
 

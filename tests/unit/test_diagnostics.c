@@ -2,6 +2,7 @@
 /* Standard error that is not read: what is queued, what is lost, what comes out. */
 #include "unit_test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -114,6 +115,25 @@ static void the_end_writes_what_there_is_room_for(void **state)
 	assert_int_equal(read_lines(&lost), 20);
 }
 
+/* Standard output has the results that were asked for. */
+static void results_that_are_lost_are_an_error(void **state)
+{
+	char line[LINE] = {'\n'};
+	int output = dup(STDOUT_FILENO);
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_true(dup2(ends[1], STDOUT_FILENO) >= 0);
+	for (unsigned int i = 0; i < LINES; i++)
+		diagnostics_write(DIAGNOSTICS_OUTPUT, line, LINE);
+	assert_true(dup2(output, STDOUT_FILENO) >= 0);
+	assert_int_equal(diagnostics_output_error(), ENOBUFS);
+	close(output);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 #define PIPE_TEST(function)                                                              \
@@ -122,6 +142,7 @@ int main(void)
 		PIPE_TEST(lines_that_no_one_reads_wait_and_the_rest_is_counted),
 		PIPE_TEST(the_descriptor_of_others_stays_as_it_is),
 		PIPE_TEST(the_end_writes_what_there_is_room_for),
+		TEST(results_that_are_lost_are_an_error),
 	};
 
 	return RUN_TESTS(tests);
