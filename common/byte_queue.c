@@ -10,7 +10,7 @@ size_t byte_queue_length(const struct byte_queue *queue)
 	return queue->tail - queue->head;
 }
 
-const unsigned char *byte_queue_data(const struct byte_queue *queue)
+unsigned char *byte_queue_data(const struct byte_queue *queue)
 {
 	/* Of a queue without memory too: NULL + 0 is undefined in C. */
 	return queue->bytes ? queue->bytes + queue->head : NULL;

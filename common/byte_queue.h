@@ -20,7 +20,7 @@ struct byte_queue {
 size_t byte_queue_length(const struct byte_queue *queue);
 
 /* The queued bytes, in order; valid until the next byte_queue_reserve(). */
-const unsigned char *byte_queue_data(const struct byte_queue *queue);
+unsigned char *byte_queue_data(const struct byte_queue *queue);
 
 /* Room for COUNT bytes after the queued ones, or NULL when memory is short. Write
  * there, then byte_queue_commit() as many as were written. */

@@ -155,8 +155,10 @@ int descriptor_reopen(int fd)
 /* --- many descriptors -----------------------------------------------------------------
  */
 
-/* Sources to hear of at once; the others come with the next wait. */
-enum { EVENTS_AT_ONCE = 64 };
+enum {
+	EVENTS_AT_ONCE = 64, /* the others come with the next wait */
+	SIGNAL_TICK_MS = 10, /* how often to let a signal in between other events */
+};
 
 int event_loop_open(struct event_loop *loop, const struct interruption *interruption)
 {
@@ -245,8 +247,11 @@ int event_loop_wait(struct event_loop *loop, int64_t wait_ms)
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* As with ppoll(), a signal waits while a descriptor is ready. */
-	if (count > 0 || loop->always_ready)
+	if ((count > 0 || loop->always_ready) &&
+	    monotonic_ms() - loop->let_in_ms >= SIGNAL_TICK_MS) {
 		interruption_let_in(loop->interruption);
+		loop->let_in_ms = monotonic_ms();
+	}
 	for (int i = 0; i < count; i++) {
 		struct event_source *source = events[i].data.ptr;
 

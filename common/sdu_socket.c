@@ -9,23 +9,48 @@
 
 #include "event_loop.h"
 
-ssize_t sdu_socket_receive(int socket, void *room, size_t size, bool *is_sdu,
-			   bool *truncated)
+/* Whether the last error of SOCKET, errno, is that of an orderly close. */
+static bool is_orderly_close(int socket)
 {
-	union {
-		struct cmsghdr header;
-		char room[256];
-	} control;
-	struct iovec vector = {.iov_base = room, .iov_len = size};
-	struct msghdr message = {.msg_iov = &vector,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT);
+	int error = errno;
+	bool orderly = error != EAGAIN && error != EINTR && error != ECOMM &&
+		       sdu_socket_closed_by_peer(socket);
 
-	*is_sdu = length > 0 || (length == 0 && CMSG_FIRSTHDR(&message));
-	*truncated = message.msg_flags & MSG_TRUNC;
-	return length;
+	errno = error;
+	return orderly;
+}
+
+int sdu_socket_receive(int socket, unsigned char *room, size_t size,
+		       struct received_sdu *sdus, unsigned int count)
+{
+	struct mmsghdr messages[MOST_SDUS_AT_ONCE];
+	struct iovec vectors[MOST_SDUS_AT_ONCE];
+	/* Large enough for a time stamp. */
+	_Alignas(struct cmsghdr) char control[MOST_SDUS_AT_ONCE][CMSG_SPACE(16)];
+	int received;
+
+	for (unsigned int i = 0; i < count; i++) {
+		vectors[i] = (struct iovec){room + i * size, size};
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_iov = &vectors[i],
+			.msg_iovlen = 1,
+			.msg_control = control[i],
+			.msg_controllen = sizeof(control[i]),
+		};
+	}
+	received = recvmmsg(socket, messages, count, MSG_DONTWAIT, NULL);
+	if (received < 0 && is_orderly_close(socket)) {
+		*sdus = (struct received_sdu){0};
+		return 1;
+	}
+	for (int i = 0; i < received; i++) {
+		const struct msghdr *header = &messages[i].msg_hdr;
+
+		sdus[i].length = messages[i].msg_len;
+		sdus[i].is_sdu = messages[i].msg_len > 0 || CMSG_FIRSTHDR(header);
+		sdus[i].truncated = header->msg_flags & MSG_TRUNC;
+	}
+	return received;
 }
 
 bool sdu_socket_closed_by_peer(int socket)

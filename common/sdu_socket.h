@@ -11,15 +11,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { MOST_SDUS_AT_ONCE = 64 };
+
+struct received_sdu {
+	size_t length;
+	bool is_sdu;	/* false: a 0 that is none */
+	bool truncated; /* the SDU was longer than its room */
+};
+
 /*
- * recvmsg() for one SDU of at most SIZE bytes into ROOM, without waiting. Needs
- * SO_TIMESTAMP on the socket. *IS_SDU distinguishes an empty SDU from the other zeros:
- * each SDU carries its time of arrival, which an end of the channel, and the 0 that a
- * pending error turns into (trap T1), do not. *TRUNCATED: the SDU was longer. -1 with
- * errno.
+ * Receives up to COUNT (MOST_SDUS_AT_ONCE) SDUs without waiting, of at most SIZE bytes
+ * each, the first into ROOM, the next SIZE bytes behind it, and so on. Needs SO_TIMESTAMP
+ * on the socket: each SDU carries its time of arrival, by which an empty one differs from
+ * the other zeros, an end of the channel and a pending error (trap T1). Returns how many
+ * came, or -1 with errno. Linux reports an error that comes after an SDU with the next
+ * call. It also makes the error of an orderly close an errno here, which it makes a 0 for
+ * recvmsg(): it is a 0 here, too.
  */
-ssize_t sdu_socket_receive(int socket, void *room, size_t size, bool *is_sdu,
-			   bool *truncated);
+int sdu_socket_receive(int socket, unsigned char *room, size_t size,
+		       struct received_sdu *sdus, unsigned int count);
 
 /* Whether the peer has closed in an orderly way: its disconnect request, and nothing
  * else, sets POLLRDHUP; a lost link does not (trap T13, shown by "a lost link is status 4

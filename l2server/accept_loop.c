@@ -33,7 +33,8 @@ struct server {
 	struct advertising advertising;
 	struct event_source listening;
 	struct event_loop loop;
-	struct output output; /* for all clients */
+	struct output output; /* for all clients, */
+	uint64_t written;     /* of which so much was written when last looked at */
 	struct served_client *clients;
 	unsigned int active, accepted;
 	bool accept_paused; /* no descriptors are left: until a client ends */
@@ -389,12 +390,13 @@ static int64_t time_to_accept(const struct server *server)
 /* Writes what can be written for all; returns whether that changed something. */
 static bool serve_output(struct server *server)
 {
-	uint64_t before = server->output.written;
+	uint64_t before = server->written;
 
 	if (!server->service.output)
 		return false;
 	output_serve(&server->output);
-	return server->output.written != before || server->output.error;
+	server->written = server->output.written;
+	return server->written != before || server->output.error;
 }
 
 static void look_at_budget(struct server *server)

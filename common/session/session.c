@@ -122,6 +122,9 @@ static struct transfer_setup transfer_setup(const struct session *session)
 			 .least_sdu = channel->smallest_sdu,
 			 .most_sdu = channel_most_sdu(channel),
 			 .interval_ms = config->interval_ms,
+			 .one_at_a_time =
+				 !channel_mode_has_flow_control(channel->mode) &&
+				 (session->setup.output->fd >= 0 || config->verify),
 			 .settle_ms =
 				 channel_mode_is_numbered(channel->mode) ? SETTLE_MS : 0,
 			 .close_drops_unsent =
@@ -137,6 +140,7 @@ static struct transfer_setup transfer_setup(const struct session *session)
 		.hold_ms = config->hold_ms,
 		.output = session->setup.output,
 		.counts_drops = !channel_mode_has_flow_control(channel->mode),
+		.most_received = channel->incoming_mtu,
 		.expected = config->expected,
 		.idle_ms = idle_ms(config),
 		.interruption = session->setup.interruption,
@@ -418,8 +422,11 @@ static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
 	int64_t checks_ms = look_at_checks(session);
 	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
-	int64_t progress_ms = progress_look(&session->progress, session->setup.report,
-					    bytes_moved(session));
+	int64_t progress_ms =
+		session->progress.shown
+			? progress_look(&session->progress, session->setup.report,
+					bytes_moved(session))
+			: WAIT_FOREVER;
 
 	if (checks_ms < wait_ms)
 		wait_ms = checks_ms;

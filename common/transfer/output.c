@@ -255,8 +255,12 @@ static void let_go(struct output *output, size_t length)
 		output->budget->used -= length;
 }
 
-unsigned char *output_reserve(struct output *output)
+unsigned char *output_reserve(struct output *output, size_t size, unsigned int *count)
 {
+	/* Text may take more room than its SDU, and would run into the next. */
+	bool fits = output->format == FORMAT_RAW && !output->separate_sdus;
+
+	*count = fits && size < SDU_ROOM ? (unsigned int)(SDU_ROOM / size) : 1;
 	/* With a byte to spare for the end of a line. */
 	return byte_queue_reserve(&output->queue,
 				  sdu_format_text_size(output->format, SDU_ROOM) + 1);
@@ -270,13 +274,15 @@ static void throw_away(struct output *output, size_t length)
 	output->moved_ms = monotonic_ms();
 }
 
-void output_put(struct output *output, size_t length)
+void output_put(struct output *output, const unsigned char *sdu, size_t length)
 {
 	unsigned char *room;
 
 	if (output->fd < 0)
 		return;
 	room = output->queue.bytes + output->queue.tail;
+	if (sdu != room)
+		memmove(room, sdu, length);
 	length = sdu_format_print(output->format, room, length);
 	if (output->format == FORMAT_RAW && output->separate_sdus &&
 	    (length == 0 || room[length - 1] != '\n'))
@@ -296,19 +302,25 @@ int output_prepare(struct output *output, struct event_loop *loop)
 	return event_source_want(loop, &output->source, pending ? EPOLLOUT : 0);
 }
 
+static bool is_always_ready(const struct output *output)
+{
+	return output->write_block == FILE_BLOCK || output->source.never_blocks;
+}
+
 /* A reader that has gone is an error only once there is something to write: it may have
  * had all that it wanted, and all that will come. */
 void output_serve(struct output *output)
 {
 	size_t length = byte_queue_length(&output->queue);
+	size_t most = is_always_ready(output) ? FILE_BLOCK : output->write_block;
 	uint32_t ready = event_source_take(&output->source);
 	ssize_t written;
 
 	if (length == 0 || output->error || output->fd < 0 ||
-	    (!ready && output->write_block != FILE_BLOCK))
+	    (!ready && !is_always_ready(output)))
 		return;
-	if (length > output->write_block)
-		length = output->write_block;
+	if (length > most)
+		length = most;
 	written = write(output->fd, byte_queue_data(&output->queue), length);
 	if (written > 0) {
 		let_go(output, (size_t)written);
@@ -320,4 +332,10 @@ void output_serve(struct output *output)
 	} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
 		output->error = errno;
 	}
+}
+
+void output_write_ready(struct output *output)
+{
+	if (is_always_ready(output))
+		output_serve(output);
 }

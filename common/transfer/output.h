@@ -84,13 +84,18 @@ bool output_has_room(const struct output *output);
 /* The same for KEPT bytes that are kept elsewhere, within the same limits. */
 bool output_allows(const struct output *output, size_t kept);
 
-/* Room for an SDU, NULL when memory is short; then put in LENGTH bytes of it. */
-unsigned char *output_reserve(struct output *output);
-void output_put(struct output *output, size_t length);
+/*
+ * Room for as many SDUs of at most SIZE bytes, one behind the other, as *COUNT says, at
+ * least 1; NULL when memory is short. Then put in each, in order, with its LENGTH.
+ */
+unsigned char *output_reserve(struct output *output, size_t size, unsigned int *count);
+void output_put(struct output *output, const unsigned char *sdu, size_t length);
 
 /* Waits for the descriptor when there is something to write: 0 or -errno. */
 int output_prepare(struct output *output, struct event_loop *loop);
-/* Writes what can be written without blocking. */
+/* Writes what can be written without blocking; the second to a regular file, or a device
+ * that is always ready: they need not be waited for. */
 void output_serve(struct output *output);
+void output_write_ready(struct output *output);
 
 #endif

@@ -9,9 +9,8 @@
 #include "sdu_socket.h"
 
 enum {
-	SDUS_A_TURN = 64,     /* to send before looking elsewhere again */
 	SHORTEST_TICK_MS = 1, /* how often to check what no event reports */
-	LONGEST_TICK_MS = 16,
+	LONGEST_TICK_MS = 50,
 };
 
 static bool closed_by_peer(const struct sdu_sender *sender)
@@ -88,7 +87,10 @@ static enum sender_result must_wait(struct sdu_sender *sender, size_t length)
 
 	if (socket_unsent_memory(sender->socket, &sender->unsent_memory) == 0 &&
 	    sender->unsent_memory > 0) {
-		sender->blocked = FULL;
+		/* poll() reports half of the buffer, which may be less than an SDU. */
+		sender->blocked = poll_now(sender->socket, POLLOUT) & POLLOUT
+					? FULL_THOUGH_WRITABLE
+					: WAITS_FOR_ROOM;
 		return sender->unsent_memory == before ? SENDER_WAITS : SENDER_MOVED;
 	}
 	/* Trap T4: it never leaves. */
@@ -117,49 +119,72 @@ static enum sender_result send_failed(struct sdu_sender *sender, size_t length, 
 	}
 }
 
-static void note_sent(struct sdu_sender *sender, size_t length)
+/* COUNT of SDUS were sent. */
+static void note_sent(struct sdu_sender *sender, const struct iovec *sdus, int count)
 {
 	uint32_t memory;
 
-	sdu_source_sent(&sender->source, length);
+	if (sender->sdus == 0 && sdus->iov_len > 0 &&
+	    socket_unsent_memory(sender->socket, &memory) == 0)
+		sender->memory_a_byte = (double)memory / (double)sdus->iov_len;
 	sender->phase = SENDER_SENDING;
 	sender->blocked = SENDS_WHEN_WRITABLE;
-	if (sender->sdus == 0 && length > 0 &&
-	    socket_unsent_memory(sender->socket, &memory) == 0)
-		sender->memory_a_byte = (double)memory / (double)length;
-	sender->sdus++;
-	sender->bytes += length;
-	sender->next_sdu_ms = monotonic_ms() + sender->setup->interval_ms;
-	if (sender->observer)
-		sender->observer->sent(sender->observer->owner, length);
+	sender->tick_ms = SHORTEST_TICK_MS;
+	sender->sdus += (unsigned int)count;
+	if (sender->setup->interval_ms)
+		sender->next_sdu_ms = monotonic_ms() + sender->setup->interval_ms;
+	for (int i = 0; i < count; i++) {
+		sender->bytes += sdus[i].iov_len;
+		sdu_source_sent(&sender->source, sdus[i].iov_len);
+		if (sender->observer)
+			sender->observer->sent(sender->observer->owner, sdus[i].iov_len);
+	}
 }
 
-static enum sender_result send_one(struct sdu_sender *sender)
+/* How many to send at once. The first tells what an SDU takes of the send buffer. */
+static unsigned int most_at_once(const struct sdu_sender *sender)
 {
 	const struct sender_setup *setup = sender->setup;
-	const void *data;
-	size_t length;
-	int error = sdu_source_next(&sender->source, &data, &length);
 
-	if (error) {
-		sender->error = error == -EILSEQ ? 0 : -error;
-		return error == -EILSEQ ? SENDER_BAD_INPUT : SENDER_NO_MEMORY;
+	return setup->one_at_a_time || setup->interval_ms || sender->sdus == 0
+		     ? 1
+		     : MOST_SDUS_AT_ONCE;
+}
+
+static enum sender_result send_some(struct sdu_sender *sender)
+{
+	const struct sender_setup *setup = sender->setup;
+	struct mmsghdr messages[MOST_SDUS_AT_ONCE];
+	struct iovec sdus[MOST_SDUS_AT_ONCE];
+	int count = sdu_source_next(&sender->source, sdus, most_at_once(sender));
+	int fit = 0;
+
+	if (count < 0) {
+		sender->error = count == -EILSEQ ? 0 : -count;
+		return count == -EILSEQ ? SENDER_BAD_INPUT : SENDER_NO_MEMORY;
 	}
-	if (length > setup->most_sdu)
-		return cannot_send(sender, length, EMSGSIZE);
-	if (length < setup->least_sdu)
-		return cannot_send(sender, length, EINVAL);
-	if (send(sender->socket, data, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return send_failed(sender, length, errno);
-	note_sent(sender, length);
-	return SENDER_MOVED;
+	while (fit < count && sdus[fit].iov_len <= setup->most_sdu &&
+	       sdus[fit].iov_len >= setup->least_sdu) {
+		messages[fit].msg_hdr =
+			(struct msghdr){.msg_iov = &sdus[fit], .msg_iovlen = 1};
+		fit++;
+	}
+	if (fit == 0)
+		return cannot_send(sender, sdus->iov_len,
+				   sdus->iov_len > setup->most_sdu ? EMSGSIZE : EINVAL);
+	count = sendmmsg(sender->socket, messages, (unsigned int)fit,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (count < 0)
+		return send_failed(sender, sdus->iov_len, errno);
+	note_sent(sender, sdus, count);
+	return count == fit ? SENDER_MOVED : SENDER_WAITS;
 }
 
 bool sdu_sender_is_due(const struct sdu_sender *sender, bool even_short)
 {
 	return sender->phase != SENDER_SETTLING &&
-	       monotonic_ms() >= sender->next_sdu_ms &&
-	       sdu_source_has_sdu(&sender->source, even_short);
+	       sdu_source_has_sdu(&sender->source, even_short) &&
+	       (!sender->next_sdu_ms || monotonic_ms() >= sender->next_sdu_ms);
 }
 
 enum sender_result sdu_sender_turn(struct sdu_sender *sender)
@@ -167,11 +192,12 @@ enum sender_result sdu_sender_turn(struct sdu_sender *sender)
 	uint64_t before = sender->sdus;
 	enum sender_result result = SENDER_WAITS;
 
-	if (sender->blocked == FULL)
+	if (sender->blocked != FULL_THOUGH_EMPTY)
 		sender->blocked = SENDS_WHEN_WRITABLE;
-	for (int i = 0; i < SDUS_A_TURN && sdu_sender_is_due(sender, false); i++) {
-		result = send_one(sender);
-		if (result != SENDER_MOVED || sender->blocked == FULL)
+	while (sender->sdus - before < MOST_SDUS_AT_ONCE &&
+	       sdu_sender_is_due(sender, false)) {
+		result = send_some(sender);
+		if (result != SENDER_MOVED || sender->blocked)
 			break;
 	}
 	return result == SENDER_WAITS && sender->sdus > before ? SENDER_MOVED : result;
@@ -193,27 +219,28 @@ enum sender_result sdu_sender_look_whether_taken(struct sdu_sender *sender,
 						 int64_t now_ms)
 {
 	uint32_t before = sender->unsent_memory;
-	enum sender_result result = SENDER_WAITS;
 
 	if (sender->phase == SENDER_ALL_TAKEN && !sdu_sender_all_sent(sender))
 		sender->phase = SENDER_SENDING; /* more was put into the queue */
-	if (sender->phase != SENDER_SENDING || !sdu_sender_all_sent(sender))
+	if (sender->phase != SENDER_SENDING ||
+	    (!sdu_sender_all_sent(sender) && sender->blocked != WAITS_FOR_ROOM))
 		return SENDER_WAITS;
 	if (socket_unsent_memory(sender->socket, &sender->unsent_memory) < 0)
 		return SENDER_WAITS; /* a dead socket: receiving reports why */
-	if (sender->unsent_memory != before) {
-		sender->tick_ms = SHORTEST_TICK_MS;
-		result = SENDER_MOVED;
-	} else if (sender->tick_ms < LONGEST_TICK_MS) {
-		sender->tick_ms *= 2;
-	}
+	sender->tick_ms = sender->tick_ms < LONGEST_TICK_MS / 2 ? sender->tick_ms * 2
+								: LONGEST_TICK_MS;
 	/* With flow control, the peer's close empties the buffer as well. */
-	if (sender->unsent_memory == 0 &&
+	if (sender->unsent_memory == 0 && sdu_sender_all_sent(sender) &&
 	    !(sender->setup->close_drops_unsent && closed_by_peer(sender))) {
 		sender->phase = SENDER_ALL_TAKEN;
 		sender->taken_ms = now_ms;
 	}
-	return result;
+	return sender->unsent_memory == before ? SENDER_WAITS : SENDER_MOVED;
+}
+
+bool sdu_sender_is_awaited(const struct sdu_sender *sender)
+{
+	return sender->phase == SENDER_SENDING && sdu_sender_all_sent(sender);
 }
 
 uint64_t sdu_sender_bytes_taken(const struct sdu_sender *sender)
@@ -275,8 +302,9 @@ int64_t sdu_sender_time_to_send(const struct sdu_sender *sender, int64_t now_ms)
 
 int64_t sdu_sender_time_to_look(const struct sdu_sender *sender)
 {
-	return sender->blocked == FULL || (sdu_sender_all_sent(sender) &&
-					   !sdu_sender_all_taken(sender))
-		     ? sender->tick_ms
-		     : WAIT_FOREVER;
+	if (sender->blocked == FULL_THOUGH_WRITABLE)
+		return SHORTEST_TICK_MS;
+	if (sender->blocked == WAITS_FOR_ROOM)
+		return LONGEST_TICK_MS;
+	return sdu_sender_is_awaited(sender) ? sender->tick_ms : WAIT_FOREVER;
 }

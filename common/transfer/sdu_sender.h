@@ -29,10 +29,12 @@ struct sender_setup {
 	struct sdu_plan plan;
 	size_t least_sdu, most_sdu; /* bytes that an SDU may have on this channel */
 	int64_t interval_ms;	    /* from one SDU that is sent to the next */
-	int64_t settle_ms;	    /* send nothing for this long after the start */
-	bool close_drops_unsent;    /* as with flow control: once the peer has closed, an
-				     * empty send buffer does not mean that all was delivered
-				     */
+	bool one_at_a_time; /* an error that the socket reports once counts: Linux drops
+			     * one that comes after the first SDU of several */
+	int64_t settle_ms;  /* send nothing for this long after the start */
+	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
+				  * empty send buffer does not mean that all was delivered
+				  */
 };
 
 enum sender_phase {
@@ -64,14 +66,19 @@ struct sdu_sender {
 	int socket;
 	struct sdu_source source;
 	enum sender_phase phase;
-	enum { SENDS_WHEN_WRITABLE, FULL, FULL_THOUGH_EMPTY } blocked;
+	enum {
+		SENDS_WHEN_WRITABLE,
+		WAITS_FOR_ROOM,	      /* the same, and looks whether it gets emptier */
+		FULL_THOUGH_WRITABLE, /* so it is tried again by the clock */
+		FULL_THOUGH_EMPTY,
+	} blocked;
 	uint64_t sdus, bytes, bytes_unsent;
 	int error; /* of the last result */
 	size_t failed_length;
 	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
 			       */
 	uint32_t unsent_memory; /* when last looked at */
-	int tick_ms;		/* how long to wait before the next look */
+	int tick_ms;		/* how long to wait before the next look at that */
 	int64_t send_from_ms;	/* not before, */
 	int64_t next_sdu_ms;	/* nor the next SDU before this, with an interval */
 	int64_t taken_ms;	/* when all was delivered last */
@@ -101,9 +108,10 @@ enum sender_result sdu_sender_turn(struct sdu_sender *sender);
 /* The peer was not late to be settled, if it is time and it has not closed. */
 void sdu_sender_look_whether_settled(struct sdu_sender *sender, int64_t now_ms);
 
-/* Checks whether what was sent has left the send buffer, which no event reports (trap
- * T9).
- */
+/* Whether all was sent, and only has to leave the send buffer (trap T9). */
+bool sdu_sender_is_awaited(const struct sdu_sender *sender);
+
+/* Looks whether it has, or has left room for more. */
 enum sender_result sdu_sender_look_whether_taken(struct sdu_sender *sender,
 						 int64_t now_ms);
 

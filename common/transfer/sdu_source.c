@@ -109,6 +109,13 @@ static size_t queued_length(const struct sdu_source *source)
 	return length;
 }
 
+/* Of a raw input: whether less than a whole SDU is one. */
+static bool may_be_short(const struct sdu_source *source, bool even_short)
+{
+	return !source->open ||
+	       ((even_short || source->paused) && !source->plan->fill_sdus);
+}
+
 bool sdu_source_has_sdu(const struct sdu_source *source, bool even_short)
 {
 	const struct sdu_plan *plan = source->plan;
@@ -123,8 +130,7 @@ bool sdu_source_has_sdu(const struct sdu_source *source, bool even_short)
 	if (has_lines(source))
 		return source->line_ends || !source->open ||
 		       source->line_length > LONGEST_LINE;
-	return length >= plan->sdu_size || !source->open ||
-	       ((even_short || source->paused) && !plan->fill_sdus);
+	return length >= plan->sdu_size || may_be_short(source, even_short);
 }
 
 /* Room for an SDU that is made here. */
@@ -135,7 +141,7 @@ static bool has_room_to_make(struct sdu_source *source)
 	return source->made_sdu;
 }
 
-static int next_hex(struct sdu_source *source, const void **data, size_t *length)
+static int next_hex(struct sdu_source *source, struct iovec *sdu)
 {
 	size_t column = 0;
 	int error = 0;
@@ -149,55 +155,62 @@ static int next_hex(struct sdu_source *source, const void **data, size_t *length
 	source->is_decoded = !error;
 	if (error == -EINVAL)
 		source->fault.column = column;
-	*data = source->made_sdu;
-	*length = source->decoded_length;
-	return error ? -EILSEQ : 0;
+	*sdu = (struct iovec){source->made_sdu, source->decoded_length};
+	return error ? -EILSEQ : 1;
 }
 
-static int next_line(struct sdu_source *source, const void **data, size_t *length)
+static int next_line(struct sdu_source *source, struct iovec *sdu)
 {
 	if (source->line_length > LONGEST_LINE)
 		return -EILSEQ;
 	if (source->plan->format == FORMAT_HEX)
-		return next_hex(source, data, length);
-	*data = byte_queue_data(&source->unsent);
-	*length = source->line_length;
-	return 0;
+		return next_hex(source, sdu);
+	*sdu = (struct iovec){byte_queue_data(&source->unsent), source->line_length};
+	return 1;
 }
 
-static int next_numbered(struct sdu_source *source, const void **data, size_t *length)
+static int next_numbered(struct sdu_source *source, struct iovec *sdu)
 {
 	if (!has_room_to_make(source))
 		return -ENOMEM;
-	*data = source->made_sdu;
-	*length = sdu_sizes_of(&source->plan->sizes, source->made);
-	numbered_sdu_fill(source->made_sdu, *length, (uint32_t)source->made);
-	return 0;
+	*sdu = (struct iovec){source->made_sdu,
+			      sdu_sizes_of(&source->plan->sizes, source->made)};
+	numbered_sdu_fill(source->made_sdu, sdu->iov_len, (uint32_t)source->made);
+	return 1;
 }
 
-int sdu_source_next(struct sdu_source *source, const void **data, size_t *length)
+static int cut(const struct sdu_source *source, struct iovec *sdus, unsigned int most)
+{
+	unsigned char *from = byte_queue_data(&source->unsent);
+	size_t left = byte_queue_length(&source->unsent);
+	size_t size = source->plan->sdu_size;
+	unsigned int count = 0;
+
+	for (; count < most && left >= size; count++, from += size, left -= size)
+		sdus[count] = (struct iovec){from, size};
+	if (count < most && left && may_be_short(source, false))
+		sdus[count++] = (struct iovec){from, left};
+	return (int)count;
+}
+
+int sdu_source_next(struct sdu_source *source, struct iovec *sdus, unsigned int most)
 {
 	const struct sdu_plan *plan = source->plan;
 
-	if (plan->message) {
-		*data = plan->message;
-		*length = plan->message_length;
-		return 0;
-	}
-	if (plan->numbered)
-		return next_numbered(source, data, length);
-	if (plan->queued) {
-		*data = byte_queue_data(&source->unsent) + sizeof(uint32_t);
-		*length = queued_length(source);
-		return 0;
-	}
-	if (has_lines(source))
-		return next_line(source, data, length);
-	*data = byte_queue_data(&source->unsent);
-	*length = byte_queue_length(&source->unsent);
-	if (*length > plan->sdu_size)
-		*length = plan->sdu_size;
-	return 0;
+	if (plan->message)
+		*sdus = (struct iovec){(void *)(uintptr_t)plan->message,
+				       plan->message_length};
+	else if (plan->numbered)
+		return next_numbered(source, sdus);
+	else if (plan->queued)
+		*sdus = (struct iovec){byte_queue_data(&source->unsent) +
+					       sizeof(uint32_t),
+				       queued_length(source)};
+	else if (has_lines(source))
+		return next_line(source, sdus);
+	else
+		return cut(source, sdus, most);
+	return 1;
 }
 
 static void end_line(struct sdu_source *source)

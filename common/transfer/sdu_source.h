@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "byte_queue.h"
 #include "transfer/sdu_format.h"
@@ -72,11 +73,12 @@ void sdu_source_pause(struct sdu_source *source, bool paused);
 bool sdu_source_has_sdu(const struct sdu_source *source, bool even_short);
 
 /*
- * The next SDU, when there is one; it stays the next, and in place, until
- * sdu_source_sent(). 0; -EILSEQ when the input is not what its format asks for, which
- * source->fault reports; -ENOMEM.
+ * The next SDUs, when there is one: up to MOST of those that are cut from a raw input,
+ * otherwise one. They stay the next, and in place, until sdu_source_sent() of each. How
+ * many; -EILSEQ when the input is not what its format asks for, which source->fault
+ * reports; -ENOMEM.
  */
-int sdu_source_next(struct sdu_source *source, const void **data, size_t *length);
+int sdu_source_next(struct sdu_source *source, struct iovec *sdus, unsigned int most);
 void sdu_source_sent(struct sdu_source *source, size_t length);
 
 /* Whether all was sent that there is, and ever will be; a queue only knows the first. */

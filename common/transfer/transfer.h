@@ -36,7 +36,8 @@ struct transfer_setup {
 	bool queued_only;  /* receive what is queued on the socket, and end */
 	bool counts_drops; /* what is lost is lost, as without flow control: the socket's
 			    * drop counter counts SDUs, ECOMM of torn ones */
-	uint64_t expected; /* bytes to receive, and not one more; 0: any number */
+	size_t most_received; /* bytes that an SDU of the peer's may have */
+	uint64_t expected;    /* bytes to receive, and not one more; 0: any number */
 
 	int64_t idle_ms; /* give up when nothing moves for this long; WAIT_FOREVER: never
 			  */
@@ -85,9 +86,12 @@ struct transfer {
 	const struct transfer_setup *setup;
 	struct transfer_result *result;
 	struct event_source socket, input;
+	struct event_source emptied; /* a second descriptor of the socket: see
+				      * await_emptying() */
 	struct sdu_sender sender;
 	enum transfer_phase phase;
 	unsigned int zeros; /* the last receives in a row that were a 0, and no SDU */
+	unsigned int burst; /* how many SDUs to ask for at once: more than came last */
 
 	uint64_t output_position; /* after the last SDU that was put into the output */
 	uint64_t unwritten;	  /* bytes before it, when last looked at */
@@ -96,7 +100,8 @@ struct transfer {
 
 	int64_t now_ms, moved_ms, received_ms;
 	int64_t prepared_ms; /* the time before the last wait */
-	int64_t looked_ms;   /* when an error that no event reports was last looked for */
+	int64_t looked_ms;  /* when an error that no event reports was last looked for, */
+	int64_t counted_ms; /* and what the kernel dropped */
 	struct timespec first_move, last_move;
 };
 

@@ -17,11 +17,11 @@ fuzz_wraps_numbers :=
 fuzz_wraps_report := write
 fuzz_wraps_sdu_text := read malloc realloc
 fuzz_wraps_server_options := write fcntl fcntl64 strdup calloc
-fuzz_wraps_transfer := send recvmsg read write getsockopt setsockopt poll ppoll realloc \
+fuzz_wraps_transfer := send recvmsg sendmmsg recvmmsg read write getsockopt setsockopt poll ppoll realloc \
 	clock_gettime epoll_create1 epoll_ctl epoll_pwait
 
 # What a harness has besides its file. Not in the library, where calls are answered, too.
-fuzz_parts_transfer := transfer_world transfer_promise
+fuzz_parts_transfer := transfer_world transfer_promise ../unit/one_by_one
 
 fuzz_harnesses := $(patsubst fuzz_wraps_%,%,$(sort $(filter fuzz_wraps_%,$(.VARIABLES))))
 fuzz_programs := $(patsubst %,$(BUILD)/fuzz/fuzz_%,$(fuzz_harnesses))

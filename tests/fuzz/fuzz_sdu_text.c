@@ -85,9 +85,8 @@ static size_t printed_length, sent;
 static bool take_next(enum sdu_format format)
 {
 	const struct reference_sdu *sdu = &expected.sdus[sent];
-	const void *data;
-	size_t length;
-	int error = sdu_source_next(&source, &data, &length);
+	struct iovec next;
+	int error = sdu_source_next(&source, &next, 1);
 
 	if (error == -ENOMEM) {
 		REQUIRE(input.fails, "memory is short");
@@ -104,19 +103,22 @@ static bool take_next(enum sdu_format format)
 		REQUIRE(input.at >= expected.fault_end, "a fault that is not read yet");
 		return false;
 	}
-	REQUIRE(error == 0, "%d at SDU %zu", error, sent);
-	REQUIRE(length == sdu->length &&
-			(length == 0 ||
-			 memcmp(data, expected.bytes + sdu->at, length) == 0),
-		"SDU %zu of %zu bytes is another one of %zu", sent, sdu->length, length);
+	REQUIRE(error == 1, "%d at SDU %zu", error, sent);
+	REQUIRE(next.iov_len == sdu->length &&
+			(next.iov_len == 0 ||
+			 memcmp(next.iov_base, expected.bytes + sdu->at, next.iov_len) ==
+				 0),
+		"SDU %zu of %zu bytes is another one of %zu", sent, sdu->length,
+		next.iov_len);
 	REQUIRE(input.at >= sdu->text_end && (input.ended || sdu->text_end == 0 ||
 					      input.text[sdu->text_end - 1] == '\n'),
 		"SDU %zu comes before its end", sent);
 	REQUIRE(source.fault.line == sent + 1, "line %ju", (uintmax_t)source.fault.line);
 	if (any(4) == 0)
 		return true; /* it cannot be sent now, and stays the next */
-	printed_length += reference_print(format, printed + printed_length, data, length);
-	sdu_source_sent(&source, length);
+	printed_length += reference_print(format, printed + printed_length, next.iov_base,
+					  next.iov_len);
+	sdu_source_sent(&source, next.iov_len);
 	sent++;
 	return true;
 }

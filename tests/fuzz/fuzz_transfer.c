@@ -133,6 +133,7 @@ static void choose_options(void)
 {
 	static const size_t limits[] = {SDU_ROOM, 3 * SDU_ROOM, MOST_BYTES};
 	static const size_t most[] = {SIZE_MAX, SIZE_MAX, 65535, 100};
+	static const size_t most_received[] = {SDU_ROOM, 672, 4096, 65535};
 	static const int64_t times[] = {0, 0, 30, 500};
 	unsigned int what = next();
 	unsigned int flags = next();
@@ -146,6 +147,7 @@ static void choose_options(void)
 			 .close_drops_unsent = flags & 4},
 		.await_peer = flags & 2,
 		.is_acknowledged = (flags & 12) == 12,
+		.most_received = most_received[next() % COUNT_OF(most_received)],
 		.counts_drops = flags & 8,
 		.hold_ms = times[next() % COUNT_OF(times)],
 		.quiet_ms = times[next() % COUNT_OF(times)],

@@ -63,7 +63,8 @@ static unsigned char numbered_byte(uint64_t number, size_t length, size_t at)
 
 static size_t delivered_length(size_t number)
 {
-	return world.lengths[number] < SDU_ROOM ? world.lengths[number] : SDU_ROOM;
+	return world.lengths[number] < setup.most_received ? world.lengths[number]
+							   : setup.most_received;
 }
 
 /* Whether there is an SDU to be sent after those that were, how long it is, and its
@@ -220,16 +221,16 @@ static void observe_sent(void *unused, size_t length)
 		numbered_size = setup.send.plan.sizes.minimum;
 	observed.sent++;
 	observed.sent_bytes += length;
-	REQUIRE(observed.sent == world.sdus_sent && observed.sent_bytes == world.sent,
+	/* Several go at once: check_sums() has the equation. */
+	REQUIRE(observed.sent <= world.sdus_sent && observed.sent_bytes <= world.sent,
 		"%ju SDUs were seen going", (uintmax_t)observed.sent);
 }
 
 static void observe_received(void *unused, const unsigned char *data, size_t length)
 {
-	size_t number = world.taken - 1;
+	size_t number = observed.received++;
 
 	(void)unused;
-	observed.received++;
 	observed.received_bytes += length;
 	REQUIRE(length == delivered_length(number) &&
 			(length == 0 ||

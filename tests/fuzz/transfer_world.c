@@ -177,10 +177,9 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 		world.blocked_when_empty = world.unsent ? 0 : blocked_before + 1U;
 		return fail(EAGAIN);
 	}
-	if (happens(64)) {
-		world.too_long = true;
+	world.too_long = world.too_long || happens(64);
+	if (world.too_long)
 		return fail(EMSGSIZE);
-	}
 	world.blocked_when_empty = 0;
 	world.unsent += (uint32_t)length + 100;
 	world.sent += length;

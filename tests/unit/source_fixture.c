@@ -131,27 +131,25 @@ void feed_end(struct reader *reader)
 
 void expect_sdu(struct sdu_source *source, const void *expected, size_t length)
 {
-	const void *data;
-	size_t got;
+	struct iovec sdu;
 
 	assert_true(sdu_source_has_sdu(source, false));
 	/* It stays the next until it was sent. */
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(sdu_source_next(source, &data, &got), 0);
-		assert_int_equal(got, length);
-		assert_memory_equal(data, expected, length);
+		assert_int_equal(sdu_source_next(source, &sdu, 1), 1);
+		assert_int_equal(sdu.iov_len, length);
+		assert_memory_equal(sdu.iov_base, expected, length);
 	}
-	sdu_source_sent(source, got);
+	sdu_source_sent(source, sdu.iov_len);
 }
 
 void expect_fault(struct sdu_source *source, uint64_t line, size_t column)
 {
-	const void *data;
-	size_t length;
+	struct iovec sdu;
 
 	assert_true(sdu_source_has_sdu(source, false));
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(sdu_source_next(source, &data, &length), -EILSEQ);
+		assert_int_equal(sdu_source_next(source, &sdu, 1), -EILSEQ);
 		assert_int_equal(source->fault.line, line);
 		assert_int_equal(source->fault.column, column);
 	}
@@ -168,13 +166,15 @@ void expect_end(const struct sdu_source *source)
 void drain(struct sdu_source *source, struct sdus *sdus)
 {
 	while (sdu_source_has_sdu(source, false)) {
-		const void *data;
-		size_t length;
+		struct iovec next[3];
+		int count = sdu_source_next(source, next, COUNT_OF(next));
 
 		assert_false(sdu_source_is_empty(source));
-		assert_int_equal(sdu_source_next(source, &data, &length), 0);
-		sdus_add(sdus, data, length);
-		sdu_source_sent(source, length);
+		assert_in_range(count, 1, COUNT_OF(next));
+		for (int i = 0; i < count; i++) {
+			sdus_add(sdus, next[i].iov_base, next[i].iov_len);
+			sdu_source_sent(source, next[i].iov_len);
+		}
 	}
 }
 

@@ -14,11 +14,19 @@
 
 static void put(struct output *output, const void *bytes, size_t length)
 {
-	unsigned char *room = output_reserve(output);
+	unsigned int count;
+	unsigned char *room = output_reserve(output, SDU_ROOM, &count);
 
 	assert_non_null(room);
 	memcpy(room, bytes, length);
-	output_put(output, length);
+	output_put(output, room, length);
+}
+
+static void put_half(struct output *output)
+{
+	unsigned int count;
+
+	output_put(output, output_reserve(output, SDU_ROOM, &count), SDU_ROOM / 2);
 }
 
 /* Waits for the output alone, WAIT_MS at most, and writes. */
@@ -264,14 +272,16 @@ static void the_longest_sdu_finds_room_in_each_format(void **state)
 	for (int format = FORMAT_RAW; format <= FORMAT_HEX; format++) {
 		struct output output;
 		unsigned char *room;
+		unsigned int count;
 
 		output_attach(&output, file_with("", 0), SDU_ROOM);
 		output.format = (enum sdu_format)format;
 		output.separate_sdus = true;
-		room = output_reserve(&output);
+		room = output_reserve(&output, 672, &count);
 		assert_non_null(room);
+		assert_int_equal(count, 1);
 		memset(room, 'x', SDU_ROOM);
-		output_put(&output, SDU_ROOM);
+		output_put(&output, room, SDU_ROOM);
 		assert_int_equal(byte_queue_length(&output.queue),
 				 format == FORMAT_HEX ? 2 * SDU_ROOM + 1 : SDU_ROOM + 1);
 		assert_false(output_has_room(&output));
@@ -552,8 +562,7 @@ static void outputs_keep_no_more_together_than_their_budget(void **state)
 	}
 	for (size_t i = 0; i < 2; i++) {
 		while (output_has_room(&outputs[i]) && put < 200) {
-			assert_non_null(output_reserve(&outputs[i]));
-			output_put(&outputs[i], SDU_ROOM / 2);
+			put_half(&outputs[i]);
 			put++;
 		}
 	}

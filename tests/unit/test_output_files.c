@@ -111,11 +111,12 @@ static int open_output(struct output *output, const char *name)
 
 static void print(struct output *output, const char *text)
 {
-	unsigned char *room = output_reserve(output);
+	unsigned int count;
+	unsigned char *room = output_reserve(output, SDU_ROOM, &count);
 
 	assert_non_null(room);
 	memcpy(room, text, strlen(text));
-	output_put(output, strlen(text));
+	output_put(output, room, strlen(text));
 	while (byte_queue_length(&output->queue) > 0) {
 		output->source.ready = EPOLLOUT;
 		output_serve(output);

@@ -32,8 +32,7 @@ static void without_memory_it_says_so_and_goes_on_later(void **state)
 	struct sdu_plan queued = {.queued = true, .input = -1};
 	struct sdu_source source;
 	struct reader reader;
-	const void *data;
-	size_t length;
+	struct iovec sdu;
 
 	(void)state;
 	open_reader(&reader, FORMAT_HEX);
@@ -43,14 +42,14 @@ static void without_memory_it_says_so_and_goes_on_later(void **state)
 	no_memory = false;
 	assert_int_equal(sdu_source_read(&reader.source), 3);
 	no_memory = true;
-	assert_int_equal(sdu_source_next(&reader.source, &data, &length), -ENOMEM);
+	assert_int_equal(sdu_source_next(&reader.source, &sdu, 1), -ENOMEM);
 	no_memory = false;
 	expect_sdu(&reader.source, "a", 1);
 	close_reader(&reader);
 
 	sdu_source_start(&source, &numbered);
 	no_memory = true;
-	assert_int_equal(sdu_source_next(&source, &data, &length), -ENOMEM);
+	assert_int_equal(sdu_source_next(&source, &sdu, 1), -ENOMEM);
 	no_memory = false;
 	expect_sdu(&source, "\0\0\0\0\6\0", 6);
 	sdu_source_free(&source);
@@ -194,8 +193,7 @@ static void a_count_of_0_is_without_limit(void **state)
 	struct sdu_plan plan = {
 		.numbered = true, .sizes = {65535, 65535, 1}, .input = -1};
 	struct sdu_source source;
-	const void *data;
-	size_t length;
+	struct iovec sdu;
 
 	(void)state;
 	sdu_source_start(&source, &plan);
@@ -204,10 +202,10 @@ static void a_count_of_0_is_without_limit(void **state)
 						(unsigned char)(number >> 8), 0, 0};
 
 		assert_true(sdu_source_has_sdu(&source, false));
-		assert_int_equal(sdu_source_next(&source, &data, &length), 0);
-		assert_int_equal(length, 65535);
-		assert_memory_equal(data, header, sizeof(header));
-		sdu_source_sent(&source, length);
+		assert_int_equal(sdu_source_next(&source, &sdu, 1), 1);
+		assert_int_equal(sdu.iov_len, 65535);
+		assert_memory_equal(sdu.iov_base, header, sizeof(header));
+		sdu_source_sent(&source, sdu.iov_len);
 	}
 	assert_false(sdu_source_is_empty(&source));
 	sdu_source_end(&source);

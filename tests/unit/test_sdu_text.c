@@ -108,12 +108,10 @@ static void wrong_hex_reports_line_and_column_and_is_not_taken(void **state)
 		close_input(&reader);
 		sdu_source_read(&reader.source);
 		for (size_t k = 0; k < rows[i].good; k++) {
-			const void *data;
-			size_t length;
+			struct iovec sdu;
 
-			assert_int_equal(sdu_source_next(&reader.source, &data, &length),
-					 0);
-			sdu_source_sent(&reader.source, length);
+			assert_int_equal(sdu_source_next(&reader.source, &sdu, 1), 1);
+			sdu_source_sent(&reader.source, sdu.iov_len);
 		}
 		expect_fault(&reader.source, rows[i].good + 1, rows[i].column);
 		assert_false(sdu_source_is_empty(&reader.source));

@@ -192,6 +192,12 @@ static void a_send_buffer_that_empties_is_not_idle(void **state)
 	fixture_close(&fixture);
 }
 
+/* Linux drops an error that comes after the first of several SDUs. */
+static int third_and_later_econnreset(unsigned int call)
+{
+	return call >= 2 ? ECONNRESET : REAL;
+}
+
 static void a_reset_while_sending_is_a_lost_channel(void **state)
 {
 	unsigned char *bytes = random_bytes(STREAM);
@@ -201,7 +207,7 @@ static void a_reset_while_sending_is_a_lost_channel(void **state)
 	open_wrapped(&fixture);
 	fixture.setup.send.plan.input = file_with(bytes, STREAM);
 	fixture.setup.await_peer = false;
-	answers.send = third_econnreset;
+	answers.send = third_and_later_econnreset;
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
 	assert_end(&fixture, TRANSFER_LOST, ECONNRESET);
 	assert_int_equal(fixture.result.sdus_sent, 2);

@@ -240,7 +240,7 @@ static void too_much_with_a_stalled_output_does_not_spin(void **state)
 		peer_send(&fixture, block, sizeof(block));
 	fixture_run(&fixture);
 	assert_end(&fixture, TRANSFER_IDLE, 0);
-	assert_int_equal(fixture.result.sdus_received, 2);
+	assert_in_range(fixture.result.sdus_received, 2, 5);
 	assert_true(kernel.waits < 50);
 	close(output);
 	fixture_close(&fixture);

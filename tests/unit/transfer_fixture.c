@@ -35,6 +35,7 @@ void fixture_open(struct fixture *fixture)
 		.socket = sockets[0],
 		.send = {.plan = {.input = -1, .sdu_size = 672}, .most_sdu = SIZE_MAX},
 		.await_peer = true,
+		.most_received = 8192,
 		.idle_ms = LONG_MS,
 		.interruption = &fixture->interruption,
 	};

@@ -12,7 +12,7 @@ unit_tests := parse_value channel_config explain_error sending_errors \
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The calls that a test answers instead of the C library.
-wrapped_calls := send recvmsg read write poll epoll_pwait getsockopt setsockopt realloc
+wrapped_calls := send recvmsg sendmmsg recvmmsg read write poll epoll_pwait getsockopt setsockopt realloc
 unit_wraps_sending_errors := $(wrapped_calls)
 unit_wraps_receiving_errors := $(wrapped_calls)
 unit_wraps_waiting_errors := $(wrapped_calls)
@@ -21,9 +21,9 @@ unit_wraps_session := getsockopt epoll_pwait
 unit_wraps_sdu_source := malloc realloc
 
 # What answers those calls for several tests: not in the library, or each test had all.
-unit_parts_sending_errors := wrapped_calls
-unit_parts_receiving_errors := wrapped_calls
-unit_parts_waiting_errors := wrapped_calls
+unit_parts_sending_errors := wrapped_calls one_by_one
+unit_parts_receiving_errors := wrapped_calls one_by_one
+unit_parts_waiting_errors := wrapped_calls one_by_one
 unit_parts_session := session_fixture
 
 # A test may use all of these: the linker takes from the library what it needs.
