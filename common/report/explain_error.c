@@ -283,6 +283,10 @@ static const struct row rows[] = {
 	 ETIMEDOUT,
 	 {LOST, NULL, "the peer went out of range, or was switched off"}},
 	{STEP_CHANNEL,
+	 ENOLINK,
+	 {LOST, "The link is gone",
+	  "the peer went out of range, or one of the two adapters was switched off"}},
+	{STEP_CHANNEL,
 	 EACCES,
 	 {LOST, NULL,
 	  "pairing failed: pair again with 'bluetoothctl remove {peer|BDADDR}' at "

@@ -116,7 +116,8 @@ static void end_channel(struct transfer *transfer)
 {
 	const struct transfer_setup *setup = transfer->setup;
 	struct sdu_sender *sender = &transfer->sender;
-	int error = transfer->result->error ? transfer->result->error : ECONNRESET;
+	/* Without a reason: the last took it with an SDU that was sent just before. */
+	int error = transfer->result->error ? transfer->result->error : ENOLINK;
 
 	take_result(transfer, sdu_sender_look_at_input_once_more(
 				      sender, transfer->result->sdus_received > 0));

@@ -145,7 +145,7 @@ l2test_le() {
 
 @test "a reader that pauses for 15 s gets all" {
 	local mode
-	random_file sent 300000
+	random_file sent 3000000
 	for mode in auto ecred; do
 		start_server --le --mode=$mode --buffer=64K
 		"$l2client" --le --mode=$mode --adapter=hci1 "$L2_HCI0" <sent 2>client.err 3>&- &

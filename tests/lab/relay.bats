@@ -183,7 +183,8 @@ count_flush_events() {
 	within 20 wait_for_client
 	expect_statuses 4 4
 	expect_line 'Connection timed out' server.err
-	expect_line 'Connection timed out' client.err
+	# Linux drops the reason when it comes between two SDUs that are sent at once.
+	has_line 'Connection timed out' client.err || expect_line 'The link is gone' client.err
 	expect_hello
 }
 

@@ -261,7 +261,7 @@ static int always_enotconn(unsigned int call)
 	return ENOTCONN;
 }
 
-static void a_send_that_is_not_connected_without_a_reason_is_a_reset(void **state)
+static void a_send_that_is_not_connected_without_a_reason_is_a_lost_channel(void **state)
 {
 	struct fixture fixture;
 
@@ -271,7 +271,7 @@ static void a_send_that_is_not_connected_without_a_reason_is_a_reset(void **stat
 	answers.send = always_enotconn;
 	peer_send(&fixture, "0123456789", 10);
 	assert_true(run_wrapped(&fixture) < LONG_MS / 2);
-	assert_end(&fixture, TRANSFER_LOST, ECONNRESET);
+	assert_end(&fixture, TRANSFER_LOST, ENOLINK);
 	assert_int_equal(fixture.result.sdus_received, 1);
 	fixture_close(&fixture);
 }
@@ -396,7 +396,7 @@ int main(void)
 		TEST(a_send_buffer_that_empties_is_not_idle),
 		TEST(a_reset_while_sending_is_a_lost_channel),
 		TEST(a_send_that_is_not_connected_leaves_the_reason_to_the_receive),
-		TEST(a_send_that_is_not_connected_without_a_reason_is_a_reset),
+		TEST(a_send_that_is_not_connected_without_a_reason_is_a_lost_channel),
 		TEST(what_was_received_before_a_reset_while_sending_is_written),
 		TEST(a_peer_that_takes_all_answers_and_closes_did_not_close_early),
 		TEST(a_peer_that_closes_at_once_without_an_answer_closed_early),
