@@ -24,6 +24,10 @@ enum {
 	 * does not fit (trap T3). The kernel charges some 700 bytes for a small SDU. With
 	 * less privilege it is what net.core.rmem_max allows. */
 	RECEIVE_BUFFER = 64 << 20,
+	/* Over LE nothing is dropped. Linux gives credits for what fits, from 6.10 on,
+	 * and counts them in 16 bits, which more than 12 MiB of 188-byte packets
+	 * overflow. */
+	LE_RECEIVE_BUFFER = 8 << 20,
 	/* What the kernel puts around each fragment of an SDU: see
 	 * channel_send_memory(). */
 	FRAGMENT_HEADERS = 12,
@@ -87,6 +91,11 @@ static int read_local_address(struct channel *channel)
 	channel->local = address.l2_bdaddr;
 	channel->psm = btohs(address.l2_psm);
 	return 0;
+}
+
+static size_t receive_buffer_of(const struct channel *channel)
+{
+	return channel->address_type == BDADDR_BREDR ? RECEIVE_BUFFER : LE_RECEIVE_BUFFER;
 }
 
 /* A socket with its options, bound, in CHANNEL. Over LE the options come after the
@@ -217,7 +226,7 @@ int channel_authorise(struct channel *channel, const struct channel_config *conf
 	/* The buffer is made large while the peer still waits, so that nothing can
 	 * arrive before; the accepted socket does not inherit it. Less room than asked
 	 * for is no error here. */
-	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
+	(void)socket_grow_receive_buffer(channel->fd, receive_buffer_of(channel));
 	/* Here a read would take data. What was received before the buffer grew was
 	 * within the credits that LE gives for it. */
 	if (config->lets_in_at_once)
@@ -398,7 +407,7 @@ static int start_connecting(const struct channel *channel, uint16_t psm,
 	};
 	int error;
 
-	(void)socket_grow_receive_buffer(channel->fd, RECEIVE_BUFFER);
+	(void)socket_grow_receive_buffer(channel->fd, receive_buffer_of(channel));
 	/* Our own deadline decides; the kernel's must not come before it. */
 	error = set_kernel_timeout(channel->fd, timeout_ms + 1000);
 	if (error)
@@ -483,7 +492,8 @@ int channel_probe(const struct channel_config *config, bool listens, int *mode,
 		return error;
 	error = channel_read_negotiated(&channel);
 	*mode = channel.mode;
-	*receive_buffer = socket_grow_receive_buffer(channel.fd, RECEIVE_BUFFER);
+	*receive_buffer =
+		socket_grow_receive_buffer(channel.fd, receive_buffer_of(&channel));
 	channel_close(&channel);
 	return error;
 }

@@ -19,7 +19,7 @@ static const struct poptOption connection_table[] = {
 	{"mode", 'M', POPT_ARG_STRING, NULL, OPTION_MODE,
 	 "auto, basic, ertm, streaming; LE: auto, ecred", "MODE"},
 	{"mtu", 'm', POPT_ARG_STRING, NULL, OPTION_MTU,
-	 "incoming MTU, 48-65535 (default: 672)", "BYTES"},
+	 "incoming MTU, 48-65535 (default 672, LE 65535)", "BYTES"},
 	{"security", 'S', POPT_ARG_STRING, NULL, OPTION_SECURITY,
 	 "required: low, medium, high or fips", "LEVEL"},
 	POPT_TABLEEND,
@@ -231,11 +231,13 @@ static bool check_mode(const struct common_options *options)
 			     sizeof(clashes) / sizeof(*clashes));
 }
 
-static bool check_mtu(const struct common_options *options)
+static bool check_mtu(struct common_options *options)
 {
-	const struct channel_config *channel = &options->channel;
+	struct channel_config *channel = &options->channel;
 	unsigned int unused;
 
+	if (!channel->mtu)
+		channel->mtu = channel_is_le(channel) ? DEFAULT_LE_MTU : DEFAULT_MTU;
 	return channel->mtu >= smallest_mtu(channel) ||
 	       take_number(&options->report, "--mtu", options->mtu_text,
 			   smallest_mtu(channel), LARGEST_MTU, &unused);

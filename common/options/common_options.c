@@ -14,7 +14,6 @@ void common_options_init(struct common_options *options, const char *program)
 		.channel = {.adapter = *BDADDR_ANY,
 			    .address_type = BDADDR_BREDR,
 			    .psm = DEFAULT_PSM,
-			    .mtu = DEFAULT_MTU,
 			    .tx_window = LARGEST_TX_WINDOW,
 			    .max_transmit = DEFAULT_MAX_TRANSMIT,
 			    .mode = MODE_AUTO},
