@@ -175,6 +175,42 @@ count_flush_events() {
 	((bytes * 8000 >= milliseconds * 100000))
 }
 
+# How long the radio is busy with COUNT SDUs of SIZE bytes and two requests, in ms.
+air_time() { # COUNT SIZE OPTION...
+	local count=$1 size=$2
+	shift 2
+	start_server --verify --discard "$@"
+	relay calm
+	relay radio hci1 "$radio"
+	status client --generate="$count" --sdu-size="$size" "$@" "$L2_HCI0"
+	expect_statuses 0 0
+	air=$(relay count hci1 out air)
+	echo "$count SDUs of $size bytes: $air ms"
+}
+
+@test "a radio spends whole packets: a byte too many costs another" {
+	local air radio=3-DH
+	# 1021 bytes, of which 4 are the frame's header, in 6 slots; signalling has 3 packets.
+	air_time 100 1017 --mode=basic --mtu=2000
+	((air >= 375 && air <= 385))
+	air_time 100 1018 --mode=basic --mtu=2000
+	((air >= 500 && air <= 510))
+	radio=2-DH
+	air_time 100 675 --mode=basic --mtu=2000
+	((air >= 375 && air <= 385))
+}
+
+@test "a radio of LE sends in connection events" {
+	local air radio=LE-2M
+	switch_le_on
+	# 251 bytes, of which 6 are headers, and an answer in 1392 us, 35 times every 50 ms.
+	air_time 350 245 --le --mtu=1000
+	((air >= 490 && air <= 560))
+	radio=LE-1M
+	air_time 200 245 --le --mtu=1000
+	((air >= 500 && air <= 620))
+}
+
 @test "a link that both ends lose is status 4 at both, with the reason; the next one works" {
 	client_options=()
 	start_endless_transfer ertm

@@ -78,6 +78,18 @@ static int set_rate(struct order *order)
 	return 0;
 }
 
+static int set_radio(struct order *order)
+{
+	for (int radio = 0; order->words[0] && radio < RADIOS; radio++) {
+		if (strcmp(order->words[0], radio_names[radio]) == 0) {
+			order->controller->radio = (enum radio)radio;
+			order->controller->radio_free = now();
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 static int withhold(struct order *order)
 {
 	controller_withhold(order->controller, true);
@@ -171,10 +183,11 @@ static void say_counters(struct order *order, const struct controller *controlle
 {
 	const struct lane *lane = &controller->lanes[side];
 	say(order,
-	    "%s %s packets %lu bytes %lu ms %ld dropped %lu duplicated %lu held %u",
+	    "%s %s packets %lu bytes %lu ms %ld air %ld dropped %lu duplicated %lu held %u",
 	    controller->name, side == IN ? "in" : "out", lane->counters.packets,
 	    lane->counters.bytes, milliseconds_used(&lane->counters),
-	    lane->counters.dropped, lane->counters.duplicated, lane->queue.count);
+	    (long)(lane->counters.air / MILLISECOND), lane->counters.dropped,
+	    lane->counters.duplicated, lane->queue.count);
 	if (side == OUT)
 		say(order, " flushed %lu withheld %u", lane->counters.flushed,
 		    controller_withheld(controller));
@@ -214,6 +227,7 @@ static int calm(struct order *order)
 			*lane = (struct lane){.queue = lane->queue};
 		}
 		controller->rate = RATE_UNLIMITED;
+		controller->radio = RADIO_NONE;
 		controller->radio_free = 0;
 		controller_withhold(controller, false);
 		controller->all_flushable = false;
@@ -239,6 +253,8 @@ static const struct {
 	 "duplicate hciN in|out none|all|next N|every N|chance PERCENT SEED "
 	 "[data|signalling|any]"},
 	{"rate", OF_CONTROLLER, 1, set_rate, "rate hciN BITS-PER-SECOND|3-DH5|unlimited"},
+	{"radio", OF_CONTROLLER, 1, set_radio,
+	 "radio hciN none|DH|2-DH|3-DH|LE-1M|LE-2M"},
 	{"withhold", OF_CONTROLLER, 0, withhold, "withhold hciN"},
 	{"release", OF_CONTROLLER, 0, release, "release hciN"},
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
@@ -250,7 +266,7 @@ static const struct {
 	{"vanish", OF_CONTROLLER, 0, vanish, "vanish hciN"},
 	{"appear", OF_CONTROLLER, 0, appear, "appear hciN"},
 	{"count", OF_LANE, 1, count,
-	 "count hciN in|out packets|bytes|ms|dropped|duplicated|held|flushed|withheld"},
+	 "count hciN in|out packets|bytes|ms|air|dropped|duplicated|held|flushed|withheld"},
 	{"status", OF_ALL, 0, status, "status"},
 	{"calm", OF_ALL, 0, calm, "calm"},
 };

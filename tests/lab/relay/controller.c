@@ -263,6 +263,9 @@ static int64_t due(const struct controller *controller, enum side side,
 		   const struct packet *packet, int64_t radio_free, int64_t *start)
 {
 	*start = packet->arrived + controller->lanes[side].delay;
+	if (side == OUT && controller->radio)
+		return radio_sent(controller->radio, acl_payload(packet->length), *start,
+				  radio_free, start);
 	if (side == IN || controller->rate == RATE_UNLIMITED)
 		return *start;
 	if (controller->rate == 0)
@@ -304,6 +307,7 @@ static int64_t pass_side_on(struct controller *controller, enum side side, int64
 			if (lane->counters.began == 0)
 				lane->counters.began = start;
 			lane->counters.ended = when;
+			lane->counters.air += when - start;
 			if (side == OUT)
 				controller->radio_free = when;
 			pass_acl(controller, side, packet);

@@ -22,6 +22,7 @@
 #include "host.h"
 #include "link.h"
 #include "packet.h"
+#include "radio.h"
 
 #define NANOSECONDS 1000000000LL /* in a second */
 #define MAX_IN_AIR  16
@@ -34,6 +35,7 @@ struct counters {
 	unsigned long dropped;
 	unsigned long duplicated;
 	unsigned long flushed;
+	int64_t air; /* ns in which the radio was busy */
 	int64_t began,
 		ended; /* the radio: its first packet's start, its last one's end */
 };
@@ -63,7 +65,9 @@ struct controller {
 	struct link links[MAX_LINKS];
 	struct in_air in_air[MAX_IN_AIR];
 	unsigned in_air_count;
-	int64_t rate; /* bit/s of ACL payload that the radio sends; 0: it stands still */
+	enum radio radio; /* whose packets it sends, */
+	int64_t rate; /* or bit/s of ACL payload that the radio sends; 0: it stands still
+		       */
 	int64_t radio_free; /* when it has sent what it was given */
 	bool withhold;
 	bool all_flushable; /* it knows of no packets that are never flushed */
