@@ -102,7 +102,7 @@ void lost_clients_send_away(struct lost_clients *lost, const struct channel *lis
 		}
 		/* In this order: a client that comes now finds the channel closed, and
 		 * its sender hears of that. */
-		(void)channel_start_disconnect(&channel);
+		(void)channel_start_disconnect(&channel, 0);
 		/* An error would be read ahead of what is queued (trap T1). */
 		(void)channel_disconnect_result(&channel);
 		lost_clients_count_accepted(lost, recv(channel.fd, &unused,

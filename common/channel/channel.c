@@ -538,13 +538,15 @@ int channel_make_flushable(const struct channel *channel)
 		     : 0;
 }
 
-int channel_start_disconnect(struct channel *channel)
+int channel_start_disconnect(struct channel *channel, int64_t limit_ms)
 {
 	int error;
 
 	if (sdu_socket_closed_by_peer(channel->fd))
 		return -ECONNRESET;
 	error = look_for_error(channel);
+	if (!error && limit_ms)
+		error = set_kernel_timeout(channel->fd, limit_ms + 1000);
 	if (error)
 		return error;
 	return shutdown(channel->fd, SHUT_WR) < 0 ? -errno : 0;

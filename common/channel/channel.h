@@ -43,7 +43,9 @@
  *      before the fixes of 2026): such a server does not defer.
  * T19  connect() over LE on an adapter that advertises never scans.
  * T20  A frame of which an ACL packet is missing vanishes in basic mode: 28 of 40
- *      SDUs, and 0 at both ends. L2CAP_LM_RELIABLE makes it ECOMM.
+ *      SDUs, and 0 at both ends. L2CAP_LM_RELIABLE makes it ECOMM, once, unless the
+ *      error of the peer's close comes before that was read: measured with a close right
+ *      behind, in virtual time, so that a receiver must never be late to read.
  * T21  bluetoothd ends links to unpaired devices 30 s after a discovery.
  * T22  Reading a full ERTM channel whose link is gone crashes the kernel: transfer.c.
  */
@@ -155,10 +157,13 @@ int channel_make_flushable(const struct channel *channel);
  * channel_disconnect_result() says which. Measured: shutdown(SHUT_WR) sends the
  * disconnect request just as SHUT_RDWR does, but leaves POLLHUP to the response. In ERTM
  * it waits in the kernel for unacknowledged frames: see that there are none (trap T11).
+ * The kernel gives up after SO_SNDTIMEO, 40 s by default or what connecting was allowed:
+ * behind the data of many channels, for which a link has one queue, that comes too soon,
+ * and not before LIMIT_MS; 0: as it is.
  * 0, -ECONNRESET when the peer had closed first, or -errno of a link that was lost. What
  * was received before can still be read.
  */
-int channel_start_disconnect(struct channel *channel);
+int channel_start_disconnect(struct channel *channel, int64_t limit_ms);
 
 /* 0 means that the response came: over a link that delivers in order, everything sent
  * before was taken (trap T9). Otherwise -errno of the link. */

@@ -187,16 +187,16 @@ static void end_closing(struct session *session, int error)
 
 static void start_closing(struct session *session)
 {
-	unsigned int limit = session->setup.config->idle_timeout_ms;
-	int error = channel_start_disconnect(session->setup.channel);
+	unsigned int idle_ms = session->setup.config->idle_timeout_ms;
+	int64_t limit_ms = idle_ms ? idle_ms : DEFAULT_CLOSE_TIMEOUT_MS;
+	int error = channel_start_disconnect(session->setup.channel, limit_ms);
 
 	if (error) {
 		end_closing(session, error);
 		return;
 	}
 	session->closing = (struct event_source){.fd = session->setup.channel->fd};
-	session->closing_deadline_ms =
-		monotonic_ms() + (limit ? limit : DEFAULT_CLOSE_TIMEOUT_MS);
+	session->closing_deadline_ms = monotonic_ms() + limit_ms;
 	session->phase = SESSION_CLOSING;
 }
 
@@ -223,7 +223,7 @@ static void end_moving(struct session *session, struct event_loop *loop)
 					   : CLOSED_UNCONFIRMED;
 
 		/* At once, so that a peer that is still sending learns it. */
-		channel_start_disconnect(session->setup.channel);
+		channel_start_disconnect(session->setup.channel, 0);
 		tell_closed(session, closer);
 		start_tail(session);
 	} else {
@@ -307,7 +307,7 @@ static void fail_tuning(struct session *session, int error)
 	session->end = TRANSFER_SENT; /* which lets the outcome stay */
 	session->moving = transfer_setup(session);
 	start_progress(session);
-	channel_start_disconnect(session->setup.channel);
+	channel_start_disconnect(session->setup.channel, 0);
 	tell_closed(session, CLOSED_UNCONFIRMED);
 	start_tail(session);
 }

@@ -479,8 +479,9 @@ lose_link_while_connecting() { # REASON
 	wait_for_count 13 hci1 out flushed
 	relay rate hci1 unlimited
 	echo 1 >&8
-	exec 8>&-
+	# The peer's close comes later: its error takes the place of one that was not read yet.
 	wait_for_server
+	exec 8>&-
 	expect "server's status, which is told of the rest of a frame (T20)" "$server_status" 5
 	expect events "$(count_flush_events)" 3
 
