@@ -176,8 +176,8 @@ fuzz:
 SECTIONS ?=
 ROUNDS ?=
 bench:
-	$(again) deps FOR='build lab machines bench'
-	$(again) all $(BUILD)/bench/bare $(BUILD)/bench/stopwatch.so $(BUILD)/l2test_modes.so
+	$(again) deps FOR='build kernel lab machines bench'
+	$(again) lab-programs $(BUILD)/bench/bare $(BUILD)/bench/stopwatch.so
 	@L2_BUILD=$(BUILD) L2_ROUNDS=$(ROUNDS) tests/bench/run $(SECTIONS)
 bench-compare:
 	@python3 tests/bench/report.py compare '$(OLD)' $(BUILD)/bench/results/results.json

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Many clients of one server at once: total goodput, fairness, CPU and memory a client.
+"""Many clients of one server at once: total goodput, fairness, memory.
 
 Clients connect one batch after the other, for a kernel has few identifiers for commands
 that wait, and get their input, all in the same moment, when every one of them is there."""
+import contextlib
 import json
 import os
 import pathlib
@@ -12,8 +13,7 @@ import time
 
 import pairs
 
-NUMBERS = (1, 8, 64)
-BYTES = 65536  # for each client: what a pipe takes at once
+BYTES = 20000  # for each client: less than a pipe takes at once
 AT_ONCE = 16
 
 
@@ -32,39 +32,26 @@ def resident_kib(pid):
     return int(text.split("VmHWM:")[1].split()[0])
 
 
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def measure(number, over):
+@contextlib.contextmanager
+def connected(number, over):
+    """A server with NUMBER clients that wait for their input: it, and they."""
     # Linux has one queue for all channels of a link: a disconnect request may wait there
     # for longer than the 20 s that a client waits by itself.
     pair = pairs.ours(pairs.Way(over, 672), ["--json", "--keep-open", "--discard"],
                       ["--send=-", "--idle-timeout=600"])
-    events = []
     with tempfile.TemporaryFile() as said:
         server = subprocess.Popen(pairs.words(pair.receiver), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                   text=True)
         clients = []
         try:
-            lines_until(server.stderr, 1, "listening", events)
+            lines_until(server.stderr, 1, "listening", [])
             for first in range(0, number, AT_ONCE):
                 batch = min(AT_ONCE, number - first)
                 clients += [subprocess.Popen(pairs.words(pair.sender), stderr=said,
                                              stdin=subprocess.PIPE) for _ in range(batch)]
-                lines_until(server.stderr, batch, "accepted", events)
-            before = cpu_seconds(server.pid)
-            events.clear()
-            began = time.monotonic()
-            for client in clients:
-                os.write(client.stdin.fileno(), os.urandom(BYTES))
-                client.stdin.close()
-            lines_until(server.stderr, number, "summary", events)
-            lost = sum(client.wait(pairs.LIMIT_S) != 0 for client in clients)
-            return figures(events, began, lost, cpu_seconds(server.pid) - before,
-                           resident_kib(server.pid))
+                lines_until(server.stderr, batch, "accepted", [])
+            yield server, clients
         finally:
             for process in [*clients, server]:
                 process.kill()
@@ -72,22 +59,31 @@ def measure(number, over):
             server.stderr.close()
 
 
-def figures(events, began, lost, cpu, peak_kib):
+def at_rest(number, over):
+    with connected(number, over) as (server, _):
+        return {"server_peak_kib": resident_kib(server.pid)}
+
+
+def measure(number, over):
+    with connected(number, over) as (server, clients):
+        events = []
+        began = time.monotonic()
+        for client in clients:
+            os.write(client.stdin.fileno(), os.urandom(BYTES))
+            client.stdin.close()
+        lines_until(server.stderr, number, "summary", events)
+        lost = sum(client.wait(pairs.LIMIT_S) != 0 for client in clients)
+        return figures(events, began, lost, resident_kib(server.pid))
+
+
+def figures(events, began, lost, peak_kib):
     """The times are from the moment in which all clients get their input."""
     done = [event for event in events if event["event"] == "summary"]
     times = [event["at"] - began for event in done]
     total = sum(event["bytes_received"] for event in done)
     return {
         "goodput_kB_s": total / 1e3 / max(times),
-        "slowest_of_fastest": min(times) / max(times),
+        "fastest_of_slowest": min(times) / max(times),
         "lost": lost,
-        "server_cpu_s_per_MB": cpu / (total / 1e6),
         "server_peak_kib": peak_kib,
     }
-
-
-def rows(interleaved):
-    for over in ("basic", "ertm"):
-        programs = {str(number): number for number in NUMBERS}
-        yield {"over": over, "bytes": BYTES, "programs": interleaved(
-            programs, lambda number, over=over: measure(number, over))}

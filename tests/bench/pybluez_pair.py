@@ -50,6 +50,8 @@ def receive(psm, mode, mtu, send_buffer):
 
 def send(address, psm, mode, mtu, send_buffer):
     sock = open_socket(mode, mtu)
+    # Both adapters are this machine's: without a name the receiver's own would be taken.
+    sock.bind((os.environ["L2_HCI1"], 0))
     sock.connect((address, psm))
     set_buffers(sock, send_buffer)
     while data := os.read(0, mtu):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""report.py ROWS RESULTS -- of the rows that measure.py wrote: results.json, results.md
-and, with gnuplot, goodput.svg.
+"""report.py ROWS RESULTS -- of the rows that measure.py and protocol.py wrote: results.json,
+results.md and, with gnuplot, share.svg and goodput.svg.
 
 report.py compare OLD NEW -- what of two results.json got worse by more than their rounds
 differ among each other; status 1 when something did.
@@ -12,9 +12,9 @@ import statistics
 import subprocess
 import sys
 
-ORDER = ("goodput", "calls", "callgrind", "memory", "start", "ping", "clients")
+ORDER = ("protocol", "goodput", "calls", "callgrind", "memory", "start", "ping")
 # What is better when it is more; of all otherwise less is better.
-MORE = {"goodput_kB_s", "arrived", "slowest_of_fastest"}
+MORE = {"goodput_kB_s", "arrived", "fastest_of_slowest", "share_of_radio", "share_of_packets"}
 
 
 def label(row):
@@ -66,26 +66,46 @@ def release(folder):
     return (folder / "kernel").read_text().strip()
 
 
-def plot(rows, results):
-    """Goodput by MTU, a plot for each mode, a line for each program."""
-    overs = sorted({row["over"] for row in rows})
-    script = [f"set terminal svg size 720,{240 * len(overs)} font 'sans,11'",
-              f"set output '{results / 'goodput.svg'}'",
-              f"set multiplot layout {len(overs)},1", "set logscale x",
-              "set xtics (672, 1691, 4096, 32000)", "set xlabel 'MTU, bytes'",
-              "set ylabel 'kB/s'", "set yrange [0:*]", "set key right outside"]
-    for over in overs:
-        mine = [row for row in rows if row["over"] == over]
-        lines = []
-        for name in ("ours", "bare", "l2test", "python"):
-            points = [(row["mtu"], median(row["programs"][name]["goodput_kB_s"]))
-                      for row in mine if row["programs"].get(name, {}).get("goodput_kB_s")]
-            if points:
-                data = "\n".join(f"{mtu} {value}" for mtu, value in points)
-                script.append(f"${over}_{name} << end\n{data}\nend")
-                lines.append(f"${over}_{name} with linespoints title '{name}'")
-        script.append(f"set title '{over}'\nplot " + ", ".join(lines))
+def curves(of, points):
+    """gnuplot's words for lines: POINTS has (x, y) pairs by title."""
+    data = [f"${of}_{number} << end\n" + "\n".join(f"{x} {y}" for x, y in pairs) + "\nend"
+            for number, pairs in enumerate(points.values())]
+    lines = [f"${of}_{number} with linespoints title '{title}'"
+             for number, title in enumerate(points)]
+    return data, ", ".join(lines)
+
+
+def plot(results, name, plots, label):
+    """PLOTS: for each mode, what curves() takes."""
+    script = [f"set terminal svg size 720,{220 * len(plots)} font 'sans,11' background 'white'",
+              f"set output '{results / name}'", f"set multiplot layout {len(plots)},1",
+              "set logscale x 2", "set xlabel 'MTU, bytes'", f"set ylabel '{label}'",
+              "set yrange [0:*]", "set key right outside"]
+    for over, points in plots.items():
+        data, lines = curves(over, points)
+        script += [*data, f"set title '{over}'\nplot {lines}"]
     subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=True)
+
+
+def plot_shares(rows, results):
+    """The share of the radio's limit by MTU, a line for each radio."""
+    plots = {}
+    for row in rows:
+        if row["what"] == "1 MB":
+            point = (row["mtu"], row["programs"]["ours"]["share_of_radio"][0])
+            plots.setdefault(row["over"], {}).setdefault(row["radio"], []).append(point)
+    plot(results, "share.svg", plots, "share of the radio''s limit")
+
+
+def plot_goodput(rows, results):
+    """Goodput by MTU, a line for each program."""
+    plots = {}
+    for row in rows:
+        for name, program in row["programs"].items():
+            if program.get("goodput_kB_s"):
+                point = (row["mtu"], median(program["goodput_kB_s"]))
+                plots.setdefault(row["over"], {}).setdefault(name, []).append(point)
+    plot(results, "goodput.svg", plots, "kB/s")
 
 
 def report(rows_folder, results):
@@ -98,13 +118,17 @@ def report(rows_folder, results):
              "kernel": release(rows_folder)}
     (results / "results.json").write_text(
         json.dumps(facts | {"sections": sections}, indent=1) + "\n")
-    text = [f"Measured on {facts['date']}: Linux {facts['kernel']} in a virtual machine "
+    text = ["# Benchmark", "",
+            "`protocol` is virtual time: exact, and the same on every machine. The rest was "
+            f"measured on {facts['date']}: Linux {facts['kernel']} in a virtual machine "
             f"(two processors, emulated) on {facts['machine']}.", ""]
     for name, rows in sections.items():
         text += [f"## {name}", "", table(rows), ""]
     (results / "results.md").write_text("\n".join(text))
+    if "protocol" in sections:
+        plot_shares(sections["protocol"], results)
     if "goodput" in sections:
-        plot(sections["goodput"], results)
+        plot_goodput(sections["goodput"], results)
 
 
 def figures(results):
