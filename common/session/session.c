@@ -535,6 +535,28 @@ static bool is_unprinted(const struct session *session)
 	       !config->ping;
 }
 
+/* One SDU in the time of the longest packet, 5 slots and 1 for the answer, is the radio's
+ * limit: then larger SDUs carry more in the same time. */
+static void suggest_mtu(const struct session *session)
+{
+	enum { FULL_PACKET = 1017, LEAST_SDUS = 500 };
+	static const double packets_per_s = 1 / (6 * 625e-6);
+	const struct transfer_result *result = &session->result;
+	const struct channel *channel = session->setup.channel;
+	double rate =
+		result->seconds > 0 ? (double)result->sdus_sent / result->seconds : 0;
+
+	if (channel->address_type == BDADDR_BREDR && result->sdus_sent >= LEAST_SDUS &&
+	    channel->outgoing_mtu < FULL_PACKET && rate > 0.9 * packets_per_s &&
+	    rate < 1.1 * packets_per_s)
+		report_notice(session->setup.report,
+			      "the radio sends one SDU in each of its longest packets; "
+			      "with 'l2server --mtu=%d' at the peer these may carry up "
+			      "to %d %% more",
+			      FULL_PACKET,
+			      FULL_PACKET * 100 / channel->outgoing_mtu - 100);
+}
+
 enum exit_status session_finish(struct session *session)
 {
 	const struct transfer_result *result = &session->result;
@@ -567,6 +589,8 @@ enum exit_status session_finish(struct session *session)
 		report_summary(report, session->setup.channel,
 			       session->flush.source.fd >= 0 ? &session->flush : NULL,
 			       result, status, session->outcome.why, file);
+	if (!status)
+		suggest_mtu(session);
 	free(file);
 	flush_timeout_end(&session->flush, NULL);
 	return status;

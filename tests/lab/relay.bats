@@ -200,6 +200,23 @@ air_time() { # COUNT SIZE OPTION...
 	((air >= 375 && air <= 385))
 }
 
+@test "a transfer that the radio limits by its packets is told which MTU fills them" {
+	random_file sent 700000
+	for mtu in 672 1017; do
+		start_server --mode=basic --mtu=$mtu
+		relay calm
+		relay radio hci1 3-DH
+		status client --mode=basic "$L2_HCI0" <sent
+		expect_statuses 0 0
+		cmp sent server.out
+		mv client.err "client.$mtu"
+	done
+	expect_line "'l2server --mtu=1017' at the peer these may carry up to 51 % more" client.672
+	! has_line 'carry up to' client.1017
+	expect_hello
+	! has_line 'carry up to' client.err
+}
+
 @test "a radio of LE sends in connection events" {
 	local air radio=LE-2M
 	switch_le_on
