@@ -36,6 +36,7 @@ void sdu_sender_start(struct sdu_sender *sender, const struct sender_setup *setu
 		.setup = setup,
 		.observer = observer,
 		.socket = socket,
+		.burst = 1, /* it tells what an SDU takes of the send buffer */
 		.tick_ms = SHORTEST_TICK_MS,
 		.send_from_ms = now_ms + setup->settle_ms,
 		.taken_ms = now_ms,
@@ -141,14 +142,16 @@ static void note_sent(struct sdu_sender *sender, const struct iovec *sdus, int c
 	}
 }
 
-/* How many to send at once. The first tells what an SDU takes of the send buffer. */
-static unsigned int most_at_once(const struct sdu_sender *sender)
+/* How many to send at once next, when COUNT of them went. */
+static void choose_burst(struct sdu_sender *sender, unsigned int count)
 {
 	const struct sender_setup *setup = sender->setup;
 
-	return setup->one_at_a_time || setup->interval_ms || sender->sdus == 0
-		     ? 1
-		     : MOST_SDUS_AT_ONCE;
+	if (setup->one_at_a_time || setup->interval_ms)
+		return;
+	sender->burst = count < sender->burst ? count + 1 : 2 * count;
+	if (sender->burst > MOST_SDUS_AT_ONCE)
+		sender->burst = MOST_SDUS_AT_ONCE;
 }
 
 static enum sender_result send_some(struct sdu_sender *sender)
@@ -156,7 +159,7 @@ static enum sender_result send_some(struct sdu_sender *sender)
 	const struct sender_setup *setup = sender->setup;
 	struct mmsghdr messages[MOST_SDUS_AT_ONCE];
 	struct iovec sdus[MOST_SDUS_AT_ONCE];
-	int count = sdu_source_next(&sender->source, sdus, most_at_once(sender));
+	int count = sdu_source_next(&sender->source, sdus, sender->burst);
 	int fit = 0;
 
 	if (count < 0) {
@@ -177,6 +180,7 @@ static enum sender_result send_some(struct sdu_sender *sender)
 	if (count < 0)
 		return send_failed(sender, sdus->iov_len, errno);
 	note_sent(sender, sdus, count);
+	choose_burst(sender, (unsigned int)count);
 	return count == fit ? SENDER_MOVED : SENDER_WAITS;
 }
 
