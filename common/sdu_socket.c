@@ -79,6 +79,14 @@ int socket_dropped_sdus(int socket, uint32_t *count)
 	return read_figure(socket, SK_MEMINFO_DROPS, count);
 }
 
+int socket_take_error(int socket)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? 0 : error;
+}
+
 bool socket_may_be_busy(int socket)
 {
 	uint32_t figures[SK_MEMINFO_VARS];

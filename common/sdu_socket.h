@@ -47,6 +47,10 @@ int socket_unsent_memory(int socket, uint32_t *bytes);
  * T3); without meaning where flow control brings them again. 0 or -errno. */
 int socket_dropped_sdus(int socket, uint32_t *count);
 
+/* The error that a receive would report next, a positive errno, and takes it away; 0:
+ * none. */
+int socket_take_error(int socket);
+
 /* In ERTM: whether the receive buffer was full, so that the peer was told to wait, and
  * has not been read down to its half since, which would let it go on (trap T22). */
 bool socket_may_be_busy(int socket);

@@ -276,16 +276,6 @@ static void size_send_buffer(struct channel *channel)
 	}
 }
 
-static int pending_error(int fd)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		return -errno;
-	return -error;
-}
-
 static bool has_queued_sdu(const struct channel *channel)
 {
 	int length = 0;
@@ -296,7 +286,7 @@ static bool has_queued_sdu(const struct channel *channel)
 /* The error that is pending, which this takes away. */
 static int look_for_error(struct channel *channel)
 {
-	int error = pending_error(channel->fd);
+	int error = -socket_take_error(channel->fd);
 
 	if (error != -ECOMM)
 		return error;
@@ -521,7 +511,7 @@ int channel_connect_signalling(const bdaddr_t *adapter, const bdaddr_t *peer,
 	if (!error)
 		error = wait_until_connected(channel, deadline, interruption);
 	if (!error)
-		error = pending_error(channel->fd);
+		error = -socket_take_error(channel->fd);
 	if (!error)
 		error = read_local_address(channel);
 	if (error)

@@ -255,6 +255,11 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *siz
 
 	if (fd != SOCKET_FD)
 		return __real_getsockopt(fd, level, option, value, size);
+	if (option == SO_ERROR) {
+		*(int *)value = world.error;
+		world.error = 0;
+		return 0;
+	}
 	REQUIRE(option == SO_MEMINFO, "option %d is asked for", option);
 	if (happens(32)) {
 		world.blind = true;

@@ -574,6 +574,29 @@ torn() {
 	expect "statuses and size in ertm" "$told" '0 0 160000'
 }
 
+@test "a torn frame is reported though nothing is read when it comes (T20)" {
+	br_edr_alone "the modes are of BR/EDR"
+	local client_pid
+	mkfifo input stalled
+	exec 8<>input 7<>stalled
+	server_output=stalled start_server --mode=basic --mtu=4000 --buffer=64K
+	relay calm
+	client --mode=basic --sdu-size=4000 --send=input "$L2_HCI0" 8>&- 7>&- &
+	client_pid=$!
+	# More than a pipe and the buffer hold.
+	head -c 240000 /dev/zero >&8
+	all_sent() { (($(relay count hci1 out packets) >= 240)); }
+	wait_for "240,000 bytes on the air" all_sent
+	relay drop hci1 out next 1
+	head -c 12000 /dev/zero >&8
+	exec 8>&-
+	wait "$client_pid" || true
+	cat stalled >got 7>&- &
+	exec 7>&-
+	wait_for_server
+	expect "server's status" "$server_status" 5
+}
+
 @test "ERTM beside a torn frame goes on (T20)" {
 	br_edr_alone "the modes are of BR/EDR"
 	local torn_server torn_client
