@@ -7,8 +7,8 @@
 
 unit_tests := parse_value channel_config explain_error sending_errors \
 	receiving_errors waiting_errors transfer_loss session event_loop output output_files \
-	output_pattern report sdu_format sdu_sizes numbered_sdus round_trips sdu_source sdu_text \
-	info_packet json_line progress privileges diagnostics
+	output_pattern report sdu_sizes numbered_sdus round_trips sdu_source sdu_text \
+	info_packet progress privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
 # The calls that a test answers instead of the C library.
