@@ -74,21 +74,6 @@ struct sdus random_sdus(size_t count, unsigned int seed, bool line_ends)
 	return sdus;
 }
 
-unsigned char *print_all(const struct sdus *sdus, enum sdu_format format, size_t *length)
-{
-	unsigned char *text = malloc(2 * sdus->total + sdus->count + 1);
-	size_t at = 0;
-
-	assert_non_null(text);
-	*length = 0;
-	for (size_t i = 0; i < sdus->count; i++) {
-		memcpy(text + *length, sdus->bytes + at, sdus->lengths[i]);
-		*length += sdu_format_print(format, text + *length, sdus->lengths[i]);
-		at += sdus->lengths[i];
-	}
-	return text;
-}
-
 /* --- a source that reads a pipe ----------------------------------------------------- */
 
 void open_reader(struct reader *reader, enum sdu_format format)
@@ -143,18 +128,6 @@ void expect_sdu(struct sdu_source *source, const void *expected, size_t length)
 	sdu_source_sent(source, sdu.iov_len);
 }
 
-void expect_fault(struct sdu_source *source, uint64_t line, size_t column)
-{
-	struct iovec sdu;
-
-	assert_true(sdu_source_has_sdu(source, false));
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(sdu_source_next(source, &sdu, 1), -EILSEQ);
-		assert_int_equal(source->fault.line, line);
-		assert_int_equal(source->fault.column, column);
-	}
-}
-
 void expect_end(const struct sdu_source *source)
 {
 	assert_false(sdu_source_has_sdu(source, true));
@@ -176,29 +149,4 @@ void drain(struct sdu_source *source, struct sdus *sdus)
 			sdu_source_sent(source, next[i].iov_len);
 		}
 	}
-}
-
-struct sdus read_text(enum sdu_format format, const unsigned char *text, size_t length,
-		      size_t piece)
-{
-	unsigned int seed = 7;
-	struct sdus sdus = {0};
-	struct reader reader;
-	size_t at = 0;
-
-	open_reader(&reader, format);
-	while (at < length) {
-		size_t size = piece ? piece : (size_t)rand_r(&seed) % 65536 + 1;
-
-		if (size > length - at)
-			size = length - at;
-		feed(&reader, text + at, size);
-		at += size;
-		drain(&reader.source, &sdus);
-	}
-	feed_end(&reader);
-	drain(&reader.source, &sdus);
-	expect_end(&reader.source);
-	close_reader(&reader);
-	return sdus;
 }

@@ -26,9 +26,6 @@ void assert_same(const struct sdus *got, const struct sdus *expected);
  * if so wished. */
 struct sdus random_sdus(size_t count, unsigned int seed, bool line_ends);
 
-/* As an output prints them; the caller frees it. */
-unsigned char *print_all(const struct sdus *sdus, enum sdu_format format, size_t *length);
-
 struct reader {
 	struct sdu_plan plan;
 	struct sdu_source source;
@@ -43,16 +40,11 @@ void close_reader(struct reader *reader);
 void feed(struct reader *reader, const void *bytes, size_t length);
 void feed_end(struct reader *reader);
 
-/* What is the next: an SDU, which is then sent; what is wrong; nothing, ever. */
+/* What is the next: an SDU, which is then sent; nothing, ever. */
 void expect_sdu(struct sdu_source *source, const void *expected, size_t length);
-void expect_fault(struct sdu_source *source, uint64_t line, size_t column);
 void expect_end(const struct sdu_source *source);
 
 /* Sends all that it has, and adds it to SDUS. */
 void drain(struct sdu_source *source, struct sdus *sdus);
-
-/* All SDUs of a text that comes in pieces of PIECE bytes, or of random sizes for 0. */
-struct sdus read_text(enum sdu_format format, const unsigned char *text, size_t length,
-		      size_t piece);
 
 #endif
