@@ -73,7 +73,7 @@ def transfer_programs(way, size):
 
 
 def goodput():
-    size = 1344000  # whole SDUs of each MTU, but for a tail
+    size = 4032000  # whole SDUs of most MTUs
     sink = work / "sink"
     for over in OVERS:
         for mtu in MTUS:
@@ -229,7 +229,7 @@ def l2ping(count, size):
 
 
 def ping():
-    count, size = 500, 44
+    count, size = 500, 48
     for over in OVERS:
         way = Way(over, 672)
         programs = {

@@ -15,7 +15,7 @@ import bluetooth
 
 SOL_L2CAP, L2CAP_OPTIONS = 6, 1
 SO_RCVBUFFORCE, SO_SNDBUFFORCE = 33, 32
-OPTIONS = struct.Struct("<HHHBBBH")  # imtu, omtu, flush_to, mode, fcs, max_tx, txwin_size
+OPTIONS = struct.Struct("HHHBBBH")  # imtu, omtu, flush_to, mode, fcs, max_tx, txwin_size
 
 
 def open_socket(mode, mtu):
