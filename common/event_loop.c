@@ -244,13 +244,14 @@ int event_loop_wait(struct event_loop *loop, int64_t wait_ms)
 		epoll_pwait(loop->epoll, events, EVENTS_AT_ONCE,
 			    to_timeout(loop, wait_ms), &loop->interruption->wait_mask);
 
-	if (count < 0)
-		return errno == EINTR ? 0 : -errno;
+	if (count < 0 && errno != EINTR)
+		return -errno;
+	loop->now_ms = monotonic_ms();
 	/* As with ppoll(), a signal waits while a descriptor is ready. */
 	if ((count > 0 || loop->always_ready) &&
-	    monotonic_ms() - loop->let_in_ms >= SIGNAL_TICK_MS) {
+	    loop->now_ms - loop->let_in_ms >= SIGNAL_TICK_MS) {
 		interruption_let_in(loop->interruption);
-		loop->let_in_ms = monotonic_ms();
+		loop->let_in_ms = loop->now_ms;
 	}
 	for (int i = 0; i < count; i++) {
 		struct event_source *source = events[i].data.ptr;

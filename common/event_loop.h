@@ -67,7 +67,8 @@ struct event_loop {
 	int epoll;
 	unsigned int always_ready; /* sources that are wanted and need no waiting */
 	const struct interruption *interruption;
-	int64_t let_in_ms; /* when a signal was let in last */
+	int64_t now_ms;	   /* when the last wait ended, */
+	int64_t let_in_ms; /* and a signal was let in last */
 	bool *mark; /* of the owner that is served now: what it wants sets this when it
 		     * is ready; NULL: the owner looks at all of its sources */
 };

@@ -354,7 +354,7 @@ static int64_t serve_clients(struct server *server, bool output_moved)
 {
 	struct served_client **link = &server->clients;
 	bool interrupted = *server->interruption.signal;
-	int64_t now_ms = monotonic_ms();
+	int64_t now_ms = server->loop.now_ms;
 	int64_t due_ms = WAIT_FOREVER;
 
 	while (*link) {
@@ -380,10 +380,11 @@ static int64_t serve_clients(struct server *server, bool output_moved)
 
 static int64_t time_to_accept(const struct server *server)
 {
-	int64_t left = server->accept_deadline_ms - monotonic_ms();
+	int64_t left;
 
 	if (server->clients || server->accept_deadline_ms == WAIT_FOREVER)
 		return WAIT_FOREVER;
+	left = server->accept_deadline_ms - monotonic_ms();
 	return left > 0 ? left : 0;
 }
 

@@ -385,8 +385,7 @@ void served_client_serve(struct served_client *client, struct event_loop *loop)
 	serve(client, loop);
 	wait_ms = prepare(client, loop);
 	loop->mark = NULL;
-	client->due_ms =
-		wait_ms == WAIT_FOREVER ? WAIT_FOREVER : monotonic_ms() + wait_ms;
+	client->due_ms = wait_ms == WAIT_FOREVER ? WAIT_FOREVER : loop->now_ms + wait_ms;
 }
 
 bool served_client_watches_output(const struct served_client *client)

@@ -189,7 +189,7 @@ static void take_result(struct transfer *transfer, enum sender_result result)
 	case SENDER_WAITS:
 		break;
 	case SENDER_MOVED:
-		transfer->moved_ms = monotonic_ms();
+		transfer->moved_ms = transfer->now_ms;
 		break;
 	case SENDER_CANNOT_SEND:
 		transfer->result->failed_sdu_length = sender->failed_length;
