@@ -74,6 +74,11 @@ int socket_unsent_memory(int socket, uint32_t *bytes)
 	return read_figure(socket, SK_MEMINFO_WMEM_ALLOC, bytes);
 }
 
+int socket_send_buffer(int socket, uint32_t *bytes)
+{
+	return read_figure(socket, SK_MEMINFO_SNDBUF, bytes);
+}
+
 int socket_dropped_sdus(int socket, uint32_t *count)
 {
 	return read_figure(socket, SK_MEMINFO_DROPS, count);

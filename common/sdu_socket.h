@@ -43,6 +43,9 @@ bool sdu_socket_closed_by_peer(int socket);
  */
 int socket_unsent_memory(int socket, uint32_t *bytes);
 
+/* Bytes of send buffer that there are, in the same accounting. 0 or -errno. */
+int socket_send_buffer(int socket, uint32_t *bytes);
+
 /* How many SDUs the kernel dropped on arrival: exact in basic mode and streaming (trap
  * T3); without meaning where flow control brings them again. 0 or -errno. */
 int socket_dropped_sdus(int socket, uint32_t *count);

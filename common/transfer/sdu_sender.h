@@ -73,7 +73,8 @@ struct sdu_sender {
 		FULL_THOUGH_EMPTY,
 	} blocked;
 	uint64_t sdus, bytes, bytes_unsent;
-	unsigned int burst; /* how many SDUs to send at once: more than went last */
+	unsigned int most;  /* SDUs that half of the send buffer takes */
+	unsigned int burst; /* how many to send at once: more than went last */
 	int error;	    /* of the last result */
 	size_t failed_length;
 	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
