@@ -198,8 +198,7 @@ int sdu_source_next(struct sdu_source *source, struct iovec *sdus, unsigned int 
 	const struct sdu_plan *plan = source->plan;
 
 	if (plan->message)
-		*sdus = (struct iovec){(void *)(uintptr_t)plan->message,
-				       plan->message_length};
+		*sdus = (struct iovec){(void *)plan->message, plan->message_length};
 	else if (plan->numbered)
 		return next_numbered(source, sdus);
 	else if (plan->queued)

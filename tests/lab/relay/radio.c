@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "radio.h"
 
-enum {
-	US = 1000, /* ns */
-	SLOT = 625 * US,
-	/* Linux asks for 30 to 50 ms (hci_alloc_dev). */
-	CONNECTION_INTERVAL = 50000 * US,
-	BETWEEN_FRAMES = 150 * US,
-	LONGEST_LE_PAYLOAD = 251,
-	PACKETS = 3,
-};
+/* In ns. Linux asks for a connection interval of 30 to 50 ms (hci_alloc_dev). */
+#define US		    1000LL
+#define SLOT		    (625 * US)
+#define CONNECTION_INTERVAL (50000 * US)
+#define BETWEEN_FRAMES	    (150 * US)
+
+enum { LONGEST_LE_PAYLOAD = 251, PACKETS = 3 };
 
 const char *const radio_names[RADIOS] = {"none", "DH", "2-DH", "3-DH", "LE-1M", "LE-2M"};
 
