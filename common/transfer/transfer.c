@@ -14,6 +14,7 @@
 enum {
 	CROSSING_MS = 100,	/* what an SDU may take to arrive */
 	LAST_LOOK_MS = 40,	/* what a receiver may take to see an error of the last */
+	REFUSAL_MS = 5,		/* or to refuse the channel, for its mode */
 	MOST_UNREAD_MS = 10000, /* that a peer may go on sending what is thrown away */
 	DROPS_TICK_MS = 16,	/* how often to look at what the kernel dropped */
 	SILENT_ERROR_MS = 1000, /* how long an error may go unnoticed */
@@ -430,12 +431,15 @@ static int64_t closing_time(const struct transfer *transfer)
 {
 	const struct sdu_sender *sender = &transfer->sender;
 	/* Trap T20: the error of a torn frame, which the next one shows, is gone when
-	 * that of the close comes before the receiver has read it. Shown by "a torn frame
-	 * is reported" in the laboratory. */
-	bool may_be_torn = transfer->setup->counts_drops && sender->sdus > 1;
-	int64_t hold_ms = may_be_torn && transfer->setup->hold_ms < LAST_LOOK_MS
-				? LAST_LOOK_MS
-				: transfer->setup->hold_ms;
+	 * that of the close comes before the receiver has read it. And a server that
+	 * wants another mode refuses a channel that is up: its client must still be
+	 * there. Shown by "a torn frame is reported" and "each pair of modes ends as it
+	 * should". */
+	int64_t least_ms = !transfer->setup->counts_drops || !sender->sdus ? 0
+			 : sender->sdus > 1				   ? LAST_LOOK_MS
+									   : REFUSAL_MS;
+	int64_t hold_ms =
+		transfer->setup->hold_ms > least_ms ? transfer->setup->hold_ms : least_ms;
 	int64_t held = sender->taken_ms + hold_ms;
 	int64_t quiet = transfer->received_ms + transfer->setup->quiet_ms;
 
