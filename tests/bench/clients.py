@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Many clients of one server at once: total goodput, fairness, memory.
-
-Clients connect one batch after the other, for a kernel has few identifiers for commands
-that wait, and get their input, all in the same moment, when every one of them is there."""
+Clients connect in batches, for a kernel has few identifiers for commands that wait, and
+get their input, all in the same moment, when every one of them is there."""
 import contextlib
 import json
 import os

@@ -582,7 +582,6 @@ torn() {
 	relay calm
 	client --mode=basic --sdu-size=4000 --send=input "$L2_HCI0" 8>&- 7>&- &
 	client_pid=$!
-	# More than a pipe and the buffer hold.
 	head -c 240000 /dev/zero >&8
 	all_sent() { (($(relay count hci1 out packets) >= 240)); }
 	wait_for "240,000 bytes on the air" all_sent
