@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* To send, or to receive, before others have their turn. */
 enum { MOST_SDUS_AT_ONCE = 64 };
 
 struct received_sdu {

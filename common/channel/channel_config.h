@@ -13,10 +13,9 @@ enum {
 	DEFAULT_PSM = 0x1001,
 	DEFAULT_LE_PSM = 0x0080,	 /* the first that is not assigned to a service */
 	DEFAULT_MTU = L2CAP_DEFAULT_MTU, /* 672 */
-	/* Trap T17: with an MTU near the size of a packet, a client of before 6.10 gets
-	 * credits for one SDU at a time. Measured in kB/s on 6.12 and 6.1: 430 and 325 at
-	 * 672, 1,000 and 730 at this. A peer that has less room says so, and gets less.
-	 */
+	/* Trap T17: with an MTU near the size of a packet, credits come for one SDU at a
+	 * time. Measured in kB/s on 6.12 and 6.1, on a busy machine: 430 and 325 at 672,
+	 * 1,000 and 730 at this. A peer that has less room says so, and gets less. */
 	DEFAULT_LE_MTU = 65535,
 	SMALLEST_MTU = 48,	 /* Core Specification, Vol 3, Part A, 5.1 */
 	SMALLEST_LE_MTU = 23,	 /* 4.22 */

@@ -536,7 +536,7 @@ static bool is_unprinted(const struct session *session)
 }
 
 /* One SDU in the time of the longest packet, 5 slots and 1 for the answer, is the radio's
- * limit: then larger SDUs carry more in the same time. */
+ * limit: where the MTU is what bounds them, larger SDUs carry more in the same time. */
 static void suggest_mtu(const struct session *session)
 {
 	enum { FULL_PACKET = 1017, LEAST_SDUS = 500 };
@@ -548,7 +548,8 @@ static void suggest_mtu(const struct session *session)
 
 	if (channel->address_type == BDADDR_BREDR && result->sdus_sent >= LEAST_SDUS &&
 	    channel->outgoing_mtu < FULL_PACKET && rate > 0.9 * packets_per_s &&
-	    rate < 1.1 * packets_per_s)
+	    rate < 1.1 * packets_per_s &&
+	    result->bytes_sent / result->sdus_sent > channel->outgoing_mtu / 2)
 		report_notice(session->setup.report,
 			      "the radio sends one SDU in each of its longest packets; "
 			      "with 'l2server --mtu=%d' at the peer these may carry up "
