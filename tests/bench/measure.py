@@ -219,15 +219,6 @@ def round_trips(pair):
     return percentiles(times)
 
 
-def l2ping(count, size):
-    printed = subprocess.run(["l2ping", "-i", "hci1", "-f", "-c", str(count), "-s", str(size),
-                              pairs.RECEIVER], capture_output=True, text=True, check=False)
-    times = [float(ms) * 1e3 for ms in re.findall(r"time ([\d.]+)ms", printed.stdout)]
-    if len(times) < count:
-        raise Failed(f"{len(times)} of {count} answers: {printed.stderr.strip()}")
-    return percentiles(times)
-
-
 def ping():
     count, size = 500, 48
     for over in OVERS:
@@ -237,10 +228,7 @@ def ping():
                                                 f"--ping={count}", f"--sdu-size={size}"]),
             "bare": pairs.bare(way, "echo", "ping", size, ["-n", count]),
         }
-        row = interleaved(programs, round_trips)
-        if over == "basic":
-            row |= interleaved({"l2ping": count}, lambda number: l2ping(number, size))
-        yield {"over": over, "size": size, "programs": row}
+        yield {"over": over, "size": size, "programs": interleaved(programs, round_trips)}
 
 
 SECTIONS = {

@@ -8,9 +8,9 @@ differ among each other; status 1 when something did.
 import datetime
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
+from statistics import median
 
 ORDER = ("protocol", "goodput", "calls", "callgrind", "memory", "start", "ping")
 # What is better when it is more; of all otherwise less is better.
@@ -35,10 +35,6 @@ REASONS = {
 def label(row):
     """What the row's figures are of: all but the programs."""
     return ", ".join(f"{name} {value}" for name, value in row.items() if name != "programs")
-
-
-def median(values):
-    return statistics.median(values)
 
 
 def number(value):
@@ -72,9 +68,8 @@ def table(rows):
 
 
 def machine():
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
-                if line.startswith("model name")), "unknown")
-    return cpu
+    return next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
+                 if line.startswith("model name")), "unknown")
 
 
 def release(folder):

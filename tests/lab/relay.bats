@@ -148,6 +148,23 @@ count_flush_events() {
 	expect_all_lines
 }
 
+@test "a late answer to the close is awaited for as long as --idle-timeout allows" {
+	local client_pid
+	mkfifo input
+	exec 8<>input
+	start_server --mode=basic --idle-timeout=100
+	relay calm
+	client --mode=basic --idle-timeout=100 --send=input "$L2_HCI0" 8>&- &
+	client_pid=$!
+	echo hello >&8
+	wait_for_size 6 server.out
+	relay delay hci1 in 45000 # the kernel's own limit is the connect timeout, 20 s
+	exec 8>&-
+	status wait "$client_pid"
+	wait_for_server
+	expect_statuses 0 0
+}
+
 @test "a radio that stands still holds what the buffers have room for, and loses nothing" {
 	open_channel 50
 	relay rate hci1 0
