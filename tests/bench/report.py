@@ -19,10 +19,10 @@ MORE = {"goodput_kB_s", "arrived", "fastest_of_slowest", "share_of_radio", "shar
 
 # Why a row falls short, found by profile or trace.
 REASONS = {
-    "protocol": "ERTM stands still for 0.3 s: 0.1 s before it sends (trap T14), and 0.2 s until "
-                "the peer's kernel acknowledges the last frame. Basic mode holds a stream for "
-                "0.04 s (T20), and one SDU for 0.005, in which a server may refuse. LE spends four connection events on connecting and closing; "
-                "with an MTU of 64, an SDU and its credits take two each.",
+    "protocol": "ERTM stands still for 0.3 s: 0.1 before it sends (trap T14), 0.2 until the peer's "
+                "kernel acknowledges. Basic mode holds a stream for 0.04 s (T20) and one SDU for "
+                "0.005, in which a server may refuse. LE connects and closes in four connection "
+                "events; with an MTU of 64, an SDU and its credits take two each.",
     "goodput": "The receiver is woken for each SDU: epoll_pwait, recvmmsg and write, where the "
                "bare pair has recv and write. Over LE one SDU is in flight, with packets of 192 "
                "bytes, so each SDU wakes the sender too.",
