@@ -47,7 +47,7 @@ endif
 common_sources := $(addprefix common/,byte_queue.c event_loop.c parse_value.c \
 	privileges.c sdu_socket.c standard_files.c) \
 	$(addprefix common/report/,diagnostics.c event_text.c explain_error.c json_line.c report.c signal_name.c) \
-	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c sdu_format.c \
+	$(addprefix common/transfer/,numbered_sdus.c output.c round_trips.c times.c sdu_format.c \
 	sdu_sender.c sdu_sizes.c sdu_source.c transfer.c transfer_end.c whole_file.c) \
 	$(addprefix common/channel/,adapter.c channel.c channel_config.c channel_details.c \
 	flush_timeout.c mgmt.c negotiation.c) \

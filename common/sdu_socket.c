@@ -5,7 +5,9 @@
 #include <limits.h>
 #include <linux/sock_diag.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "event_loop.h"
 
@@ -44,10 +46,15 @@ int sdu_socket_receive(int socket, unsigned char *room, size_t size,
 		return 1;
 	}
 	for (int i = 0; i < received; i++) {
-		const struct msghdr *header = &messages[i].msg_hdr;
+		struct msghdr *header = &messages[i].msg_hdr;
+		struct cmsghdr *stamp = CMSG_FIRSTHDR(header);
+		struct timeval time = {0};
 
+		if (stamp && stamp->cmsg_len == CMSG_LEN(sizeof(time)))
+			memcpy(&time, CMSG_DATA(stamp), sizeof(time));
+		sdus[i].arrived_us = (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 		sdus[i].length = messages[i].msg_len;
-		sdus[i].is_sdu = messages[i].msg_len > 0 || CMSG_FIRSTHDR(header);
+		sdus[i].is_sdu = messages[i].msg_len > 0 || stamp;
 		sdus[i].truncated = header->msg_flags & MSG_TRUNC;
 	}
 	return received;

@@ -16,8 +16,9 @@ enum { MOST_SDUS_AT_ONCE = 64 };
 
 struct received_sdu {
 	size_t length;
-	bool is_sdu;	/* false: a 0 that is none */
-	bool truncated; /* the SDU was longer than its room */
+	bool is_sdu;	    /* false: a 0 that is none */
+	bool truncated;	    /* the SDU was longer than its room */
+	int64_t arrived_us; /* at this machine, on its real-time clock */
 };
 
 /*

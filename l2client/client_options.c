@@ -197,6 +197,10 @@ static bool check_directions(const struct client_options *options, bool has_mess
 		CLASH(options->common.interval_given && has_message &&
 			      options->repeats < 2,
 		      "--interval has no effect: a MESSAGE is one SDU"),
+		CLASH(transfer->time_ms && has_message,
+		      "--time has no effect: a MESSAGE is one SDU"),
+		CLASH(transfer->time_ms && options->no_input && !is_made && !is_file,
+		      "--time has no effect: nothing is sent with --no-input"),
 		CLASH(receives && transfer->hold_ms,
 		      "--hold has no effect with --receive, which waits for the server "
 		      "to "

@@ -181,9 +181,9 @@ static bool check(struct common_options *common)
 		      .word = channel->lets_in_at_once ? "--no-defer" : "--mode=ecred"),
 		CLASH(options->max_clients && !options->keep_open,
 		      "--max-clients requires --keep-open"),
-		CLASH(options->keep_open && transfer->progress,
+		CLASH(options->keep_open && transfer->progress && !transfer->progress_ms,
 		      "--progress and --keep-open cannot be used together: it shows "
-		      "one transfer"),
+		      "one transfer; --progress=SEC prints lines for each"),
 		CLASH(options->keep_open && transfer->send_file &&
 			      strcmp(transfer->send_file, "-") == 0,
 		      "can go to one client only: not with --keep-open",
@@ -211,6 +211,8 @@ static bool check(struct common_options *common)
 		      "--interval has no effect: nothing is sent without --send, "
 		      "--generate, "
 		      "--echo or --exec"),
+		CLASH(transfer->time_ms && (!sends || options->exec),
+		      "--time requires --send or --generate"),
 		CLASH(transfer->hold_ms && !sends,
 		      "--hold has no effect: nothing is sent without --send, "
 		      "--generate or "

@@ -194,6 +194,9 @@ def verified(event):
         told = f"{event['sdus_good']} good, " + ", ".join(f"{n} {name}" for name, n in bad.items())
     else:
         told = "all are good"
+    gaps = [event[f"gap_{part}_ms"] for part in ("p50", "p90", "p99")] + [event["jitter_ms"]]
+    if gaps[0] is not None:
+        told += "; time between arrivals p50/p90/p99 {:.3f}/{:.3f}/{:.3f} ms, jitter {:.3f} ms".format(*gaps)
     yield f"verified {event['sdus']} SDUs: {told}"
 
 
@@ -213,7 +216,8 @@ def round_trips(event):
         four = "/".join(f"{event[name + '_ms']:.3f}"
                         for name in ("minimum", "average", "maximum", "deviation"))
         times = (f"; round trip min/avg/max/mdev {four} ms, "
-                 f"p50 {event['median_ms']:.3f} ms, p99 {event['p99_ms']:.3f} ms")
+                 f"p50/p90/p99 {event['median_ms']:.3f}/{event['p90_ms']:.3f}/{event['p99_ms']:.3f} ms, "
+                 f"jitter {event['jitter_ms']:.3f} ms")
     yield (f"{sent} sent, {event['sdus_answered']} received, {lost} lost "
            f"({lost * 100 / sent if sent else 0:.1f} %), {event['sdus_repeated']} repeated, "
            f"{event['sdus_wrong']} wrong{times}")

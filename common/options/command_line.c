@@ -172,6 +172,8 @@ static bool is_value(int option, const char *word)
 	uint64_t number;
 	uint8_t type;
 
+	if (option == OPTION_PROGRESS)
+		return false;
 	return option == OPTION_LE ? channel_address_type_parse(word, &type) == 0
 				   : parse_number(word, 0, UINT64_MAX, &number) == 0;
 }

@@ -7,16 +7,16 @@
 #include "transfer/numbered_sdus.h"
 
 enum transfer_option {
-	OPTION_SEND = OPTION_IDLE_TIMEOUT + 1,
+	OPTION_SEND = OPTION_PROGRESS + 1,
 	OPTION_OUTPUT,
 	OPTION_FORMAT,
 	OPTION_SDU_SIZE,
 	OPTION_GENERATE,
 	OPTION_VERIFY,
 	OPTION_INTERVAL,
+	OPTION_TIME,
 	OPTION_EXPECT,
 	OPTION_BUFFER,
-	OPTION_PROGRESS,
 };
 
 /* What a double, and so every JSON reader, can count exactly. */
@@ -24,7 +24,7 @@ enum transfer_option {
 /* From room for any SDU on; twice the largest still fits 32 bits. */
 enum { SMALLEST_BUFFER = 64 << 10, LARGEST_BUFFER = 1 << 30 };
 
-enum { LONGEST_INTERVAL_MS = 3600000 };
+enum { LONGEST_INTERVAL_MS = 3600000, SHORTEST_PERIOD_MS = 10 };
 
 static const struct poptOption data_table[] = {
 	{"send", 's', POPT_ARG_STRING, NULL, OPTION_SEND, "send FILE (-: standard input)",
@@ -49,6 +49,8 @@ static const struct poptOption testing_table[] = {
 	 "check that numbered SDUs arrive in order", NULL},
 	{"interval", '\0', POPT_ARG_STRING, NULL, OPTION_INTERVAL,
 	 "pause for SEC seconds between SDUs", "SEC"},
+	{"time", '\0', POPT_ARG_STRING, NULL, OPTION_TIME,
+	 "stop sending after SEC seconds", "SEC"},
 	POPT_TABLEEND,
 };
 
@@ -59,8 +61,8 @@ static const struct poptOption tuning_table[] = {
 };
 
 static const struct poptOption reporting_table[] = {
-	{"progress", '\0', POPT_ARG_NONE, NULL, OPTION_PROGRESS,
-	 "show rate and time left on a terminal", NULL},
+	{"progress", '\0', POPT_ARG_STRING | POPT_ARGFLAG_OPTIONAL, NULL, OPTION_PROGRESS,
+	 "show progress; SEC: a line each period", "SEC"},
 	POPT_TABLEEND,
 };
 
@@ -122,9 +124,14 @@ static bool take(struct common_options *options, int option, char **argument)
 	case OPTION_IDLE_TIMEOUT:
 		return take_seconds(report, "--idle-timeout", text, SHORTEST_WAIT_MS,
 				    LONGEST_WAIT_MS, &transfer->idle_timeout_ms);
+	case OPTION_TIME:
+		return take_seconds(report, "--time", text, SHORTEST_WAIT_MS,
+				    LONGEST_WAIT_MS, &transfer->time_ms);
 	case OPTION_PROGRESS:
 		transfer->progress = true;
-		return true;
+		return !*argument ||
+		       take_seconds(report, "--progress", text, SHORTEST_PERIOD_MS,
+				    LONGEST_WAIT_MS, &transfer->progress_ms);
 	default:
 		break;
 	}

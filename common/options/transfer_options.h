@@ -7,7 +7,12 @@
 
 extern const struct option_group transfer_options;
 
-/* It may be given where there is no channel. */
-enum { OPTION_IDLE_TIMEOUT = FIRST_TRANSFER_OPTION };
+enum {
+	/* It may be given where there is no channel. */
+	OPTION_IDLE_TIMEOUT = FIRST_TRANSFER_OPTION,
+	/* Its value, which may be left out, follows a '=': the next word may be a
+	 * MESSAGE. */
+	OPTION_PROGRESS,
+};
 
 #endif

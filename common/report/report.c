@@ -175,14 +175,14 @@ void report_result(const struct report *report, enum verbosity verbosity,
 	write_event(report, DIAGNOSTICS_OUTPUT, verbosity, event, fields, template);
 }
 
-void report_progress(const struct report *report, const struct field *fields,
-		     const char *template)
+void report_progress(const struct report *report, bool it_stays,
+		     const struct field *fields, const char *template)
 {
 	char text[REPORT_TEXT_SIZE];
 
-	if (report->json)
-		report_event(report, VERBOSITY_NORMAL, "progress", fields, "");
-	if (report->json || !report->progress_shown ||
+	if (report->json || it_stays)
+		report_event(report, VERBOSITY_NORMAL, "progress", fields, template);
+	if (report->json || it_stays || !report->progress_shown ||
 	    !report_tells(report, VERBOSITY_NORMAL))
 		return;
 	event_text(text, sizeof(text), template, fields);

@@ -86,10 +86,11 @@ void report_event(const struct report *report, enum verbosity verbosity,
 void report_result(const struct report *report, enum verbosity verbosity,
 		   const char *event, const struct field *fields, const char *template);
 
-/* The event "progress". As text it stands in the last line of a terminal, which the next
- * line of any kind takes away; elsewhere it is not shown. */
-void report_progress(const struct report *report, const struct field *fields,
-		     const char *template);
+/* The event "progress". As text it is a line if IT_STAYS; otherwise it stands in the last
+ * line of a terminal, which the next line of any kind takes away, and elsewhere it is not
+ * shown. */
+void report_progress(const struct report *report, bool it_stays,
+		     const struct field *fields, const char *template);
 
 /* What an observer wants to know, and no program will look for: "notice", with the line
  * as "message". */

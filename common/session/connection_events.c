@@ -236,3 +236,23 @@ void report_summary(const struct report *report, const struct channel *channel,
 		       field_count("status", status)),
 		template);
 }
+
+void report_mtu_hint(const struct report *report, const struct channel *channel,
+		     const struct transfer_result *result)
+{
+	enum { FULL_PACKET = 1017, LEAST_SDUS = 500 };
+	static const double packets_per_s = 1 / (6 * 625e-6);
+	double rate =
+		result->seconds > 0 ? (double)result->sdus_sent / result->seconds : 0;
+
+	if (channel->address_type == BDADDR_BREDR && result->sdus_sent >= LEAST_SDUS &&
+	    channel->outgoing_mtu < FULL_PACKET && rate > 0.9 * packets_per_s &&
+	    rate < 1.1 * packets_per_s &&
+	    result->bytes_sent / result->sdus_sent > channel->outgoing_mtu / 2)
+		report_notice(report,
+			      "the radio sends one SDU in each of its longest packets; "
+			      "with 'l2server --mtu=%d' at the peer these may carry up "
+			      "to %d %% more",
+			      FULL_PACKET,
+			      FULL_PACKET * 100 / channel->outgoing_mtu - 100);
+}

@@ -57,4 +57,10 @@ void report_summary(const struct report *report, const struct channel *channel,
 		    const struct transfer_result *result, enum exit_status status,
 		    const char *reason, const char *file);
 
+/* What has been sent well could have gone faster: one SDU in the time of the longest
+ * packet, 5 slots and 1 for the answer, is the radio's limit. Where the MTU is what
+ * bounds them, larger SDUs carry more in the same time. */
+void report_mtu_hint(const struct report *report, const struct channel *channel,
+		     const struct transfer_result *result);
+
 #endif

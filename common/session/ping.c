@@ -9,11 +9,6 @@
 #include "transfer/output.h"
 #include "report/field.h"
 
-static struct field json_real_if(bool known, const char *name, double value)
-{
-	return known ? field_real(name, value) : field_null(name);
-}
-
 static void tell_overdue(struct ping *ping, int64_t now_us)
 {
 	struct round_trips *trips = &ping->trips;
@@ -27,20 +22,40 @@ static void tell_overdue(struct ping *ping, int64_t now_us)
 		      "no answer yet to seq={number}");
 }
 
-/* Milliseconds until the last answer is overdue, or missing ones were waited for in vain;
- * rounded up. */
+/* When the time to send is over, us, or WAIT_FOREVER. */
+static int64_t end_of_time(const struct ping *ping)
+{
+	return ping->time_ms && ping->trips.sent && !round_trips_all_made(&ping->trips)
+		     ? ping->first_sent_us + ping->time_ms * 1000
+		     : WAIT_FOREVER;
+}
+
+/* Then the last one that was sent is the last. */
+static void look_at_time(struct ping *ping, struct sdu_source *source, int64_t now_us)
+{
+	int64_t until_us = end_of_time(ping);
+
+	if (until_us == WAIT_FOREVER || now_us < until_us)
+		return;
+	sdu_source_clear(source);
+	ping->trips.count = ping->trips.made = ping->trips.sent;
+}
+
+/* Milliseconds until the last answer is overdue, the time is over, or missing ones were
+ * waited for in vain; rounded up. */
 static int64_t time_to_look(const struct ping *ping, int64_t now_us)
 {
 	const struct round_trips *trips = &ping->trips;
-	int64_t due_us = trips->last_sent_us;
+	bool waits = trips->sent && trips->made == trips->sent;
+	int64_t due_us = WAIT_FOREVER;
 
-	if (trips->sent == 0 || trips->made > trips->sent)
-		return WAIT_FOREVER;
-	if (!trips->last_is_answered && !trips->told_overdue)
-		due_us += PING_OVERDUE_US;
-	else if (round_trips_all_made(trips))
-		due_us += ping->patience_ms * 1000;
-	else
+	if (waits && !trips->last_is_answered && !trips->told_overdue)
+		due_us = trips->last_sent_us + PING_OVERDUE_US;
+	else if (waits && round_trips_all_made(trips))
+		due_us = trips->last_sent_us + ping->patience_ms * 1000;
+	if (end_of_time(ping) < due_us)
+		due_us = end_of_time(ping);
+	if (due_us == WAIT_FOREVER)
 		return WAIT_FOREVER;
 	return due_us > now_us ? (due_us - now_us) / 1000 + 1 : 0;
 }
@@ -52,6 +67,7 @@ int64_t ping_prepare(struct ping *ping, struct sdu_source *source)
 	unsigned char sdu[SDU_ROOM];
 
 	tell_overdue(ping, now_us);
+	look_at_time(ping, source, now_us);
 	if (round_trips_is_over(trips, now_us, ping->patience_ms * 1000)) {
 		sdu_source_end(source);
 		return WAIT_FOREVER;
@@ -69,7 +85,11 @@ int64_t ping_prepare(struct ping *ping, struct sdu_source *source)
 
 void ping_sent(struct ping *ping)
 {
-	round_trips_sent(&ping->trips, monotonic_us());
+	int64_t now_us = monotonic_us();
+
+	if (!ping->trips.sent)
+		ping->first_sent_us = now_us;
+	round_trips_sent(&ping->trips, now_us);
 }
 
 static void tell_answer(const struct ping *ping, size_t length, uint64_t number,
@@ -122,8 +142,7 @@ bool ping_end(const struct ping *ping)
 {
 	const struct round_trips *trips = &ping->trips;
 	uint64_t lost = round_trips_lost(trips);
-	struct round_trip_times times = {0};
-	bool timed = round_trip_times(trips, &times);
+	struct time_summary times = times_sum_up(&trips->times);
 	double sent = trips->sent ? (double)trips->sent : 1;
 
 	report_result(
@@ -134,16 +153,17 @@ bool ping_end(const struct ping *ping)
 		       text_only(field_real("lost_percent", (double)lost * 100 / sent)),
 		       field_count("sdus_repeated", trips->repeated),
 		       field_count("sdus_wrong", trips->wrong),
-		       json_real_if(timed, "minimum_ms", times.minimum),
-		       json_real_if(timed, "average_ms", times.average),
-		       json_real_if(timed, "maximum_ms", times.maximum),
-		       json_real_if(timed, "deviation_ms", times.deviation),
-		       json_real_if(timed, "median_ms", times.median),
-		       json_real_if(timed, "p99_ms", times.p99)),
+		       field_real("minimum_ms", times.minimum),
+		       field_real("average_ms", times.average),
+		       field_real("maximum_ms", times.maximum),
+		       field_real("deviation_ms", times.deviation),
+		       field_real("median_ms", times.p50),
+		       field_real("p90_ms", times.p90), field_real("p99_ms", times.p99),
+		       field_real("jitter_ms", times.jitter)),
 		"{sdus_sent} sent, {sdus_answered} received, {sdus_lost} lost "
 		"({lost_percent:1} %), {sdus_repeated} repeated, {sdus_wrong} wrong"
 		"[; round trip min/avg/max/mdev {minimum_ms:3}/{average_ms:3}/"
-		"{maximum_ms:3}/{deviation_ms:3} ms, p50 {median_ms:3} ms, "
-		"p99 {p99_ms:3} ms]");
+		"{maximum_ms:3}/{deviation_ms:3} ms, p50/p90/p99 {median_ms:3}/"
+		"{p90_ms:3}/{p99_ms:3} ms, jitter {jitter_ms:3} ms]");
 	return is_good(ping);
 }

@@ -9,12 +9,14 @@
 #include "report/report.h"
 #include "transfer/sdu_source.h"
 
-/* Zero-initialise it, but for the first three and those of PING. */
+/* Zero-initialise it, but for the first four and those of PING. */
 struct ping {
 	const struct report *report;
 	const bdaddr_t *peer;
 	int64_t patience_ms; /* how long to wait for the last answers */
+	int64_t time_ms;     /* how long to send; 0: no limit */
 	struct round_trips trips;
+	int64_t first_sent_us;
 	bool failed; /* memory ran out, which was reported */
 };
 

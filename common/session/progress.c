@@ -101,12 +101,17 @@ uint64_t progress_total(int input, bool *is_file)
 	return at >= 0 && at < status.st_size ? (uint64_t)(status.st_size - at) : 0;
 }
 
-void progress_start(struct progress *progress, uint64_t total, bool shown)
+void progress_start(struct progress *progress, uint64_t total, bool shown,
+		    unsigned int line_ms)
 {
 	int64_t now_ms = monotonic_ms();
 
-	*progress = (struct progress){
-		.shown = shown, .total = total, .start_ms = now_ms, .next_ms = now_ms};
+	*progress = (struct progress){.shown = shown,
+				      .line_ms = line_ms,
+				      .total = total,
+				      .start_ms = now_ms,
+				      .next_ms = now_ms + line_ms,
+				      .last_ms = now_ms};
 }
 
 /* One less than there are, as some terminals wrap after the last. */
@@ -119,37 +124,73 @@ static size_t terminal_columns(void)
 	return size.ws_col - 1U;
 }
 
-static void tell(const struct progress *progress, const struct report *report,
-		 uint64_t done, int64_t elapsed_ms)
+static void tell(struct progress *progress, const struct report *report,
+		 const struct moved *moved, int64_t now_ms)
 {
-	double rate = rate_of(done, elapsed_ms);
+	uint64_t total = progress->total;
+	double rate = rate_of(moved->bytes, now_ms - progress->start_ms);
+	/* What is taken may be estimated: it is not to fall behind. */
+	uint64_t more = moved->bytes > progress->last_bytes
+			      ? moved->bytes - progress->last_bytes
+			      : 0;
 	char text[PROGRESS_TEXT_SIZE];
 
-	progress_text(text, terminal_columns(), done, progress->total, elapsed_ms);
-	report_progress(
-		report,
-		FIELDS(text_only(field_text("words", text)), field_count("bytes", done),
-		       progress->total ? field_count("bytes_total", progress->total)
-				       : field_null("bytes_total"),
-		       field_real("rate_bytes_per_s", rate),
-		       progress->total && rate > 0
-			       ? field_real("remaining_s",
-					    time_left(done, progress->total, rate))
-			       : field_null("remaining_s")),
-		"{words}");
+	progress_text(text, terminal_columns(), moved->bytes, total,
+		      now_ms - progress->start_ms);
+	report_progress(report, progress->line_ms != 0,
+			FIELDS(text_only(field_text("words", text)),
+			       field_real("elapsed_s",
+					  (double)(now_ms - progress->start_ms) / 1000),
+			       field_count("bytes", moved->bytes),
+			       total ? field_count("bytes_total", total)
+				     : field_null("bytes_total"),
+			       field_real("rate_bytes_per_s", rate),
+			       field_real("period_rate_bytes_per_s",
+					  rate_of(more, now_ms - progress->last_ms)),
+			       field_count("sdus", moved->sdus),
+			       moved->knows_loss ? field_count("sdus_lost", moved->lost)
+						 : field_null("sdus_lost"),
+			       field_real("jitter_ms", moved->jitter_ms),
+			       total && rate > 0
+				       ? field_real("remaining_s",
+						    time_left(moved->bytes, total, rate))
+				       : field_null("remaining_s")),
+			progress->line_ms
+				? "{elapsed_s:1} s: {sdus:SDU}, {bytes:byte}, now "
+				  "{period_rate_bytes_per_s:kB}/s[, {sdus_lost} lost]"
+				  "[, jitter {jitter_ms:3} ms]"
+				: "{words}");
+	progress->last_ms = now_ms;
+	progress->last_bytes = moved->bytes;
+	progress->last_sdus = moved->sdus;
 }
 
-int64_t progress_look(struct progress *progress, const struct report *report,
-		      uint64_t done)
+int64_t progress_time(const struct progress *progress)
 {
-	int64_t now_ms = monotonic_ms();
+	int64_t left = progress->next_ms - monotonic_ms();
 
 	if (!progress->shown)
 		return WAIT_FOREVER;
-	if (now_ms >= progress->next_ms) {
-		tell(progress, report, done, now_ms - progress->start_ms);
-		progress->next_ms =
-			now_ms + (report->json ? EVENT_PERIOD_MS : TERMINAL_PERIOD_MS);
-	}
-	return progress->next_ms - now_ms;
+	return left > 0 ? left : 0;
+}
+
+void progress_tell(struct progress *progress, const struct report *report,
+		   const struct moved *moved)
+{
+	int64_t now_ms = monotonic_ms();
+	int64_t period_ms = progress->line_ms ? (int64_t)progress->line_ms
+			  : report->json      ? EVENT_PERIOD_MS
+					      : TERMINAL_PERIOD_MS;
+
+	tell(progress, report, moved, now_ms);
+	/* At even times; those that were missed are left out. */
+	progress->next_ms += (now_ms - progress->next_ms) / period_ms * period_ms;
+	progress->next_ms += period_ms;
+}
+
+void progress_end(struct progress *progress, const struct report *report,
+		  const struct moved *moved)
+{
+	if (progress->shown && progress->line_ms && moved->sdus != progress->last_sdus)
+		tell(progress, report, moved, monotonic_ms());
 }

@@ -15,12 +15,13 @@ static void see_sent(void *owner, size_t length)
 		ping_sent(checks->ping);
 }
 
-static void see_received(void *owner, const unsigned char *sdu, size_t length)
+static void see_received(void *owner, const unsigned char *sdu, size_t length,
+			 int64_t arrived_us)
 {
 	struct sdu_checks *checks = owner;
 
-	if (checks->verifies)
-		verification_look(&checks->verification, sdu, length);
+	if (checks->verification)
+		verification_look(checks->verification, sdu, length, arrived_us);
 	if (checks->ping)
 		ping_take(checks->ping, sdu, length);
 }
@@ -38,19 +39,24 @@ bool sdu_checks_start(struct sdu_checks *checks, const struct transfer_config *c
 
 	*checks = (struct sdu_checks){
 		.observer = {see_sent, see_received, checks},
-		.verifies = config->verify,
-		.verification.report = report,
 	};
-	if (!config->ping)
-		return true;
-	checks->ping = calloc(1, sizeof(*checks->ping));
-	if (!checks->ping) {
-		report_failure(report, STEP_MEMORY, ENOMEM, "measure round trips");
+	if (config->verify)
+		checks->verification = calloc(1, sizeof(*checks->verification));
+	if (config->ping)
+		checks->ping = calloc(1, sizeof(*checks->ping));
+	if ((config->verify && !checks->verification) ||
+	    (config->ping && !checks->ping)) {
+		report_failure(report, STEP_MEMORY, ENOMEM, "check SDUs");
 		return false;
 	}
+	if (config->verify)
+		checks->verification->report = report;
+	if (!config->ping)
+		return true;
 	checks->ping->report = report;
 	checks->ping->peer = &channel->peer;
 	checks->ping->patience_ms = patience_ms;
+	checks->ping->time_ms = config->time_ms;
 	checks->ping->trips.count = config->ping_count;
 	checks->ping->trips.sizes = config->sdu_sizes;
 	return true;
@@ -58,7 +64,9 @@ bool sdu_checks_start(struct sdu_checks *checks, const struct transfer_config *c
 
 void sdu_checks_free(struct sdu_checks *checks)
 {
+	free(checks->verification);
 	free(checks->ping);
+	checks->verification = NULL;
 	checks->ping = NULL;
 }
 
@@ -80,7 +88,7 @@ static struct outcome judge_ping(const struct ping *ping)
 
 void sdu_checks_end(const struct sdu_checks *checks, struct outcome *outcome)
 {
-	if (checks->verifies && !verification_end(&checks->verification) &&
+	if (checks->verification && !verification_end(checks->verification) &&
 	    outcome->status == STATUS_OK)
 		*outcome = (struct outcome){STATUS_DATA_LOST, "data was lost or damaged"};
 	if (checks->ping && !ping_end(checks->ping) && outcome->status == STATUS_OK)

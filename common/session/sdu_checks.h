@@ -13,9 +13,8 @@
 
 struct sdu_checks {
 	struct sdu_observer observer; /* for the transfer, if sdu_checks_are_wanted() */
-	bool verifies;
-	struct verification verification;
-	struct ping *ping; /* NULL: none */
+	struct verification *verification; /* NULL: none */
+	struct ping *ping;		   /* NULL: none */
 };
 
 bool sdu_checks_are_wanted(const struct transfer_config *config);

@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,7 @@ static struct transfer_setup transfer_setup(const struct session *session)
 			 .least_sdu = channel->smallest_sdu,
 			 .most_sdu = channel_most_sdu(channel),
 			 .interval_ms = config->interval_ms,
+			 .time_ms = config->ping ? 0 : config->time_ms,
 			 .one_at_a_time =
 				 !channel_mode_has_flow_control(channel->mode) &&
 				 (session->setup.output->fd >= 0 || config->verify),
@@ -267,10 +269,24 @@ static void end_tail(struct session *session, struct event_loop *loop)
 
 /* --- moving ------------------------------------------------------------------------- */
 
-static uint64_t bytes_moved(const struct session *session)
+static struct moved what_moved(const struct session *session, double part_of_sent)
 {
-	return sdu_sender_bytes_taken(&session->transfer.sender) +
-	       session->result.bytes_received;
+	const struct transfer_result *result = &session->result;
+	const struct verification *verification = session->checks.verification;
+	uint32_t dropped = 0;
+	bool counts = result->sdus_received && session->moving.counts_drops &&
+		      socket_dropped_sdus(session->moving.socket, &dropped) == 0;
+
+	return (struct moved){
+		.bytes = (uint64_t)((double)result->bytes_sent * part_of_sent) +
+			 result->bytes_received,
+		.sdus = (uint64_t)((double)result->sdus_sent * part_of_sent) +
+			result->sdus_received,
+		.knows_loss = counts || verification,
+		.lost = verification ? verification->check.missing : dropped,
+		.jitter_ms =
+			verification ? times_sum_up(&verification->gaps).jitter : NAN,
+	};
 }
 
 /* On a terminal, a file that moves is worth a look without being asked. */
@@ -283,7 +299,8 @@ static void start_progress(struct session *session)
 	progress_start(&session->progress, total ? total : config->expected,
 		       config->progress ||
 			       (session->setup.report->progress_shown &&
-				(is_file || session->setup.output->file.beside)));
+				(is_file || session->setup.output->file.beside)),
+		       config->progress_ms);
 }
 
 static void start_moving(struct session *session)
@@ -422,12 +439,15 @@ static int64_t prepare_moving(struct session *session, struct event_loop *loop)
 {
 	int64_t checks_ms = look_at_checks(session);
 	int64_t wait_ms = transfer_prepare(&session->transfer, loop);
-	int64_t progress_ms =
-		session->progress.shown
-			? progress_look(&session->progress, session->setup.report,
-					bytes_moved(session))
-			: WAIT_FOREVER;
+	int64_t progress_ms = progress_time(&session->progress);
 
+	if (progress_ms == 0) {
+		struct moved moved = what_moved(
+			session, sdu_sender_part_taken(&session->transfer.sender));
+
+		progress_tell(&session->progress, session->setup.report, &moved);
+		progress_ms = progress_time(&session->progress);
+	}
 	if (checks_ms < wait_ms)
 		wait_ms = checks_ms;
 	return progress_ms < wait_ms ? progress_ms : wait_ms;
@@ -535,36 +555,15 @@ static bool is_unprinted(const struct session *session)
 	       !config->ping;
 }
 
-/* One SDU in the time of the longest packet, 5 slots and 1 for the answer, is the radio's
- * limit: where the MTU is what bounds them, larger SDUs carry more in the same time. */
-static void suggest_mtu(const struct session *session)
-{
-	enum { FULL_PACKET = 1017, LEAST_SDUS = 500 };
-	static const double packets_per_s = 1 / (6 * 625e-6);
-	const struct transfer_result *result = &session->result;
-	const struct channel *channel = session->setup.channel;
-	double rate =
-		result->seconds > 0 ? (double)result->sdus_sent / result->seconds : 0;
-
-	if (channel->address_type == BDADDR_BREDR && result->sdus_sent >= LEAST_SDUS &&
-	    channel->outgoing_mtu < FULL_PACKET && rate > 0.9 * packets_per_s &&
-	    rate < 1.1 * packets_per_s &&
-	    result->bytes_sent / result->sdus_sent > channel->outgoing_mtu / 2)
-		report_notice(session->setup.report,
-			      "the radio sends one SDU in each of its longest packets; "
-			      "with 'l2server --mtu=%d' at the peer these may carry up "
-			      "to %d %% more",
-			      FULL_PACKET,
-			      FULL_PACKET * 100 / channel->outgoing_mtu - 100);
-}
-
 enum exit_status session_finish(struct session *session)
 {
 	const struct transfer_result *result = &session->result;
 	const struct report *report = session->setup.report;
+	struct moved moved = what_moved(session, 1);
 	enum exit_status status;
 	char *file = NULL;
 
+	progress_end(&session->progress, report, &moved);
 	tell_closed(session, CLOSED_UNCONFIRMED);
 	channel_close(session->setup.channel);
 	if (session->outcome.why)
@@ -591,7 +590,7 @@ enum exit_status session_finish(struct session *session)
 			       session->flush.source.fd >= 0 ? &session->flush : NULL,
 			       result, status, session->outcome.why, file);
 	if (!status)
-		suggest_mtu(session);
+		report_mtu_hint(report, session->setup.channel, result);
 	free(file);
 	flush_timeout_end(&session->flush, NULL);
 	return status;

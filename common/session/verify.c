@@ -66,12 +66,36 @@ static void tell_verdict(const struct report *report, const struct sdu_verdict *
 	tell(report, verdict, kind, text);
 }
 
+/* The number of an SDU says nothing of when it was sent: an even pace is taken for
+ * granted, the one at which all have arrived so far. */
+static void look_at_time(struct verification *verification, uint32_t number,
+			 int64_t arrived_us)
+{
+	int64_t gap_us = arrived_us - verification->last_us;
+	/* As they may be modulo 2^32. */
+	int32_t all = (int32_t)(number - verification->first);
+	int32_t ahead = (int32_t)(number - verification->last);
+	double pace_us = all ? (double)(arrived_us - verification->first_us) / all
+			     : (double)gap_us;
+
+	if (verification->check.checked == 1) {
+		verification->first = number;
+		verification->first_us = arrived_us;
+	} else {
+		times_add(&verification->gaps, gap_us, (double)gap_us - pace_us * ahead);
+	}
+	verification->last = number;
+	verification->last_us = arrived_us;
+}
+
 void verification_look(struct verification *verification, const unsigned char *data,
-		       size_t length)
+		       size_t length, int64_t arrived_us)
 {
 	struct sdu_verdict verdicts[MOST_VERDICTS];
 	size_t count = numbered_check(&verification->check, data, length, verdicts);
 
+	if (length >= NUMBERED_HEADER)
+		look_at_time(verification, numbered_sdu_number(data), arrived_us);
 	for (size_t i = 0; i < count; i++) {
 		if (verification->told < MOST_TOLD)
 			tell_verdict(verification->report, &verdicts[i]);
@@ -83,10 +107,15 @@ void verification_look(struct verification *verification, const unsigned char *d
 	}
 }
 
+#define TIMES                                                                            \
+	"[; time between arrivals p50/p90/p99 {gap_p50_ms:3}/{gap_p90_ms:3}/"            \
+	"{gap_p99_ms:3} ms, jitter {jitter_ms:3} ms]"
+
 bool verification_end(const struct verification *verification)
 {
 	const struct numbered_check *check = &verification->check;
 	bool good = numbered_check_is_good(check);
+	struct time_summary gaps = times_sum_up(&verification->gaps);
 
 	report_event(verification->report, good ? VERBOSITY_NORMAL : VERBOSITY_QUIET,
 		     "verified",
@@ -95,11 +124,15 @@ bool verification_end(const struct verification *verification)
 			    field_count("sdus_missing", check->missing),
 			    field_count("sdus_reordered", check->late),
 			    field_count("sdus_repeated", check->repeated),
-			    field_count("sdus_wrong", check->wrong)),
-		     good ? "verified {sdus} SDUs: all are good"
+			    field_count("sdus_wrong", check->wrong),
+			    field_real("gap_p50_ms", gaps.p50),
+			    field_real("gap_p90_ms", gaps.p90),
+			    field_real("gap_p99_ms", gaps.p99),
+			    field_real("jitter_ms", gaps.jitter)),
+		     good ? "verified {sdus} SDUs: all are good" TIMES
 			  : "verified {sdus} SDUs: {sdus_good} good, {sdus_missing} "
 			    "missing, "
 			    "{sdus_reordered} reordered, {sdus_repeated} repeated, "
-			    "{sdus_wrong} wrong");
+			    "{sdus_wrong} wrong" TIMES);
 	return good;
 }

@@ -4,6 +4,7 @@
 #define L2_VERIFY_H
 
 #include "transfer/numbered_sdus.h"
+#include "transfer/times.h"
 #include "report/report.h"
 
 /* Findings to report one by one; the others are counted. */
@@ -14,10 +15,13 @@ struct verification {
 	const struct report *report;
 	struct numbered_check check;
 	unsigned int told;
+	struct times gaps; /* from one arrival to the next */
+	int64_t first_us, last_us;
+	uint32_t first, last; /* numbers of the SDUs that arrived then */
 };
 
 void verification_look(struct verification *verification, const unsigned char *data,
-		       size_t length);
+		       size_t length, int64_t arrived_us);
 
 /* Reports the result; whether all was good. */
 bool verification_end(const struct verification *verification);

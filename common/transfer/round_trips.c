@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "transfer/round_trips.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "transfer/numbered_sdus.h"
 #include "transfer/output.h"
-
-/* Times below EXACT_CLASSES us have a class each; then there are CLASSES_A_POWER for
- * every power of two. */
-enum { CLASSES_A_POWER = 128, EXACT_CLASSES = 2 * CLASSES_A_POWER };
 
 /* --- sending ------------------------------------------------------------------------ */
 
@@ -73,39 +68,6 @@ static bool is_sdu(const struct round_trips *trips, uint64_t number,
 	return memcmp(made, data, length) == 0;
 }
 
-static size_t class_of(int64_t time_us)
-{
-	uint64_t time = time_us > 0 ? (uint64_t)time_us : 0;
-	size_t shift = 0;
-	size_t found;
-
-	while (time >> shift >= EXACT_CLASSES)
-		shift++;
-	found = shift * CLASSES_A_POWER + (size_t)(time >> shift);
-	return found < PING_CLASSES ? found : PING_CLASSES - 1;
-}
-
-/* The middle of the times that CLASS counts. */
-static double time_of_class(size_t class)
-{
-	size_t shift = class < EXACT_CLASSES ? 0 : class / CLASSES_A_POWER - 1;
-	uint64_t least = (uint64_t)(class - shift * CLASSES_A_POWER) << shift;
-
-	return (double)least + (double)(((uint64_t)1 << shift) - 1) / 2;
-}
-
-static void count_time(struct round_trips *trips, int64_t time_us)
-{
-	if (trips->answered == 0 || time_us < trips->shortest_us)
-		trips->shortest_us = time_us;
-	if (trips->answered == 0 || time_us > trips->longest_us)
-		trips->longest_us = time_us;
-	trips->sum_us += (double)time_us;
-	trips->sum_of_squares += (double)time_us * (double)time_us;
-	trips->classes[class_of(time_us)]++;
-	trips->answered++;
-}
-
 /* Whether it was sent, however long ago. One that is too short to hold its number is
  * looked for among those sent last. */
 static bool was_sent(const struct round_trips *trips, const unsigned char *data,
@@ -144,7 +106,9 @@ enum round_trip_answer round_trips_take(struct round_trips *trips,
 		forget(trips, i);
 		*number = found.number;
 		*time_us = now_us - found.sent_us;
-		count_time(trips, *time_us);
+		times_add(&trips->times, *time_us,
+			  trips->answered++ ? (double)(*time_us - trips->last_us) : 0);
+		trips->last_us = *time_us;
 		if (found.number + 1 == trips->sent)
 			trips->last_is_answered = true;
 		return PING_ANSWERED;
@@ -160,45 +124,4 @@ enum round_trip_answer round_trips_take(struct round_trips *trips,
 uint64_t round_trips_lost(const struct round_trips *trips)
 {
 	return trips->sent - trips->answered;
-}
-
-/* --- results ------------------------------------------------------------------------ */
-
-/* The time that PART of all round trips do not exceed, us. */
-static double quantile(const struct round_trips *trips, double part)
-{
-	double wanted = ceil(part * (double)trips->answered);
-	double counted = 0;
-	double time;
-	size_t class = 0;
-
-	for (; class < PING_CLASSES - 1; class ++) {
-		counted += trips->classes[class];
-		if (counted >= wanted)
-			break;
-	}
-	time = time_of_class(class);
-	if (time < (double)trips->shortest_us)
-		return (double)trips->shortest_us;
-	return time > (double)trips->longest_us ? (double)trips->longest_us : time;
-}
-
-bool round_trip_times(const struct round_trips *trips, struct round_trip_times *times)
-{
-	double count = (double)trips->answered;
-	double average = count > 0 ? trips->sum_us / count : 0;
-	double variance =
-		count > 0 ? trips->sum_of_squares / count - average * average : 0;
-
-	if (trips->answered == 0)
-		return false;
-	*times = (struct round_trip_times){
-		.minimum = (double)trips->shortest_us / 1000,
-		.average = average / 1000,
-		.maximum = (double)trips->longest_us / 1000,
-		.deviation = variance > 0 ? sqrt(variance) / 1000 : 0,
-		.median = quantile(trips, 0.5) / 1000,
-		.p99 = quantile(trips, 0.99) / 1000,
-	};
-	return true;
 }

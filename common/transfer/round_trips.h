@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "transfer/sdu_sizes.h"
+#include "transfer/times.h"
 
 enum {
 	/* The next one goes out when the last was answered, or after this time. */
@@ -19,8 +20,6 @@ enum {
 	/* Those without an answer to keep; an answer to one that was forgotten counts as
 	 * repeated. */
 	MOST_UNANSWERED = 64,
-	/* Round trips are counted in classes of less than 1 %. */
-	PING_CLASSES = 32 * 128,
 };
 
 enum round_trip_answer {
@@ -45,14 +44,8 @@ struct round_trips {
 	bool last_is_answered, told_overdue;
 	int64_t last_sent_us;
 
-	int64_t shortest_us, longest_us;
-	double sum_us, sum_of_squares;
-	uint32_t classes[PING_CLASSES];
-};
-
-/* The results, milliseconds. */
-struct round_trip_times {
-	double minimum, average, maximum, deviation, median, p99;
+	struct times times;
+	int64_t last_us; /* the last of these */
 };
 
 /* Whether there are as many as there should be. */
@@ -79,8 +72,5 @@ bool round_trips_is_over(const struct round_trips *trips, int64_t now_us,
 
 /* Those that were sent and not answered. */
 uint64_t round_trips_lost(const struct round_trips *trips);
-
-/* false when there was no answer. The median and p99 are good to 1 %. */
-bool round_trip_times(const struct round_trips *trips, struct round_trip_times *times);
 
 #endif

@@ -219,11 +219,23 @@ enum sender_result sdu_sender_turn(struct sdu_sender *sender)
 	return result == SENDER_WAITS && sender->sdus > before ? SENDER_MOVED : result;
 }
 
-void sdu_sender_look_whether_settled(struct sdu_sender *sender, int64_t now_ms)
+/* When the time to send is over, or WAIT_FOREVER. */
+static int64_t end_of_time(const struct sdu_sender *sender)
 {
+	return sender->setup->time_ms && sender->source.open
+		     ? sender->send_from_ms + sender->setup->time_ms
+		     : WAIT_FOREVER;
+}
+
+void sdu_sender_look_at_clock(struct sdu_sender *sender, int64_t now_ms)
+{
+	int64_t until_ms = end_of_time(sender);
+
 	if (sender->phase == SENDER_SETTLING && now_ms >= sender->send_from_ms &&
 	    !closed_by_peer(sender))
 		sender->phase = SENDER_SENDING;
+	if (until_ms != WAIT_FOREVER && now_ms >= until_ms)
+		sdu_source_drop(&sender->source);
 }
 
 /* --- has it been taken? ---------------------------------------------------------------
@@ -259,16 +271,15 @@ bool sdu_sender_is_awaited(const struct sdu_sender *sender)
 	return sender->phase == SENDER_SENDING && sdu_sender_all_sent(sender);
 }
 
-uint64_t sdu_sender_bytes_taken(const struct sdu_sender *sender)
+double sdu_sender_part_taken(const struct sdu_sender *sender)
 {
 	uint32_t memory = 0;
-	double left;
+	double all = (double)sender->bytes * sender->memory_a_byte;
 
-	if (sdu_sender_all_taken(sender) || sender->memory_a_byte <= 0 ||
+	if (sdu_sender_all_taken(sender) || all <= 0 ||
 	    socket_unsent_memory(sender->socket, &memory) < 0)
-		return sender->bytes;
-	left = memory / sender->memory_a_byte;
-	return left < (double)sender->bytes ? sender->bytes - (uint64_t)left : 0;
+		return 1;
+	return memory < all ? 1 - memory / all : 0;
 }
 
 /* --- the channel ends -----------------------------------------------------------------
@@ -312,8 +323,10 @@ int64_t sdu_sender_time_to_send(const struct sdu_sender *sender, int64_t now_ms)
 
 	if (now_ms >= from || (sender->phase != SENDER_SETTLING &&
 			       !sdu_source_has_sdu(&sender->source, true)))
-		return WAIT_FOREVER;
-	return from - now_ms;
+		from = WAIT_FOREVER;
+	if (end_of_time(sender) < from)
+		from = end_of_time(sender);
+	return from == WAIT_FOREVER ? WAIT_FOREVER : from - now_ms;
 }
 
 int64_t sdu_sender_time_to_look(const struct sdu_sender *sender)

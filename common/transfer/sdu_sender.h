@@ -18,10 +18,12 @@
 
 #include "transfer/sdu_source.h"
 
-/* An observer of the SDUs that go by; of a data that does not outlive the call. */
+/* An observer of the SDUs that go by; DATA does not outlive the call. ARRIVED_US: see
+ * sdu_socket.h. */
 struct sdu_observer {
 	void (*sent)(void *owner, size_t length);
-	void (*received)(void *owner, const unsigned char *data, size_t length);
+	void (*received)(void *owner, const unsigned char *data, size_t length,
+			 int64_t arrived_us);
 	void *owner;
 };
 
@@ -32,6 +34,7 @@ struct sender_setup {
 	bool one_at_a_time; /* an error that the socket reports once counts: Linux drops
 			     * one that comes after the first SDU of several */
 	int64_t settle_ms;  /* send nothing for this long after the start */
+	int64_t time_ms;    /* and nothing more this long after that; 0: no limit */
 	bool close_drops_unsent; /* as with flow control: once the peer has closed, an
 				  * empty send buffer does not mean that all was delivered
 				  */
@@ -107,8 +110,9 @@ bool sdu_sender_is_due(const struct sdu_sender *sender, bool even_short);
 /* Sends what is due and finds room in the send buffer. */
 enum sender_result sdu_sender_turn(struct sdu_sender *sender);
 
-/* The peer was not late to be settled, if it is time and it has not closed. */
-void sdu_sender_look_whether_settled(struct sdu_sender *sender, int64_t now_ms);
+/* The peer was not late to be settled, if it is time and it has not closed; and what is
+ * unsent when the time is over is dropped. */
+void sdu_sender_look_at_clock(struct sdu_sender *sender, int64_t now_ms);
 
 /* Whether all was sent, and only has to leave the send buffer (trap T9). */
 bool sdu_sender_is_awaited(const struct sdu_sender *sender);
@@ -125,13 +129,15 @@ enum sender_result sdu_sender_look_at_input_once_more(struct sdu_sender *sender,
 /* Nothing more can be sent: what is left is dropped, and counted in bytes_unsent. */
 void sdu_sender_cut(struct sdu_sender *sender);
 
-/* Milliseconds until the next SDU may go, or WAIT_FOREVER: it may, or there is none. */
+/* Milliseconds until the next SDU may go, or none any more; WAIT_FOREVER: it may, or
+ * there is none. */
 int64_t sdu_sender_time_to_send(const struct sdu_sender *sender, int64_t now_ms);
 
 /* Milliseconds until the next look at the send buffer, or WAIT_FOREVER. */
 int64_t sdu_sender_time_to_look(const struct sdu_sender *sender);
 
-/* Bytes that have left the send buffer, as far as can be known: by how full it is. */
-uint64_t sdu_sender_bytes_taken(const struct sdu_sender *sender);
+/* The part of what was sent, 0 to 1, that has left the send buffer, as far as can be
+ * known: by how full it is. */
+double sdu_sender_part_taken(const struct sdu_sender *sender);
 
 #endif

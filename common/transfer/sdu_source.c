@@ -270,13 +270,18 @@ void sdu_source_end(struct sdu_source *source)
 	source->open = false;
 }
 
-void sdu_source_drop(struct sdu_source *source)
+void sdu_source_clear(struct sdu_source *source)
 {
 	source->message_pending = false;
-	source->open = false;
 	source->line_length = 0;
 	source->line_ends = false;
 	byte_queue_consume(&source->unsent, byte_queue_length(&source->unsent));
+}
+
+void sdu_source_drop(struct sdu_source *source)
+{
+	sdu_source_clear(source);
+	source->open = false;
 }
 
 /* --- files -----------------------------------------------------------------------------

@@ -87,7 +87,9 @@ bool sdu_source_is_empty(const struct sdu_source *source);
 /* Puts a copy of an SDU into the queue: 0 or -ENOMEM. */
 int sdu_source_put(struct sdu_source *source, const void *data, size_t length);
 
-/* Nothing more comes, and what is left is not sent. */
+/* What it keeps is not sent. */
+void sdu_source_clear(struct sdu_source *source);
+/* The same, and nothing more comes. */
 void sdu_source_drop(struct sdu_source *source);
 /* Nothing more comes. */
 void sdu_source_end(struct sdu_source *source);

@@ -262,14 +262,17 @@ static void echo(struct transfer *transfer, const unsigned char *sdu, size_t len
 		end(transfer, TRANSFER_NO_MEMORY, ENOMEM);
 }
 
-static void keep_sdu(struct transfer *transfer, const unsigned char *sdu, size_t length)
+static void keep_sdu(struct transfer *transfer, const unsigned char *sdu,
+		     const struct received_sdu *received)
 {
 	const struct transfer_setup *setup = transfer->setup;
+	size_t length = received->length;
 
 	transfer->result->sdus_received++;
 	transfer->result->bytes_received += length;
 	if (setup->observer)
-		setup->observer->received(setup->observer->owner, sdu, length);
+		setup->observer->received(setup->observer->owner, sdu, length,
+					  received->arrived_us);
 	if (setup->echo)
 		echo(transfer, sdu, length);
 	output_put(setup->output, sdu, length);
@@ -288,7 +291,7 @@ static void keep_sdus(struct transfer *transfer, const unsigned char *room,
 		if (sdus[i].truncated)
 			end(transfer, TRANSFER_TRUNCATED, 0);
 		if (sdus[i].is_sdu)
-			keep_sdu(transfer, room, sdus[i].length);
+			keep_sdu(transfer, room, &sdus[i]);
 		transfer->zeros = sdus[i].is_sdu ? 0 : transfer->zeros + 1;
 	}
 	if (transfer->result->sdus_received == before)
@@ -665,7 +668,7 @@ void transfer_serve(struct transfer *transfer)
 {
 	transfer->now_ms = monotonic_ms();
 	look_whether_written(transfer);
-	sdu_sender_look_whether_settled(&transfer->sender, transfer->now_ms);
+	sdu_sender_look_at_clock(&transfer->sender, transfer->now_ms);
 	serve_input(transfer);
 	serve_socket(transfer);
 	look_whether_taken(transfer);

@@ -40,7 +40,9 @@ struct transfer_config {
 	bool sets_flush_timeout;    /* of the link, before anything is sent: */
 	unsigned int flush_timeout_ms; /* 0: never flush */
 	bool progress;		       /* show progress even if no file is moved */
+	unsigned int progress_ms;      /* as a line each period; 0: see progress.h */
 	unsigned int interval_ms;      /* between SDUs that are sent */
+	unsigned int time_ms;	       /* stop sending after this; 0: no limit */
 	size_t read_ahead; /* bytes to keep for a slow consumer, at least SDU_ROOM */
 	uint64_t expected; /* bytes that are to come; 0: any number */
 	unsigned int idle_timeout_ms; /* 0: none */

@@ -186,6 +186,7 @@ static bool has_reason(size_t length)
 		" is empty",
 		" has no effect with",
 		"--interval has no effect: ",
+		"--time has no effect: ",
 		"--hold has no effect: ",
 		" can go to one client only",
 		" has a % that is not ",
@@ -402,7 +403,12 @@ static void print_common(const struct common_options *common, struct words *word
 	if (common->channel.central)
 		words_add(words, "--central");
 	if (transfer->progress)
-		words_add(words, "--progress");
+		words_add(words,
+			  transfer->progress_ms ? "--progress=%u.%03u" : "--progress",
+			  transfer->progress_ms / 1000, transfer->progress_ms % 1000);
+	if (transfer->time_ms)
+		words_add(words, "--time=%u.%03u", transfer->time_ms / 1000,
+			  transfer->time_ms % 1000);
 	if (common->json)
 		words_add(words, "--json");
 	if (common->report.verbosity == VERBOSITY_VERBOSE)

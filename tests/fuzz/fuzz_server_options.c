@@ -80,7 +80,9 @@ static void check_directions(void)
 	REQUIRE(!transfer->interval_ms || sends || transfer->echo,
 		"an interval, but nothing is sent");
 	REQUIRE(!transfer->hold_ms || sends, "--hold, but nothing is sent");
-	REQUIRE(!options.keep_open || !transfer->progress, "--progress of many");
+	REQUIRE(!options.keep_open || !transfer->progress || transfer->progress_ms,
+		"--progress of many");
+	REQUIRE(!transfer->time_ms || (sends && !options.exec), "--time of nothing");
 }
 
 static void check_own(void)

@@ -226,7 +226,8 @@ static void observe_sent(void *unused, size_t length)
 		"%ju SDUs were seen going", (uintmax_t)observed.sent);
 }
 
-static void observe_received(void *unused, const unsigned char *data, size_t length)
+static void observe_received(void *unused, const unsigned char *data, size_t length,
+			     int64_t arrived_us)
 {
 	size_t number = observed.received++;
 

@@ -7,7 +7,7 @@
 
 unit_tests := parse_value channel_config explain_error sending_errors \
 	receiving_errors waiting_errors transfer_loss session event_loop output output_files \
-	output_pattern report sdu_sizes numbered_sdus round_trips sdu_source \
+	output_pattern report sdu_sizes numbered_sdus round_trips times sdu_source \
 	info_packet progress privileges diagnostics
 unit_programs := $(patsubst %,$(BUILD)/unit/test_%,$(unit_tests))
 
