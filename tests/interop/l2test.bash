@@ -26,6 +26,10 @@ row() {
 	cell=${cell//'\|'/|}
 	our_row=${cell//ADDR/$L2_HCI0}
 	their_row=${BATS_TEST_DESCRIPTION/ADDR/$L2_HCI0}
+	# l2test of BlueZ 5.66 reads hexadecimal numbers as 0.
+	while [[ $their_row =~ 0x[0-9A-F]+ ]]; do
+		their_row=${their_row/"${BASH_REMATCH[0]}"/$((BASH_REMATCH[0]))}
+	done
 }
 
 expect_no_counterpart() {
@@ -254,12 +258,13 @@ note() {
 # Sets in_mtu, out_mtu, mode, and the channel identifiers here and there, as l2test reports
 # them of its end.
 read_their_channel() {
-	local line names=([0]=basic [3]=ertm [4]=streaming)
+	local line names=([0]=${over_le:+le} [3]=ertm [4]=streaming)
+	[[ ${names[0]} ]] || names[0]=basic
 	while IFS= read -r line; do
 		if [[ $line =~ imtu\ ([0-9]+),\ omtu\ ([0-9]+),.*\ mode\ ([0-9]+), ]]; then
 			in_mtu=${BASH_REMATCH[1]} out_mtu=${BASH_REMATCH[2]}
 			mode=${names[${BASH_REMATCH[3]}]}
-		elif [[ $line =~ psm\ 4113,\ ([ds])cid\ ([0-9]+) ]]; then
+		elif [[ $line =~ psm\ [0-9]+,\ ([ds])cid\ ([0-9]+) ]]; then
 			[[ ${BASH_REMATCH[1]} == d ]] && there=${BASH_REMATCH[2]} || here=${BASH_REMATCH[2]}
 		fi
 	done <theirs.err

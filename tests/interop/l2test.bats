@@ -76,7 +76,7 @@ load l2test.bash
 	sends_then_dumps 2 ertm on 2000
 }
 
-@test "l2test -x -X ertm -P 4113 -N 3" {
+@test "l2test -x -X ertm -P 4113 -N 3 -Y 3" {
 	sends_then_dumps 3 ertm
 }
 
@@ -100,7 +100,7 @@ load l2test.bash
 	sends_then_dumps 2 streaming
 }
 
-@test "l2test -x -X streaming -P 4113 -N 3" {
+@test "l2test -x -X streaming -P 4113 -N 3 -Y 3" {
 	sends_then_dumps 3 streaming
 }
 

@@ -135,6 +135,16 @@ switch_le_on() {
 	manage 0 advertising on
 }
 
+# The kernel can pair over LE only when that was on as the adapter came up.
+le_air_with_pairing() {
+	[[ ! ${over_le-} ]] || unset_air
+	over_le=''
+	manage 0 le on
+	manage 1 le on
+	fresh_air
+	le_air
+}
+
 # Controllers on which nothing was switched on that has to do with LE.
 unset_air() {
 	restart_btvirt

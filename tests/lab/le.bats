@@ -7,11 +7,6 @@ setup() {
 	le_air
 }
 
-# A client and a server of l2test know only their own numbered SDUs.
-l2test_le() {
-	l2test -V le_public -P 128 "$@"
-}
-
 @test "the server says that LE is off, that it is not advertising, and what fixes it" {
 	unset_air
 	start_server --le --adapter=hci0
@@ -410,20 +405,6 @@ are_printed_or_lost() { # HOW-MANY
 	status client --le --connect-timeout=2 "$L2_HCI0" x
 	expect status "$status" 6
 	expect_line 'the peer does not advertise' client.err
-}
-
-@test "l2test sends and l2server prints, l2client sends and l2test prints" {
-	start_server --le --verify --discard --adapter=hci0
-	l2test_le -s -N 20 -i hci1 "$L2_HCI0" >l2test.err 2>&1
-	wait_for_server
-	expect "server's status" "$server_status" 0
-	expect_line 'received 20 SDUs, 13440 bytes' server.err
-	l2test_le -r -i hci0 >l2test.err 2>&1 3>&- &
-	wait_for_line 'Waiting for connection' l2test.err
-	status client --le --generate=20 --hold=1 "$L2_HCI0"
-	expect "client's status" "$status" 0
-	pkill -KILL -x l2test
-	expect "what l2test found wrong" "$(grep -E 'miss?match' l2test.err)" ''
 }
 
 @test "an ordinary user needs no privilege from PSM 0x0080 on" {

@@ -10,14 +10,6 @@ setup() {
 	fresh_air
 }
 
-# The kernel can pair over LE only when that was on as the adapter came up.
-le_air_with_pairing() {
-	manage 0 le on
-	manage 1 le on
-	fresh_air
-	le_air
-}
-
 refuse_to_pair() {
 	local adapter
 	for adapter in 0 1; do
