@@ -129,7 +129,7 @@ static void tell(struct progress *progress, const struct report *report,
 {
 	uint64_t total = progress->total;
 	double rate = rate_of(moved->bytes, now_ms - progress->start_ms);
-	/* What is taken may be estimated: it is not to fall behind. */
+	/* What has left this machine is an estimate, which may decrease. */
 	uint64_t more = moved->bytes > progress->last_bytes
 			      ? moved->bytes - progress->last_bytes
 			      : 0;

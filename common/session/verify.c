@@ -78,7 +78,7 @@ static void look_at_time(struct verification *verification, uint32_t number,
 	double pace_us = all ? (double)(arrived_us - verification->first_us) / all
 			     : (double)gap_us;
 
-	if (verification->check.checked == 1) {
+	if (!verification->first_us) {
 		verification->first = number;
 		verification->first_us = arrived_us;
 	} else {

@@ -15,9 +15,9 @@ struct verification {
 	const struct report *report;
 	struct numbered_check check;
 	unsigned int told;
-	struct times gaps; /* from one arrival to the next */
-	int64_t first_us, last_us;
-	uint32_t first, last; /* numbers of the SDUs that arrived then */
+	struct times gaps;	   /* from one arrival to the next */
+	int64_t first_us, last_us; /* of those with a number; 0: none yet */
+	uint32_t first, last;	   /* numbers of the SDUs that arrived then */
 };
 
 void verification_look(struct verification *verification, const unsigned char *data,

@@ -201,3 +201,16 @@ assert_between() {
 	assert_between 230 "$p99" 260
 	assert_between 1.5 "$(figure jitter server.err)" 4
 }
+
+@test "an SDU without a number has no part in the times between arrivals" {
+	text_alone "the same figures are in the events"
+	local p50 rest
+	start_server --verify --discard
+	status client --format=hex --interval=0.1 "$L2_HCI0" < <(
+		printf '%s\n' 0102 000000000600 010000000600
+	)
+	expect_statuses 5 0
+	IFS=/ read -r p50 rest <<<"$(figure p50/p90/p99 server.err)"
+	assert_between 90 "$p50" 120
+	expect "the percentiles" "$p50/$p50/$p50" "$p50/$rest"
+}
