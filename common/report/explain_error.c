@@ -285,7 +285,8 @@ static const struct row rows[] = {
 	{STEP_CHANNEL,
 	 ENOLINK,
 	 {LOST, "The link is gone",
-	  "the peer went out of range, or one of the two adapters was switched off; " HINT_LE_LIMIT}},
+	  "the peer went out of range, or one of the two adapters was switched off: "
+	  "'btmgmt info' shows this one; " HINT_LE_LIMIT}},
 	{STEP_CHANNEL,
 	 EACCES,
 	 {LOST, NULL,

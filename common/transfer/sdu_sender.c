@@ -121,16 +121,18 @@ static enum sender_result send_failed(struct sdu_sender *sender, size_t length, 
 	}
 }
 
-/* What the first SDU takes of the send buffer. One that finds no room is copied as far as
- * there is some, and thrown away: with 32,000 bytes that doubled the cost. A socket that
- * is writable has half of its buffer. */
-static void measure(struct sdu_sender *sender, size_t length)
+/* What an SDU takes of the send buffer, from COUNT of them with LENGTH bytes, before
+ * which it was empty. One that finds no room is copied as far as there is some, and
+ * thrown away: with 32,000 bytes that doubled the cost. A socket that is writable has
+ * half of its buffer. */
+static void measure(struct sdu_sender *sender, size_t length, unsigned int count)
 {
 	uint32_t memory, room;
 
 	if (length == 0 || socket_unsent_memory(sender->socket, &memory) < 0)
 		return;
 	sender->memory_a_byte = (double)memory / (double)length;
+	memory /= count;
 	if (memory && socket_send_buffer(sender->socket, &room) == 0 &&
 	    room / 2 / memory < MOST_SDUS_AT_ONCE)
 		sender->most = room / 2 > memory ? room / 2 / memory : 1;
@@ -139,8 +141,13 @@ static void measure(struct sdu_sender *sender, size_t length)
 /* COUNT of SDUS were sent. */
 static void note_sent(struct sdu_sender *sender, const struct iovec *sdus, int count)
 {
-	if (sender->sdus == 0)
-		measure(sender, sdus->iov_len);
+	size_t length = 0;
+
+	for (int i = 0; i < count; i++)
+		length += sdus[i].iov_len;
+	/* The first may have left the send buffer as soon as they were in it. */
+	if (sender->memory_a_byte <= 0 && sender->sdus < MOST_SDUS_AT_ONCE)
+		measure(sender, length, (unsigned int)count);
 	sender->phase = SENDER_SENDING;
 	sender->blocked = SENDS_WHEN_WRITABLE;
 	sender->tick_ms = SHORTEST_TICK_MS;

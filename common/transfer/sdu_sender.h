@@ -80,7 +80,7 @@ struct sdu_sender {
 	unsigned int burst; /* how many to send at once: more than went last */
 	int error;	    /* of the last result */
 	size_t failed_length;
-	double memory_a_byte; /* of the send buffer, as the first SDU took it; 0: unknown
+	double memory_a_byte; /* of the send buffer, as the first SDUs took it; 0: unknown
 			       */
 	uint32_t unsent_memory; /* when last looked at */
 	int tick_ms;		/* how long to wait before the next look at that */

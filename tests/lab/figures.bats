@@ -97,10 +97,12 @@ END
 		expect "the last line of $end" "$(grep -o '[0-9]* SDUs, [0-9]* bytes, now' $end.err | tail -n 1)" \
 			'60 SDUs, 40320 bytes, now'
 	done
-	grep ' now ' server.err | sed '1d;$d' | awk '
-		match($0, /now [0-9.]+/) { rate = substr($0, RSTART + 4, RLENGTH - 4) + 0 }
-		rate < 9 || rate > 11 { print "too far from 10.2: " $0; bad = 1 }
-		END { exit bad }'
+	for end in client server; do
+		grep ' now ' $end.err | sed '1d;$d' | awk '
+			match($0, /now [0-9.]+/) { rate = substr($0, RSTART + 4, RLENGTH - 4) + 0 }
+			rate < 9 || rate > 11 { print "too far from 10.2: " $0; bad = 1 }
+			END { exit bad }'
+	done
 	expect "lines with a loss" "$(grep -c ', 0 lost, jitter ' server.err)" "$lines"
 }
 
