@@ -172,3 +172,44 @@ sends_after_a_pause() { # SIZE
 	end_theirs
 	compare_runs
 }
+
+@test "l2test -r -V le_public -P 0x00F2 -S" {
+	le_air_with_pairing
+	let_pair 1
+	# Legacy pairing has no numbers to compare.
+	manage 0 sc on
+	manage 1 sc on
+	start_agent yes
+	psm=0x00F2 receives_over_le 672
+	expect_line 'security 16' run1
+}
+
+# Both of ours are open at the same time.
+@test "l2test -y -V le_public -P 0x0027 -N 1 ADDR" {
+	local client
+	start_runs
+	listen_ours "$(ours l2server --keep-open --generate=1 --hold=86400 --format=hex)"
+	start_theirs "$their_row"
+	wait_for_size 1345 ours.out
+	note_channel theirs
+	note "$(our_hex)"
+	end_theirs
+	end_ours
+
+	run=2
+	listen_theirs "$(theirs -x -N 1)"
+	start_ours "$our_row"
+	wait_for_size 1345 ours.out
+	client=$ours_pid
+	mv ours.err first.err
+	start_ours "$our_row"
+	wait_for_size 1345 ours.out
+	note_channel ours
+	note "$(our_hex)"
+	kill -0 "$client"
+	end_ours
+	kill -TERM "$client"
+	end_theirs
+	compare_runs
+}
+

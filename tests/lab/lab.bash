@@ -516,12 +516,14 @@ start_trace() {
 }
 
 # Prints what went over the air, as btmon does. What btmon has not read when it ends is not
-# told: so it must have come as far as a command that stands for the end.
+# told: so it must have come as far as a command that stands for the end. A busy btmon may
+# miss one.
 trace() {
-	has_end() { grep -qa trace-end trace.btsnoop; }
-	if hcitool -i hci0 cmd 0x3f 0 74 72 61 63 65 2d 65 6e 64 >hcitool.txt 2>&1; then
-		wait_for "the end of the trace" has_end
-	fi
+	has_end() {
+		hcitool -i hci0 cmd 0x3f 0 74 72 61 63 65 2d 65 6e 64 >hcitool.txt 2>&1 || return 0
+		grep -qa trace-end trace.btsnoop
+	}
+	wait_for "the end of the trace" has_end >&2
 	kill "$tracer_pid"
 	wait "$tracer_pid" || true
 	btmon --read trace.btsnoop
