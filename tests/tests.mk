@@ -23,7 +23,7 @@ deps:
 
 # Plays controllers that fail, for the laboratory.
 relay_sources := $(addprefix tests/lab/relay/,main.c appear.c capabilities.c commands.c \
-	controller.c far.c fault.c flush.c host.c link.c packet.c radio.c)
+	controller.c far.c fault.c flush.c host.c link.c packet.c radio.c responder.c)
 $(BUILD)/relay: $(call objects,$(relay_sources) common/parse_value.c) $(BUILD)/.flags
 	$(call say,LD,$@)
 	$(quiet)$(link)

@@ -158,6 +158,25 @@ static int pretend(struct order *order)
 	return 0;
 }
 
+static int set_silence(struct order *order)
+{
+	struct controller *controller = order->controller;
+	uint64_t milliseconds;
+
+	if (!order->words[0] ||
+	    parse_number(order->words[0], 0, 3600000, &milliseconds) != 0)
+		return -EINVAL;
+	controller->silent_from = now();
+	controller->silent_until =
+		controller->silent_from + (int64_t)milliseconds * MILLISECOND;
+	return 0;
+}
+
+static int respond(struct order *order)
+{
+	return responder_parse(&order->controller->responder, order->words);
+}
+
 static int vanish(struct order *order)
 {
 	fprintf(stderr, "%s: vanishes\n", order->controller->name);
@@ -233,6 +252,8 @@ static int calm(struct order *order)
 		controller->all_flushable = false;
 		controller->flush_faults = (struct flush_faults){0};
 		controller->refused_authentication = 0;
+		controller->responder.way = WAY_NONE;
+		controller->silent_until = 0;
 	}
 	return 0;
 }
@@ -260,6 +281,11 @@ static const struct {
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
 	{"refuse", OF_CONTROLLER, 2, refuse,
 	 "refuse hciN read-flush-timeout|write-flush-timeout|authentication STATUS"},
+	{"silence", OF_CONTROLLER, 1, set_silence, "silence hciN MILLISECONDS"},
+	{"respond", OF_CONTROLLER, 2, respond,
+	 "respond hciN none|plain|silent|rejects|refuses RESULT|hangs-up|"
+	 "hangs-up-after FRAMES|proposes-basic|credits NUMBER|too-long|"
+	 "too-many-credits|bad-options|no-close"},
 	{"pretend", OF_CONTROLLER, 0, pretend, "pretend hciN"},
 	{"non-flushable", OF_CONTROLLER, 1, set_non_flushable,
 	 "non-flushable hciN yes|no"},

@@ -20,13 +20,15 @@
 #define EVENT_COMPLETED_PACKETS		0x13
 #define EVENT_LE			0x3e
 #define LE_CONNECTION_COMPLETE		0x01
+#define LE_CONNECTION_UPDATE_COMPLETE	0x03
 #define LE_ENHANCED_CONNECTION_COMPLETE 0x0a
 
 #define COMMAND_DISCONNECT   0x0406
 #define COMMAND_AUTHENTICATE 0x0411
 #define COMMAND_RESET	     0x0c03
 
-#define REASON_ENDED_BY_HOST 0x16
+#define REASON_CONNECTION_TIMEOUT 0x08
+#define REASON_ENDED_BY_HOST	  0x16
 
 /* btvirt 5.66 reads 4096 bytes at a time and goes astray when a packet's header is split:
  * it must not get behind by more than that, with room for a command. */
@@ -229,6 +231,33 @@ static bool carries_signalling(struct controller *controller, enum side side,
 	return link->signalling[side];
 }
 
+/* What the responder sends, in one ACL packet. */
+static void queue_answer(void *owner, const uint8_t *frame, size_t length)
+{
+	struct controller *controller = owner;
+	static uint8_t packet[PACKET_LONGEST];
+
+	packet[0] = PACKET_ACL;
+	write_le16(packet + 1,
+		   controller->responder_handle | 0x2000 /* starts a frame */);
+	write_le16(packet + 3, (unsigned)length);
+	memcpy(packet + ACL_HEADER_LENGTH, frame, length);
+	packet_queue_add(&controller->lanes[IN].queue, packet, ACL_HEADER_LENGTH + length,
+			 now());
+}
+
+static void send_to_responder(struct controller *controller, const struct packet *packet,
+			      bool owed)
+{
+	controller->responder.send = queue_answer;
+	controller->responder.owner = controller;
+	controller->responder_handle = acl_handle(packet->bytes);
+	if (owed)
+		complete(controller, controller->responder_handle);
+	responder_take(&controller->responder, acl_starts_frame(packet->bytes),
+		       packet->bytes + ACL_HEADER_LENGTH, acl_payload(packet->length));
+}
+
 /* Drops it, passes it on, or passes it on twice. */
 static void pass_acl(struct controller *controller, enum side side,
 		     const struct packet *packet)
@@ -251,7 +280,9 @@ static void pass_acl(struct controller *controller, enum side side,
 	lane->counters.packets++;
 	lane->counters.bytes += acl_payload(packet->length);
 	for (int copy = 0; copy < (duplicate ? 2 : 1); copy++)
-		if (side == OUT)
+		if (side == OUT && controller->responder.way)
+			send_to_responder(controller, packet, copy == 0);
+		else if (side == OUT)
 			send_to_air(controller, packet, copy == 0);
 		else
 			tell_host(controller, packet->bytes, packet->length);
@@ -263,6 +294,8 @@ static int64_t due(const struct controller *controller, enum side side,
 		   const struct packet *packet, int64_t radio_free, int64_t *start)
 {
 	*start = packet->arrived + controller->lanes[side].delay;
+	if (packet->bytes[0] == PACKET_ACL && *start < controller->silent_until)
+		*start = controller->silent_until;
 	if (side == OUT && controller->radio)
 		return radio_sent(controller->radio, acl_payload(packet->length), *start,
 				  radio_free, start);
@@ -362,14 +395,41 @@ static int64_t flush_overdue(struct controller *controller, int64_t time)
 	return next;
 }
 
+/* Both ends lose the link that was silent for longer than it is supervised. Returns when
+ * the next one will be lost. */
+static int64_t lose_silent(struct controller *controller, int64_t time)
+{
+	int64_t next = INT64_MAX;
+
+	for (int i = 0; i < MAX_LINKS; i++) {
+		struct link *link = &controller->links[i];
+		int64_t lost = controller->silent_from + link->supervision;
+		if (link->state != LINK_UP || lost >= controller->silent_until)
+			continue;
+		if (lost <= time) {
+			struct link *far = find_far_link(controller, link);
+			controller_cut(controller, link, REASON_CONNECTION_TIMEOUT);
+			if (far)
+				controller_cut(controller->far, far,
+					       REASON_CONNECTION_TIMEOUT);
+		} else if (lost < next) {
+			next = lost;
+		}
+	}
+	return next;
+}
+
 /* By one time, so that nothing is sent after its deadline, however late that is. */
 int64_t controller_pass_on(struct controller *controller)
 {
 	int64_t time = now();
 	int64_t flushed = flush_overdue(controller, time);
+	int64_t out = pass_side_on(controller, OUT, time); /* a responder answers IN */
 	int64_t in = pass_side_on(controller, IN, time);
-	int64_t out = pass_side_on(controller, OUT, time);
+	int64_t lost = lose_silent(controller, time);
 	int64_t next = in < out ? in : out;
+	if (lost < next)
+		next = lost;
 	return next < flushed ? next : flushed;
 }
 
@@ -525,12 +585,26 @@ static void note_connection(struct controller *controller, const uint8_t *event)
 		add_link(controller, read_le16(event + 4), event[12]);
 }
 
+/* The supervision timeout is the last of three fields that stand behind the addresses. */
 static void note_le_event(struct controller *controller, const uint8_t *event)
 {
-	if ((event[3] == LE_CONNECTION_COMPLETE ||
-	     event[3] == LE_ENHANCED_CONNECTION_COMPLETE) &&
-	    event[4] == 0)
-		add_link(controller, read_le16(event + 5) & 0x0fff, LINK_TYPE_LE);
+	uint16_t handle = read_le16(event + 5) & 0x0fff;
+	size_t timeout = event[3] == LE_CONNECTION_COMPLETE	   ? 19
+		       : event[3] == LE_CONNECTION_UPDATE_COMPLETE ? 11
+								   : 31;
+	struct link *link;
+
+	if (event[4] != 0)
+		return;
+	if (event[3] == LE_CONNECTION_COMPLETE ||
+	    event[3] == LE_ENHANCED_CONNECTION_COMPLETE)
+		add_link(controller, handle, LINK_TYPE_LE);
+	else if (event[3] != LE_CONNECTION_UPDATE_COMPLETE)
+		return;
+	link = find_link(controller, handle);
+	if (link && read_le16(event + timeout))
+		link->supervision =
+			read_le16(event + timeout) * 10LL * 1000000; /* of 10 ms */
 }
 
 static bool is_answer_to_us(struct controller *controller, const uint8_t *event)
@@ -596,7 +670,7 @@ static void take_packet_from_air(void *taker, uint8_t *bytes, size_t length)
 		take_event(controller, bytes, length);
 	else if (bytes[0] != PACKET_ACL)
 		tell_host(controller, bytes, length);
-	else if (can_pass(controller, acl_handle(bytes)))
+	else if (can_pass(controller, acl_handle(bytes)) && !controller->responder.way)
 		packet_queue_add(&controller->lanes[IN].queue, bytes, length, now());
 }
 

@@ -23,6 +23,7 @@
 #include "link.h"
 #include "packet.h"
 #include "radio.h"
+#include "responder.h"
 
 #define NANOSECONDS 1000000000LL /* in a second */
 #define MAX_IN_AIR  16
@@ -68,12 +69,15 @@ struct controller {
 	enum radio radio; /* whose packets it sends, */
 	int64_t rate; /* or bit/s of ACL payload that the radio sends; 0: it stands still
 		       */
-	int64_t radio_free; /* when it has sent what it was given */
+	int64_t radio_free;		   /* when it has sent what it was given */
+	int64_t silent_from, silent_until; /* nothing passes, either way */
 	bool withhold;
 	bool all_flushable; /* it knows of no packets that are never flushed */
 	struct flush_faults flush_faults;
 	uint8_t refused_authentication; /* how Authentication Requested fails; 0: it is
 					 * btvirt's */
+	struct responder responder;	/* instead of the far end, on every link */
+	uint16_t responder_handle;
 	unsigned
 		own_disconnects; /* asked of btvirt by us: the host knows nothing of it */
 	struct packet_stream from_air;

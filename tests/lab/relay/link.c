@@ -26,6 +26,9 @@ struct link *link_add(struct link links[MAX_LINKS], uint16_t handle, uint8_t typ
 		if (links[i].state == LINK_NONE)
 			place = &links[i];
 	if (place)
-		*place = (struct link){.state = LINK_UP, .handle = handle, .type = type};
+		*place = (struct link){.state = LINK_UP,
+				       .handle = handle,
+				       .type = type,
+				       .supervision = SUPERVISION_DEFAULT};
 	return place;
 }

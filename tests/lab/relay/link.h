@@ -26,10 +26,14 @@ struct link {
 	enum link_state state;
 	uint16_t handle;
 	uint8_t type;		/* as in Connection Complete, or LINK_TYPE_LE */
+	int64_t supervision;	/* ns of silence after which it is lost */
 	bool signalling[SIDES]; /* what the frame under way carries */
 	unsigned withheld;	/* completed packets that the host is not told of */
 	struct flush flush;
 };
+
+/* Of a link over BR/EDR until its host writes another: 20 s. */
+#define SUPERVISION_DEFAULT (32000 * 625000LL)
 
 /* NULL: there is none with that handle. */
 struct link *link_find(struct link links[MAX_LINKS], uint16_t handle);

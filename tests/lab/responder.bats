@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A peer that is not Linux, or breaks the rules: the relay's responder. It needs air --relay.
+load lab
+
+setup() {
+	begin_test
+	text_alone 'each line is shown by other suites as an event'
+	head -c 5000 /dev/zero >sent
+}
+
+# expect_of STATUS LINE WAY... -- [OPTION...]: what a client that sends 5000 bytes makes of it.
+expect_of() {
+	local wanted=$1 line=$2 way=()
+	shift 2
+	while [[ $1 != -- ]]; do
+		way+=("$1")
+		shift
+	done
+	shift
+	relay respond hci1 "${way[@]}"
+	status client --connect-timeout=5 --idle-timeout=5 "$@" "$L2_HCI0" <sent >client.out
+	echo "# ${way[*]}: $status, $(tail -n 1 client.err)" >responder.err
+	expect "the status against '${way[*]}'" "$status" "$wanted"
+	expect_line "$line" client.err
+	relay calm
+	fresh_air
+}
+
+@test "a peer that is not Linux takes a stream, in basic mode and over LE" {
+	expect_of 0 '; basic; all was delivered' plain --
+	expect_of 3 'cannot use mode ertm' plain -- --mode=ertm
+	le_air
+	expect_of 0 '; le; all was delivered' plain -- --le
+}
+
+@test "a peer that never answers is the client's timeout" {
+	expect_of 6 'does not answer' silent --
+	le_air
+	expect_of 6 'The link is up, the channel is not' silent -- --le
+}
+
+# Over BR/EDR Linux does not take a Command Reject for the answer to a Connection Request.
+@test "a peer that understands no command" {
+	expect_of 6 'does not answer' rejects --
+	le_air
+	expect_of 3 'Connection refused' rejects -- --le
+}
+
+# Results: no PSM, blocked for security, no resources; over LE no PSM, no resources, MTU.
+@test "a peer that refuses is status 3, whatever the reason is" {
+	local result
+	for result in 2 3 4; do
+		expect_of 3 'Connection refused' refuses "$result" --
+	done
+	le_air
+	for result in 2 4 11; do
+		expect_of 3 'Connection refused' refuses "$result" -- --le
+	done
+}
+
+@test "a peer that hangs up at once, or in the middle, is status 4" {
+	expect_of 4 'the peer closed before the transfer was complete' hangs-up --
+	expect_of 4 'the peer closed before the transfer was complete' hangs-up-after 2 --
+	le_air
+	expect_of 4 'the peer closed before the transfer was complete' hangs-up -- --le
+	expect_of 4 'the peer closed before the transfer was complete' hangs-up-after 2 -- --le
+}
+
+@test "a peer with ERTM that proposes basic: auto takes it, and ertm is status 3" {
+	expect_of 0 '; basic; all was delivered' proposes-basic --
+	expect_of 3 'cannot use mode ertm' proposes-basic -- --mode=ertm
+}
+
+@test "a configuration with half an option is as good as one without" {
+	expect_of 0 '; basic; all was delivered' bad-options --
+}
+
+@test "a peer that answers late is waited for" {
+	relay delay hci1 in 1000
+	relay respond hci1 plain
+	status client "$L2_HCI0" <sent
+	expect "client's status" "$status" 0
+	relay calm
+	fresh_air
+}
+
+@test "over LE one credit at a time is enough" {
+	le_air
+	expect_of 0 'sent 8 SDUs, 5000 bytes' credits 1 -- --le
+}
+
+@test "over LE more than 65535 credits end the channel: status 4" {
+	le_air
+	expect_of 4 'connection lost' too-many-credits -- --le
+}
+
+# In basic mode Linux drops what is longer than its MTU and tells nobody: such a peer breaks
+# the rule that it agreed to.
+@test "an SDU that is longer than the MTU is dropped by Linux, over LE it ends the channel" {
+	expect_of 6 'nothing moved for 5 s' too-long -- --receive --mtu=672
+	[[ ! -s client.out ]]
+	le_air
+	relay respond hci1 too-long
+	status client --le --receive --mtu=672 --idle-timeout=5 "$L2_HCI0" <sent >client.out
+	((status == 3 || status == 4)) # the channel ends as it opens
+	[[ ! -s client.out ]]
+	relay calm
+}
+
+@test "a close that is not confirmed is status 4" {
+	expect_of 4 'no confirmation that the peer received everything' no-close --
+	le_air
+	expect_of 4 'no confirmation that the peer received everything' no-close -- --le
+}
+
+# Linux lets an LE link go after 420 ms without a packet.
+@test "half a second of silence ends an LE link: status 4 at both ends, and the hint names it" {
+	local ms
+	le_air
+	for ms in 300 500; do
+		start_server --le
+		"$l2client" --adapter=hci1 --le --hold=5 "$L2_HCI0" hello 2>client.err 3>&- &
+		client_pid=$!
+		wait_for_size 5 server.out
+		relay silence hci1 $ms
+		wait_for_client
+		expect_statuses $((ms > 420 ? 4 : 0)) $((ms > 420 ? 4 : 0))
+	done
+	expect_line supervision_timeout client.err
+	expect_line supervision_timeout server.err
+}
+
+# As the qualification test L2CAP/COS/CED/BI-29-C has it. Linux up to 6.12 and more keeps the
+# identifier of each request that nobody answered as long as the link is up: of 255 none is
+# left, and the next request has 0, whose answer it does not know.
+@test "255 attempts that nobody answers, over LE" {
+	local attempt
+	le_air
+	relay respond hci1 silent
+	for attempt in {1..255}; do
+		status client --le --no-input --connect-timeout=0.1 "$L2_HCI0"
+		expect "the status of attempt $attempt" "$status" 6
+	done
+	relay respond hci1 plain
+	status client --le --connect-timeout=1.5 "$L2_HCI0" hello
+	echo "# the next one, on the same link: $status" >&3
+	# The link goes when no channel is left, and the identifiers with it.
+	wait_for "the link to go down" no_links
+	status client --le "$L2_HCI0" hello
+	expect "the status on a new link" "$status" 0
+}
