@@ -197,23 +197,41 @@ send_directory() { # DIRECTORY
 	expect "status without a file" "$status" 1
 }
 
-@test "examples: acceptance of two machines" {
+# The radio is that of two usual adapters: what is printed is what they could publish.
+accepts() { # SERVERS PASSED RADIO [le]
+	local servers
 	mkdir -p server client
-	setsid env -C server PATH="${l2server%/*}:$PATH" "$examples/acceptance" serve \
-		>server.out 2>server.err 3>&- &
+	relay radio hci0 "$3"
+	relay radio hci1 "$3"
+	(
+		cd server
+		export PATH="${l2server%/*}:$PATH"
+		exec setsid "$examples/acceptance" serve ${4-}
+	) >server.out 2>server.err 3>&- &
 	server_pid=$!
-	both_listen() { (($(told server.err | grep -c 'listening') == 2)); }
-	wait_for "both servers" both_listen
-	request_script acceptance "$L2_HCI0"
-	cat client.out
+	servers=$1
+	all_listen() { (($(grep -s '"listening"' server/acceptance.json | wc -l) == servers)); }
+	wait_for "the servers" all_listen
+	SECONDS_EACH=3 request_script acceptance "$L2_HCI0" ${4-}
+	sed -n 's/^| rate/# &/p' client.out >&3
 	expect "status" "$status" 0
-	expect "tests that passed" "$(grep -c ' pass$' client.out)" 7
-	"$json_events" check client/acceptance.json
-	kill -TERM -- "-$server_pid"
+	expect "tests that passed" "$(grep -c ' | pass | ' client.out)" "$2"
+	"$json_events" check client/acceptance.json server/acceptance.json
+	kill -TERM "$server_pid"
 	wait "$server_pid" || true
-	request_script acceptance "$L2_HCI0"
+	expect_line ', 0 with another one' server.out
+}
+
+@test "examples: acceptance of two machines" {
+	accepts 4 15 3-DH
+	SECONDS_EACH=1 request_script acceptance "$L2_HCI0"
 	expect "status without a server" "$status" 1
 	expect_line 'FAIL, status 3' client.out
+}
+
+@test "examples: acceptance of two machines, over LE" {
+	le_air
+	accepts 3 8 LE-2M le
 }
 
 @test "README: many clients" {

@@ -95,7 +95,7 @@ static void send_command(struct responder *responder, enum code code, uint8_t id
 	frame[5] = ident;
 	write_le16(frame + 6, (unsigned)length);
 	memcpy(frame + 8, data, length);
-	responder->send(responder->owner, frame, 2 * HEADER + length);
+	responder->send(responder->owner, frame, (size_t)2 * HEADER + length);
 }
 
 /* Each of the FIELDS takes two bytes. */
@@ -245,11 +245,13 @@ static void answer_disconnection(struct responder *responder, uint8_t ident,
 static void take_command(struct responder *responder, enum code code, uint8_t ident,
 			 const uint8_t *data, size_t length)
 {
-	static const uint8_t not_understood[2];
+	static const uint8_t zeros[2]; /* not understood, or accepted */
 
-	if (responder->way == WAY_REJECTS) {
-		send_command(responder, COMMAND_REJECT, ident, not_understood, 2);
-	} else if (code == INFORMATION_REQUEST && length >= 2) {
+	if (code == FLOW_CONTROL_CREDIT || code == DISCONNECTION_RESPONSE)
+		return;
+	if (responder->way == WAY_REJECTS)
+		length = 0; /* nothing below takes it */
+	if (code == INFORMATION_REQUEST && length >= 2) {
 		answer_information(responder, ident, read_le16(data));
 	} else if (code == CONNECTION_REQUEST && length >= 4) {
 		answer_connection(responder, ident, data);
@@ -257,17 +259,16 @@ static void take_command(struct responder *responder, enum code code, uint8_t id
 		answer_le_connection(responder, ident, data);
 	} else if (code == CONFIGURATION_REQUEST && length >= 4) {
 		answer_configuration(responder, ident, data, length);
-	} else if (code == CONFIGURATION_RESPONSE) {
+	} else if (code == CONFIGURATION_RESPONSE && length >= 6) {
 		note_configured(responder);
 	} else if (code == DISCONNECTION_REQUEST && length >= 4) {
 		answer_disconnection(responder, ident, data);
-	} else if (code == ECHO_REQUEST) {
+	} else if (code == ECHO_REQUEST && length > 0) {
 		send_command(responder, ECHO_RESPONSE, ident, data, length);
-	} else if (code == PARAMETER_UPDATE_REQUEST) {
-		send_command(responder, PARAMETER_UPDATE_RESPONSE, ident, not_understood,
-			     2);
-	} else if (code != FLOW_CONTROL_CREDIT && code != DISCONNECTION_RESPONSE) {
-		send_command(responder, COMMAND_REJECT, ident, not_understood, 2);
+	} else if (code == PARAMETER_UPDATE_REQUEST && length >= 8) {
+		send_command(responder, PARAMETER_UPDATE_RESPONSE, ident, zeros, 2);
+	} else {
+		send_command(responder, COMMAND_REJECT, ident, zeros, 2);
 	}
 }
 
