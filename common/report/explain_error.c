@@ -284,12 +284,13 @@ static const struct row rows[] = {
 	 {LOST, NULL,
 	  "the peer went out of range, or was switched off; over LE, Linux gives a link up "
 	  "after 0.42 s without a packet: as root 'echo 500 >/sys/kernel/debug/bluetooth/"
-	  "hci{index|N}/supervision_timeout' makes it 5 s for links that this end makes"}},
+	  "hci{index|N}/supervision_timeout' makes it 5 s for the "
+	  "peers that this end connects to for the first time"}},
 	{STEP_CHANNEL,
 	 ENOLINK,
 	 {LOST, "The link is gone",
 	  "the peer went out of range, or one of the two adapters was switched off: "
-	  "'btmgmt info' shows this one; or the peer broke a rule: 'dmesg' tells; " HINT_LE_LIMIT}},
+	  "'btmgmt info' shows this one; or the peer broke a rule: 'dmesg' shows it; " HINT_LE_LIMIT}},
 	{STEP_CHANNEL,
 	 EACCES,
 	 {LOST, NULL,

@@ -203,16 +203,13 @@ accepts() { # SERVERS PASSED RADIO [le]
 	mkdir -p server client
 	relay radio hci0 "$3"
 	relay radio hci1 "$3"
-	(
-		cd server
-		export PATH="${l2server%/*}:$PATH"
-		exec setsid "$examples/acceptance" serve ${4-}
-	) >server.out 2>server.err 3>&- &
+	setsid env -C server PATH="${l2server%/*}:$PATH" "$examples/acceptance" serve "${@:4}" \
+		>server.out 2>server.err 3>&- &
 	server_pid=$!
 	servers=$1
-	all_listen() { (($(grep -s '"listening"' server/acceptance.json | wc -l) == servers)); }
+	all_listen() { (($(grep -c '"listening"' <server/acceptance.json) == servers)); }
 	wait_for "the servers" all_listen
-	SECONDS_EACH=3 request_script acceptance "$L2_HCI0" ${4-}
+	SECONDS_EACH=3 request_script acceptance "$L2_HCI0" "${@:4}"
 	sed -n 's/^| rate/# &/p' client.out >&3
 	expect "status" "$status" 0
 	expect "tests that passed" "$(grep -c ' | pass | ' client.out)" "$2"
