@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "channel/adapter.h"
 #include "channel/channel.h"
+#include "check/check.h"
 #include "transfer/output.h"
 #include "session/permission.h"
 #include "session/session.h"
@@ -104,6 +106,17 @@ static int connect_over_fresh_link(const struct client_options *options,
 	}
 }
 
+static void warn_of_advertising(const struct client_options *options)
+{
+	const struct channel_config *config = &options->common.channel;
+	struct adapter_state adapter;
+
+	if (channel_is_le(config) &&
+	    !adapter_has_link(&config->adapter, &options->peer, config->address_type) &&
+	    adapter_look(options->common.adapter, &adapter) == 0)
+		check_le_connecting(&options->common.report, adapter.number);
+}
+
 /* Connects, again and again when the user asks for it. */
 static enum exit_status connect_with_retries(const struct client_options *options,
 					     const struct interruption *interruption,
@@ -112,6 +125,7 @@ static enum exit_status connect_with_retries(const struct client_options *option
 	const struct report *report = &options->common.report;
 	enum exit_status status = STATUS_OK;
 
+	warn_of_advertising(options);
 	for (unsigned int attempt = 0; attempt <= options->retries; attempt++) {
 		enum failed_step step = STEP_CONNECT;
 		int error;

@@ -22,6 +22,7 @@ enum server_option {
 	OPTION_ADVERTISE,
 	OPTION_EXEC,
 	OPTION_NO_DEFER,
+	OPTION_CENTRAL,
 };
 
 /* 0 to 2 are the standard files, which have their own use. */
@@ -54,6 +55,8 @@ static const struct poptOption clients_table[] = {
 	 "LE: advertise while the server runs", NULL},
 	{"no-defer", '\0', POPT_ARG_NONE, NULL, OPTION_NO_DEFER,
 	 "LE: let channels last longer than 40 s", NULL},
+	{"central", '\0', POPT_ARG_NONE, NULL, OPTION_CENTRAL,
+	 "ask for the central role on links of clients", NULL},
 	POPT_TABLEEND,
 };
 
@@ -145,6 +148,9 @@ static bool take(struct common_options *common, int option, char **argument)
 		return take_command(options, argument, report);
 	case OPTION_NO_DEFER:
 		options->common.channel.lets_in_at_once = true;
+		return true;
+	case OPTION_CENTRAL:
+		options->common.channel.central = true;
 		return true;
 	case OPTION_READY_FD:
 		return take_ready_fd(options, text, report);

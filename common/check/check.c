@@ -44,6 +44,19 @@ static void check_page_scan(struct check *check)
 					   "be connected to at %s", adapter->name));
 }
 
+void check_le_connecting(const struct report *report, uint16_t number)
+{
+	struct adapter_settings settings;
+
+	if (mgmt_read(number, &settings) == 0 && settings.advertising)
+		report_notice(
+			report,
+			"hci%u advertises, so that Linux does not look for the "
+			"peer: it can't connect over LE: as root 'btmgmt --index %u "
+			"advertising off'",
+			number, number);
+}
+
 static void check_le(struct check *check)
 {
 	struct adapter_settings settings;
@@ -56,6 +69,8 @@ static void check_le(struct check *check)
 					   "use LE on %s", check->adapter.name));
 	else
 		report_good(check->report, "LE is on on %s", check->adapter.name);
+	if (!check->needs->listens)
+		check_le_connecting(check->report, check->adapter.number);
 }
 
 /* Whether there is an adapter to go on with. */

@@ -11,6 +11,7 @@
 #define L2_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "options/common_options.h"
 
@@ -25,6 +26,15 @@ struct needs {
 	const char *input_file;	 /* NULL or "-": standard input */
 	const char *output_file; /* NULL or "-": standard output */
 };
+
+/*
+ * Warns when hciNUMBER can't make a link over LE. Trap T19: with Set Advertising on,
+ * Linux advertises to the peer that connect() names, in place of scanning for it, and
+ * waits until the time is over; a link that is up serves, and an advertising instance,
+ * which bluetoothd uses, does no harm. Shown by "an adapter that advertises does not
+ * connect over LE" in the laboratory.
+ */
+void check_le_connecting(const struct report *report, uint16_t number);
 
 /* OPTIONS->report must be one for checking. Returns STATUS_OK if the run could work,
  * otherwise STATUS_LOCAL_FAILURE. */

@@ -34,8 +34,6 @@ static const struct poptOption tuning_table[] = {
 	 "frames in flight: ertm, 1-63 (default: 63)", "N"},
 	{"max-transmit", '\0', POPT_ARG_STRING, NULL, OPTION_MAX_TRANSMIT,
 	 "tries of a frame: ertm, 0-255 (default: 3)", "N"},
-	{"central", '\0', POPT_ARG_NONE, NULL, OPTION_CENTRAL,
-	 "ask for the central role on the link", NULL},
 	POPT_TABLEEND,
 };
 
@@ -170,9 +168,6 @@ static bool take(struct common_options *options, int option, char **argument)
 	case OPTION_MAX_TRANSMIT:
 		return take_ertm(options, "--max-transmit", text, 0, LARGEST_MAX_TRANSMIT,
 				 &options->channel.max_transmit);
-	case OPTION_CENTRAL:
-		options->channel.central = true;
-		return true;
 	}
 	return false;
 }

@@ -17,7 +17,6 @@ enum channel_option {
 	OPTION_FCS,
 	OPTION_TX_WINDOW,
 	OPTION_MAX_TRANSMIT,
-	OPTION_CENTRAL,
 };
 
 extern const struct option_group channel_options;

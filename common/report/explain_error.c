@@ -33,6 +33,9 @@ struct row {
 #define HINT_LE_LIMIT                                                                    \
 	"over LE, Linux ends a channel 40 s after l2server has accepted it, unless "     \
 	"l2server runs with --no-defer"
+/* Trap T21 */
+#define HINT_BLUETOOTHD                                                                  \
+	"bluetoothd ends links to unpaired devices 30 s after a discovery: 'bluetoothctl pair {peer|BDADDR}', or no discovery meanwhile"
 #define HINT_NO_BLUETOOTH                                                                \
 	"as root 'modprobe bluetooth'; a container or network namespace has none, use "  \
 	"the host's network there"
@@ -274,11 +277,12 @@ static const struct row rows[] = {
 	 ECONNABORTED,
 	 {LOST, NULL,
 	  "the link was ended from this side: check with 'btmgmt info' whether the "
-	  "adapter is still up"}},
+	  "adapter is still up; " HINT_BLUETOOTHD}},
 	{STEP_CHANNEL,
 	 ECONNRESET,
 	 {LOST, NULL,
-	  "the peer closed, or its adapter was switched off; " HINT_LE_LIMIT}},
+	  "the peer closed, or its adapter was switched off; " HINT_BLUETOOTHD
+	  "; " HINT_LE_LIMIT}},
 	{STEP_CHANNEL,
 	 ETIMEDOUT,
 	 {LOST, NULL,

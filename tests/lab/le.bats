@@ -407,6 +407,21 @@ are_printed_or_lost() { # HOW-MANY
 	expect_line 'the peer does not advertise' client.err
 }
 
+@test "an adapter that advertises does not connect over LE, and the client says so (T19)" {
+	manage 1 advertising on
+	status client --le --connect-timeout=2 "$L2_HCI0" x
+	expect status "$status" 6
+	expect_line 'hci1 advertises, so that Linux does not look for the peer' client.err
+	status "$l2client" --le --check --adapter=hci1 "$L2_HCI0" >client.out
+	expect_line 'warning: hci1 advertises' client.out
+	expect_line "'btmgmt --index 1 advertising off'" client.out
+	manage 1 advertising off
+	start_server --le
+	status client --le "$L2_HCI0" x
+	expect_statuses 0 0
+	expect "warnings" "$(told client.err | grep -c 'hci1 advertises')" 1
+}
+
 @test "an ordinary user needs no privilege from PSM 0x0080 on" {
 	as_user=65534
 	start_server --le
