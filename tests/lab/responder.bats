@@ -84,6 +84,24 @@ expect_of() {
 	fresh_air
 }
 
+# The kernel keeps the limit in 16 bits of jiffies, which are 10 ms here: 656 s would be 1.6 s.
+# Over BR/EDR that does no harm: it waits for the link all the same.
+@test "a link that takes 5 s to come up is waited for, as long as --connect-timeout allows" {
+	local limit
+	relay connecting hci1 5000
+	for limit in 10 656; do
+		start_server
+		status client --connect-timeout=$limit "$L2_HCI0" <sent
+		expect_statuses 0 0
+		wait_for "the link to go down" no_links
+	done
+	status client --connect-timeout=2 "$L2_HCI0" <sent
+	expect "client's status" "$status" 6
+	expect_line 'Connection timed out' client.err
+	relay calm
+	fresh_air
+}
+
 @test "over LE one credit at a time is enough" {
 	le_air
 	expect_of 0 'sent 8 SDUs, 5000 bytes' credits 1 -- --le

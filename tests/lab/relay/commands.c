@@ -172,6 +172,17 @@ static int set_silence(struct order *order)
 	return 0;
 }
 
+static int set_connecting(struct order *order)
+{
+	uint64_t milliseconds;
+
+	if (!order->words[0] ||
+	    parse_number(order->words[0], 0, 3600000, &milliseconds) != 0)
+		return -EINVAL;
+	order->controller->connecting = (int64_t)milliseconds * MILLISECOND;
+	return 0;
+}
+
 static int respond(struct order *order)
 {
 	return responder_parse(&order->controller->responder, order->words);
@@ -254,6 +265,7 @@ static int calm(struct order *order)
 		controller->refused_authentication = 0;
 		controller->responder.way = WAY_NONE;
 		controller->silent_until = 0;
+		controller->connecting = 0;
 	}
 	return 0;
 }
@@ -281,6 +293,7 @@ static const struct {
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
 	{"refuse", OF_CONTROLLER, 2, refuse,
 	 "refuse hciN read-flush-timeout|write-flush-timeout|authentication STATUS"},
+	{"connecting", OF_CONTROLLER, 1, set_connecting, "connecting hciN MILLISECONDS"},
 	{"silence", OF_CONTROLLER, 1, set_silence, "silence hciN MILLISECONDS"},
 	{"respond", OF_CONTROLLER, 2, respond,
 	 "respond hciN none|plain|silent|rejects|refuses RESULT|hangs-up|"

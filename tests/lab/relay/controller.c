@@ -654,7 +654,10 @@ static void take_event(struct controller *controller, uint8_t *event, size_t len
 		/* The others tell of links: neither data nor they may overtake one
 		 * another. A link that ended after one that was made again would confuse
 		 * the host. */
-		if (controller->lanes[IN].queue.first)
+		if (event[1] == EVENT_CONNECTION_COMPLETE && controller->connecting)
+			packet_queue_add(&controller->lanes[IN].queue, event, length,
+					 now() + controller->connecting);
+		else if (controller->lanes[IN].queue.first)
 			packet_queue_add(&controller->lanes[IN].queue, event, length,
 					 now());
 		else
