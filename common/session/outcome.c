@@ -136,7 +136,10 @@ struct outcome outcome_of_transfer(const struct report *report,
 	case TRANSFER_PEER_CLOSED_EARLY:
 		return of(report_error(report, STATUS_CONNECTION_LOST,
 				       "the peer closed before the transfer was "
-				       "complete"),
+				       "complete%s",
+				       result->last_unknown ? ": whether the last SDU "
+							      "arrived is not known"
+							    : ""),
 			  "closed early by the peer");
 	case TRANSFER_TRUNCATED:
 		return of(report_error(report, STATUS_DATA_LOST,

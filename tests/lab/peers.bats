@@ -61,3 +61,21 @@ load lab
 	kill -KILL $! 2>/dev/null || true
 	expect "SDUs" "$(grep -c 'Received 600 bytes' l2test.out)" 10
 }
+
+# In basic mode an SDU that crosses the peer's close is dropped without a word.
+@test "a peer that closes as it has its echo: status 4, and the words that it is not known" {
+	br_edr_alone "the peer is of BR/EDR"
+	start_server --mode=basic --echo
+	python3 - "$L2_HCI1" "$L2_HCI0" <<'END'
+import socket, sys
+
+peer = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_SEQPACKET, socket.BTPROTO_L2CAP)
+peer.bind((sys.argv[1], 0))
+peer.connect((sys.argv[2], 0x1001))
+peer.send(b"x")
+peer.recv(1)
+END
+	wait_for_server
+	expect "server's status" "$server_status" 4
+	expect_line 'whether the last SDU arrived is not known' server.err
+}
