@@ -35,7 +35,8 @@ struct row {
 	"l2server runs with --no-defer"
 /* Trap T21 */
 #define HINT_BLUETOOTHD                                                                  \
-	"bluetoothd ends links to unpaired devices 30 s after a discovery: 'bluetoothctl pair {peer|BDADDR}', or no discovery meanwhile"
+	"bluetoothd ends links to unpaired devices 30 s after a discovery: "             \
+	"'bluetoothctl pair {peer|BDADDR}', or no discovery meanwhile"
 #define HINT_NO_BLUETOOTH                                                                \
 	"as root 'modprobe bluetooth'; a container or network namespace has none, use "  \
 	"the host's network there"
