@@ -29,8 +29,8 @@ struct needs {
 
 /*
  * Warns when hciNUMBER can't make a link over LE. Trap T19: with Set Advertising on,
- * Linux advertises to the peer that connect() names, in place of scanning for it, and
- * waits until the time is over; a link that is up serves, and an advertising instance,
+ * Linux advertises to the peer that connect() names, instead of scanning for it, and
+ * waits until the time is over; a link that is up is used, and an advertising instance,
  * which bluetoothd uses, does no harm. Shown by "an adapter that advertises does not
  * connect over LE" in the laboratory.
  */

@@ -137,9 +137,10 @@ struct outcome outcome_of_transfer(const struct report *report,
 		return of(report_error(report, STATUS_CONNECTION_LOST,
 				       "the peer closed before the transfer was "
 				       "complete%s",
-				       result->last_unknown ? ": whether the last SDU "
-							      "arrived is not known"
-							    : ""),
+				       result->arrival_unknown
+					       ? ": all was sent, but whether it "
+						 "arrived is not known"
+					       : ""),
 			  "closed early by the peer");
 	case TRANSFER_TRUNCATED:
 		return of(report_error(report, STATUS_DATA_LOST,

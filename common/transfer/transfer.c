@@ -126,8 +126,9 @@ static void end_channel(struct transfer *transfer)
 	if (!setup->send.close_drops_unsent && transfer->phase < TRANSFER_DRAINING)
 		sdu_sender_look_whether_taken(sender, transfer->now_ms);
 	sdu_sender_cut(sender);
-	transfer->result->last_unknown = sender->sdus && sdu_sender_all_taken(sender) &&
-					 !arrived_before_close(transfer);
+	transfer->result->arrival_unknown = sender->sdus &&
+					    sdu_sender_all_taken(sender) &&
+					    !arrived_before_close(transfer);
 	if (!closed_by_peer(transfer))
 		end(transfer, TRANSFER_LOST, error);
 	else if (arrived_before_close(transfer) && (setup->await_peer || setup->quiet_ms))

@@ -51,9 +51,9 @@ struct transfer_result {
 	uint64_t sdus_received, bytes_received; /* taken from the socket */
 	uint64_t sdus_dropped;			/* by the kernel */
 	bool torn; /* part of a packet of the link was lost, of this channel or another */
-	uint64_t bytes_unsent; /* that were there to be sent when the channel ended */
-	bool last_unknown; /* all was sent, but whether the last SDU arrived before the
-			    * peer closed is not known */
+	uint64_t bytes_unsent;	  /* that were there to be sent when the channel ended */
+	bool arrival_unknown;	  /* all was sent, but whether it arrived before the peer
+				   * closed is not known */
 	uint64_t bytes_unwritten; /* received, not written to OUTPUT; of a shared one,
 				   * those of others that are in front count too */
 	bool sent_away; /* the peer closed before settle_ms were over: nothing was read

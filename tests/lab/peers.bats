@@ -63,7 +63,7 @@ load lab
 }
 
 # In basic mode an SDU that crosses the peer's close is dropped without a word.
-@test "a peer that closes as it has its echo: status 4, and the words that it is not known" {
+@test "a peer that closes as it has its echo: status 4, and that it is not known is said" {
 	br_edr_alone "the peer is of BR/EDR"
 	start_server --mode=basic --echo
 	python3 - "$L2_HCI1" "$L2_HCI0" <<'END'
@@ -77,5 +77,5 @@ peer.recv(1)
 END
 	wait_for_server
 	expect "server's status" "$server_status" 4
-	expect_line 'whether the last SDU arrived is not known' server.err
+	expect_line 'all was sent, but whether it arrived is not known' server.err
 }

@@ -112,7 +112,7 @@ expect_of() {
 	expect_of 4 'connection lost' too-many-credits -- --le
 }
 
-# In basic mode Linux drops what is longer than its MTU and tells nobody: such a peer breaks
+# In basic mode Linux drops what is longer than its MTU without a report: such a peer breaks
 # the rule that it agreed to.
 @test "an SDU that is longer than the MTU is dropped by Linux, over LE it ends the channel" {
 	expect_of 6 'nothing moved for 5 s' too-long -- --receive --mtu=672
@@ -164,8 +164,8 @@ stay_silent() { # MILLISECONDS
 	unset_air
 }
 
-# As the qualification test L2CAP/COS/CED/BI-29-C has it. Linux up to 6.12 and more keeps the
-# identifier of each request that nobody answered as long as the link is up: of 255 none is
+# As the qualification test L2CAP/COS/CED/BI-29-C has it. Linux 6.12 keeps the
+# identifier of each unanswered request as long as the link is up: of 255 none is
 # left, and the next request has 0, whose answer it does not know.
 @test "255 attempts that nobody answers, over LE" {
 	local attempt

@@ -41,14 +41,20 @@ __attribute__((format(printf, 2, 3))) static void say(struct order *order,
 		order->length = order->size - 1;
 }
 
-static int set_delay(struct order *order)
+/* Reads the order's time, in ns. */
+static int take_time(const struct order *order, int64_t *time)
 {
 	uint64_t milliseconds;
 	if (!order->words[0] ||
 	    parse_number(order->words[0], 0, 3600000, &milliseconds) != 0)
 		return -EINVAL;
-	order->lane->delay = (int64_t)milliseconds * MILLISECOND;
+	*time = (int64_t)milliseconds * MILLISECOND;
 	return 0;
+}
+
+static int set_delay(struct order *order)
+{
+	return take_time(order, &order->lane->delay);
 }
 
 static int set_drop(struct order *order)
@@ -161,26 +167,18 @@ static int pretend(struct order *order)
 static int set_silence(struct order *order)
 {
 	struct controller *controller = order->controller;
-	uint64_t milliseconds;
+	int64_t time;
 
-	if (!order->words[0] ||
-	    parse_number(order->words[0], 0, 3600000, &milliseconds) != 0)
+	if (take_time(order, &time) != 0)
 		return -EINVAL;
 	controller->silent_from = now();
-	controller->silent_until =
-		controller->silent_from + (int64_t)milliseconds * MILLISECOND;
+	controller->silent_until = controller->silent_from + time;
 	return 0;
 }
 
 static int set_connecting(struct order *order)
 {
-	uint64_t milliseconds;
-
-	if (!order->words[0] ||
-	    parse_number(order->words[0], 0, 3600000, &milliseconds) != 0)
-		return -EINVAL;
-	order->controller->connecting = (int64_t)milliseconds * MILLISECOND;
-	return 0;
+	return take_time(order, &order->controller->connecting);
 }
 
 static int respond(struct order *order)

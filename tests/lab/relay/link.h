@@ -32,7 +32,7 @@ struct link {
 	struct flush flush;
 };
 
-/* Of a link over BR/EDR until its host writes another: 20 s. */
+/* Of a link over BR/EDR: 20 s; what its host writes is not looked at. */
 #define SUPERVISION_DEFAULT (32000 * 625000LL)
 
 /* NULL: there is none with that handle. */

@@ -13,14 +13,14 @@
 
 enum way {
 	WAY_NONE,     /* there is no responder */
-	WAY_PLAIN,    /* lets in, takes all, confirms the close */
+	WAY_PLAIN,    /* accepts, reads all, confirms the close */
 	WAY_SILENT,   /* answers nothing */
 	WAY_REJECTS,  /* understands no command */
 	WAY_REFUSES,  /* answers with the result NUMBER when a channel is asked for */
 	WAY_HANGS_UP, /* as soon as the channel is open */
 	WAY_HANGS_UP_AFTER, /* NUMBER frames of data */
 	WAY_PROPOSES,	    /* has ERTM, but wants basic mode */
-	WAY_CREDITS,  /* over LE: lets in with NUMBER credits, gives one for a frame */
+	WAY_CREDITS,  /* over LE: accepts with NUMBER credits, gives one for a frame */
 	WAY_TOO_LONG, /* sends an SDU that is longer than the MTU as the channel opens */
 	WAY_TOO_MANY_CREDITS, /* over LE: gives more than 65535 after the first frame */
 	WAY_BAD_OPTIONS,      /* answers a configuration with an option that is cut off */
