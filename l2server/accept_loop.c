@@ -291,6 +291,7 @@ static void take_client(struct server *server, struct channel *channel)
 	client->next = server->clients;
 	server->clients = client;
 	server->active++;
+	advertising_connected(&server->advertising);
 }
 
 /* Takes all that wait. */
@@ -456,6 +457,7 @@ static int64_t turn(struct server *server, int64_t wait_ms)
 	wait_ms = serve_clients(server, serve_output(server));
 	look_at_budget(server);
 	look_at_accept_timeout(server);
+	advertising_renew(server->report, &server->advertising);
 	return wait_ms;
 }
 
@@ -467,8 +469,12 @@ static void serve(struct server *server)
 	restart_accept_timeout(server);
 	while (!server->failed && (server->clients || !server->done)) {
 		int64_t accept_ms = time_to_accept(server);
+		int64_t advertising_ms = advertising_time(&server->advertising);
 
-		wait_ms = turn(server, accept_ms < wait_ms ? accept_ms : wait_ms);
+		if (accept_ms < wait_ms)
+			wait_ms = accept_ms;
+		wait_ms =
+			turn(server, advertising_ms < wait_ms ? advertising_ms : wait_ms);
 	}
 }
 

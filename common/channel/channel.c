@@ -276,6 +276,21 @@ static void size_send_buffer(struct channel *channel)
 	}
 }
 
+bool channel_look_for_new_mtu(struct channel *channel)
+{
+	uint16_t mtu;
+	socklen_t size = sizeof(mtu);
+
+	if (channel->mode != MODE_ECRED ||
+	    getsockopt(channel->fd, SOL_BLUETOOTH, BT_SNDMTU, &mtu, &size) < 0 ||
+	    mtu == channel->outgoing_mtu)
+		return false;
+	channel->outgoing_mtu = mtu;
+	channel->largest_sdu = mtu;
+	size_send_buffer(channel);
+	return true;
+}
+
 static bool has_queued_sdu(const struct channel *channel)
 {
 	int length = 0;

@@ -176,6 +176,14 @@ void channel_close(struct channel *channel);
 /* The longest SDU that can be sent at all (trap T5). */
 size_t channel_most_sdu(const struct channel *channel);
 
+/*
+ * Whether the peer of an enhanced channel has changed its MTU since this was looked at:
+ * it may raise it at any time (Core 5.4, 3.A.4.27), and the kernel, which answers by
+ * itself, reports it to nobody. The new one is the outgoing MTU from then on. Shown by
+ * "a peer that raises its MTU" in the laboratory.
+ */
+bool channel_look_for_new_mtu(struct channel *channel);
+
 /* Bytes of send buffer that an SDU of LENGTH takes at most, over an adapter with
  * ACL_PAYLOAD bytes a packet. */
 size_t channel_send_memory(size_t length, size_t acl_payload);

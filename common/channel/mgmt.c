@@ -6,6 +6,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,24 +18,28 @@
 
 enum {
 	READ_CONTROLLER_INFORMATION = 0x0004,
-	SET_ADVERTISING = 0x0029,
-	ADVERTISE_NOT = 0,
-	ADVERTISE_CONNECTABLE = 2, /* whatever the adapter is over BR/EDR */
-	ADVERTISE_WRONGLY = 3,
+	READ_ADVERTISING_FEATURES = 0x003D,
+	ADD_ADVERTISING = 0x003E,
+	REMOVE_ADVERTISING = 0x003F,
+	FLAG_CONNECTABLE = 1 << 0, /* whatever the adapter is over BR/EDR */
 
 	COMMAND_COMPLETE = 0x0001,
 	COMMAND_STATUS = 0x0002,
 
 	STATUS_SUCCESS = 0x00,
-	STATUS_NOT_SUPPORTED = 0x0C,
+	STATUS_NO_RESOURCES = 0x07,
+	STATUS_BUSY = 0x0A,
 	STATUS_REJECTED = 0x0B,
+	STATUS_NOT_SUPPORTED = 0x0C,
+	STATUS_INVALID_PARAMETERS = 0x0D,
 	STATUS_PERMISSION_DENIED = 0x14,
 
 	SETTING_LE = 1 << 9,
 	SETTING_ADVERTISING = 1 << 10,
 
-	ANSWER_MS = 5000, /* setting it takes some commands of the controller */
+	ANSWER_MS = 5000, /* advertising takes some commands of the controller */
 	LONGEST_EVENT = 1024,
+	MOST_INSTANCES = 255,
 };
 
 struct header {
@@ -52,6 +57,21 @@ struct controller_information {
 	uint8_t address[6], version;
 	uint16_t manufacturer;
 	uint32_t supported, current;
+} __attribute__((packed));
+
+/* Of the answer to READ_ADVERTISING_FEATURES; the numbers of the instances follow. */
+struct advertising_features {
+	uint32_t flags;
+	uint8_t data_length, scan_response_length, most_instances, instances;
+	uint8_t instance[MOST_INSTANCES];
+} __attribute__((packed));
+
+/* Of ADD_ADVERTISING; no data follows. */
+struct add_advertising {
+	uint8_t instance;
+	uint32_t flags;
+	uint16_t duration_s, timeout_s;
+	uint8_t data_length, scan_response_length;
 } __attribute__((packed));
 
 static int open_management(void)
@@ -75,7 +95,7 @@ static int open_management(void)
 static int send_command(int fd, uint16_t code, uint16_t adapter, const void *parameters,
 			size_t length)
 {
-	unsigned char packet[sizeof(struct header) + 8];
+	unsigned char packet[sizeof(struct header) + 16];
 	const struct header header = {htole16(code), htole16(adapter),
 				      htole16((uint16_t)length)};
 
@@ -94,6 +114,11 @@ static int error_of(uint8_t status)
 	case STATUS_NOT_SUPPORTED:
 	case STATUS_REJECTED:
 		return -EOPNOTSUPP;
+	case STATUS_NO_RESOURCES:
+	case STATUS_BUSY:
+		return -EBUSY;
+	case STATUS_INVALID_PARAMETERS:
+		return -EINVAL;
 	default:
 		return -EREMOTEIO;
 	}
@@ -115,39 +140,43 @@ static bool answers(const unsigned char *event, size_t length, uint16_t code,
 	       le16toh(header.adapter) == adapter && le16toh(answer.command) == code;
 }
 
-/* Waits for the answer; puts what follows its status into ROOM, which must be filled. */
-static int take_answer(int fd, uint16_t code, uint16_t adapter, void *room, size_t size)
+/* Waits for the answer; puts what follows its status into ROOM, as far as there is any of
+ * both: it must be LEAST bytes. -EAGAIN: there is no answer after LIMIT_MS. */
+static int take_answer(int fd, uint16_t code, uint16_t adapter, int64_t limit_ms,
+		       void *room, size_t size, size_t least)
 {
 	const size_t start = sizeof(struct header) + sizeof(struct answer);
-	int64_t deadline_ms = monotonic_ms() + ANSWER_MS;
+	int64_t deadline_ms = monotonic_ms() + limit_ms;
 	unsigned char event[LONGEST_EVENT];
 
 	for (;;) {
 		struct pollfd readable = {.fd = fd, .events = POLLIN};
+		ssize_t length = read(fd, event, sizeof(event));
 		int64_t left_ms = deadline_ms - monotonic_ms();
-		ssize_t length;
 
-		if (left_ms <= 0)
-			return -ETIMEDOUT;
-		poll(&readable, 1, (int)left_ms);
-		length = read(fd, event, sizeof(event));
 		if (length < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (length > 0 && answers(event, (size_t)length, code, adapter)) {
 			int error = error_of(event[start - 1]);
+			size_t found = (size_t)length - start;
 
-			if (error || size == 0)
+			if (error)
 				return error;
-			if ((size_t)length < start + size)
+			if (found < least)
 				return -EBADMSG;
-			memcpy(room, event + start, size);
+			memcpy(room, event + start, found < size ? found : size);
 			return 0;
 		}
+		if (length < 0 && left_ms <= 0)
+			return -EAGAIN;
+		if (length < 0)
+			poll(&readable, 1, (int)left_ms);
 	}
 }
 
-static int ask(uint16_t code, uint16_t adapter, const void *parameters, size_t length,
-	       void *room, size_t size)
+/* The socket on which the answer comes, or -errno. */
+static int start_asking(uint16_t code, uint16_t adapter, const void *parameters,
+			size_t length)
 {
 	int fd = open_management();
 	int error;
@@ -156,16 +185,29 @@ static int ask(uint16_t code, uint16_t adapter, const void *parameters, size_t l
 		return fd;
 	error = send_command(fd, code, adapter, parameters, length);
 	if (!error)
-		error = take_answer(fd, code, adapter, room, size);
+		return fd;
 	close(fd);
 	return error;
+}
+
+static int ask(uint16_t code, uint16_t adapter, const void *parameters, size_t length,
+	       void *room, size_t size, size_t least)
+{
+	int fd = start_asking(code, adapter, parameters, length);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = take_answer(fd, code, adapter, ANSWER_MS, room, size, least);
+	close(fd);
+	return error == -EAGAIN ? -ETIMEDOUT : error;
 }
 
 int mgmt_read(uint16_t number, struct adapter_settings *settings)
 {
 	struct controller_information information;
 	int error = ask(READ_CONTROLLER_INFORMATION, number, "", 0, &information,
-			sizeof(information));
+			sizeof(information), sizeof(information));
 
 	if (error)
 		return error;
@@ -176,28 +218,48 @@ int mgmt_read(uint16_t number, struct adapter_settings *settings)
 	return 0;
 }
 
-static int set_advertising(uint16_t number, uint8_t value, void *room, size_t size)
+/* bluetoothd counts its own from 1, so the last free one is taken. The kernel lists an
+ * instance only when its number is not above how many there are. */
+int mgmt_free_instance(uint16_t number, uint8_t *instance)
 {
-	return ask(SET_ADVERTISING, number, &value, sizeof(value), room, size);
-}
-
-/* Measured on 6.12: when the controller refuses, the kernel answers "success" all the
- * same, with settings in which nothing has changed. */
-int mgmt_advertise(uint16_t number, bool on)
-{
-	uint32_t current;
-	int error = set_advertising(number, on ? ADVERTISE_CONNECTABLE : ADVERTISE_NOT,
-				    &current, sizeof(current));
+	struct advertising_features features = {.most_instances = 0};
+	int error =
+		ask(READ_ADVERTISING_FEATURES, number, "", 0, &features, sizeof(features),
+		    offsetof(struct advertising_features, instance));
 
 	if (error)
 		return error;
-	return ((le32toh(current) & SETTING_ADVERTISING) != 0) == on ? 0 : -EREMOTEIO;
+	for (*instance = features.most_instances; *instance; --*instance) {
+		if (!memchr(features.instance, *instance, features.instances))
+			return 0;
+	}
+	return -EBUSY;
 }
 
-int mgmt_permission(uint16_t number)
+int mgmt_start_advertising(uint16_t number, uint8_t instance, uint16_t seconds)
 {
-	/* The kernel looks at the permission first. */
-	int error = set_advertising(number, ADVERTISE_WRONGLY, NULL, 0);
+	const struct add_advertising parameters = {
+		.instance = instance,
+		.flags = htole32(FLAG_CONNECTABLE),
+		.timeout_s = htole16(seconds),
+	};
 
-	return error == -EREMOTEIO || error == -EOPNOTSUPP ? 0 : error;
+	return start_asking(ADD_ADVERTISING, number, &parameters, sizeof(parameters));
+}
+
+int mgmt_advertising_result(int fd, uint16_t number, bool wait)
+{
+	int error = take_answer(fd, ADD_ADVERTISING, number, wait ? ANSWER_MS : 0, &error,
+				0, 0);
+
+	/* LE was found to be on: what is rejected is one more thing to advertise. */
+	return error == -EOPNOTSUPP || error == -EINVAL ? -EREMOTEIO : error;
+}
+
+int mgmt_end_advertising(uint16_t number, uint8_t instance)
+{
+	int error = ask(REMOVE_ADVERTISING, number, &instance, sizeof(instance), &error,
+			0, 0);
+
+	return error == -EINVAL ? 0 : error; /* there is none any more */
 }

@@ -17,14 +17,26 @@ struct adapter_settings {
  * kernel does not answer. */
 int mgmt_read(uint16_t number, struct adapter_settings *settings);
 
-/*
- * Switches connectable advertising on or off: it outlives this program. Needs
- * CAP_NET_ADMIN: -EPERM. -EOPNOTSUPP when LE is off, or the controller lacks it;
- * -EREMOTEIO when the kernel or the controller refuses for another reason.
- */
-int mgmt_advertise(uint16_t number, bool on);
+/* The number of an advertising instance that is free, for which the kernel has room.
+ * Needs CAP_NET_ADMIN: -EPERM; -EOPNOTSUPP when the controller lacks LE, -EBUSY when none
+ * is free. Changes nothing. */
+int mgmt_free_instance(uint16_t number, uint8_t *instance);
 
-/* Whether this user may do that: 0 or -errno. Changes nothing. */
-int mgmt_permission(uint16_t number);
+/*
+ * Lets hciNUMBER advertise INSTANCE, connectable, for so many SECONDS from now on,
+ * whether it does so already or not; a program that is killed leaves nothing that lasts.
+ * Beside it, other programs' instances go on, and peers can be connected to (trap T19).
+ * Does not wait: returns a descriptor for mgmt_advertising_result(), to be closed, or
+ * -errno.
+ */
+int mgmt_start_advertising(uint16_t number, uint8_t instance, uint16_t seconds);
+
+/* What came of it: 0; -EAGAIN, when that is not known yet; -EBUSY when it
+ * cannot advertise more, as some cannot while they have an LE link; -EREMOTEIO when the
+ * controller refuses for another reason; another -errno. */
+int mgmt_advertising_result(int fd, uint16_t number, bool wait);
+
+/* 0, too, when the instance is not there. */
+int mgmt_end_advertising(uint16_t number, uint8_t instance);
 
 #endif

@@ -89,6 +89,12 @@ static const struct row rows[] = {
 	 EREMOTEIO,
 	 {LOCAL, "The controller refuses",
 	  "'btmon' shows what it answers; another --adapter may do it"}},
+	{STEP_ADVERTISE,
+	 EBUSY,
+	 {LOCAL, "It cannot advertise more at this time",
+	  "'btmgmt --index {index|N} advinfo' shows what others let it advertise, "
+	  "'btmgmt --index {index|N} clr-adv' ends that; some do not advertise while "
+	  "they have an LE link"}},
 	{STEP_ADVERTISE, 0, {LOCAL, NULL, "watch what the adapter does with 'btmon'"}},
 
 	{STEP_OPTIONS,

@@ -303,6 +303,20 @@ static void start_progress(struct session *session)
 		       config->progress_ms);
 }
 
+/* A stream that was begun goes on in SDUs of the old size. */
+static void look_for_new_mtu(struct session *session)
+{
+	struct channel *channel = session->setup.channel;
+	unsigned int before = channel->outgoing_mtu;
+
+	if (!channel_look_for_new_mtu(channel))
+		return;
+	session->moving.send.most_sdu = channel_most_sdu(channel);
+	report_notice(session->setup.report,
+		      "the peer has changed its MTU: %u bytes out from now on, before %u",
+		      channel->outgoing_mtu, before);
+}
+
 static void start_moving(struct session *session)
 {
 	session->moving = transfer_setup(session);
@@ -488,6 +502,8 @@ static void serve_phase(struct session *session, struct event_loop *loop)
 	} else if (session->phase != SESSION_FINISHED) {
 		/* What is over is over before it counts as idle. */
 		look_at_checks(session);
+		if (session->phase == SESSION_MOVING)
+			look_for_new_mtu(session);
 		transfer_serve(&session->transfer);
 		/* Before the received data is written, which may take long. */
 		if (session->phase == SESSION_MOVING &&

@@ -486,6 +486,23 @@ fresh_air() {
 	[[ ! ${over_le-} ]] || switch_le_on
 }
 
+# A third controller, hci2, whose clients are another program. btvirt has one link of
+# BR/EDR to each controller at a time.
+start_third_controller() {
+	local tries
+	[[ ! ${L2_RELAY-} ]] || skip "the relay plays two controllers"
+	for tries in 1 2 3 4 5; do
+		pkill -KILL -x btvirt
+		wait_for "no controllers" controllers_gone
+		btvirt -l3 >btvirt.err 2>&1 3>&- 8>&- &
+		disown
+		# The number of one that has gone may still be taken: then there is an hci3.
+		wait_limit=5 wait_for "three controllers" controllers_there hci0 hci1 hci2 && break
+	done
+	over_le='' fresh_air
+	hciconfig hci2 up piscan
+}
+
 # After the controllers were made to vanish.
 start_btvirt() {
 	wait_for "the controllers to be gone" controllers_gone

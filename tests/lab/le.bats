@@ -24,6 +24,14 @@ setup() {
 	wait_for_server
 }
 
+# Whether a client finds hci0: one that asks for a PSM on which nobody listens is refused.
+is_heard() {
+	wait_for "the link to go down" no_links
+	status client --le --no-input --connect-timeout=2 "${L2_HCI0%%:0x*}:0x81"
+	((status == 3)) || return 1
+	wait_for "the link to go down" no_links
+}
+
 @test "--advertise lasts as long as the server listens" {
 	unset_air
 	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
@@ -32,26 +40,75 @@ setup() {
 	manage 0 le on
 	manage 1 le on
 	start_server --le --adapter=hci0 --advertise
-	is_advertising
+	sleep 45 # longer than what the kernel was asked for at first
+	is_heard
 	status client --le "$L2_HCI0" 'hello!!'
 	expect_statuses 0 0
 	expect output "$(cat server.out)" 'hello!!'
-	expect "advertising afterwards" "$(is_advertising && echo on || echo off)" off
-}
-
-@test "--advertise finds out a controller that refuses, which the kernel calls a success" {
-	local status
-	unset_air
-	manage 0 le on
+	expect "heard afterwards" "$(is_heard && echo yes || echo no)" no
+	# Once more, which the setting "advertising" does not do in btvirt.
 	start_server --le --adapter=hci0 --advertise
-	is_advertising
+	is_heard
 	kill -TERM "$server_pid"
 	wait_for_server
-	expect "advertising afterwards" "$(is_advertising && echo on || echo off)" off
-	# btvirt starts only once.
+	expect "heard afterwards" "$(is_heard && echo yes || echo no)" no
+}
+
+@test "the advertising of a server that is killed ends by itself" {
+	unset_air
+	manage 0 le on
+	manage 1 le on
+	start_server --le --adapter=hci0 --advertise
+	kill -KILL "$server_pid"
+	wait_for_server
+	sleep 31
+	expect "heard afterwards" "$(is_heard && echo yes || echo no)" no
+}
+
+@test "with --advertise a second adapter finds the server while it serves the first" {
+	start_third_controller
+	for number in 0 1 2; do
+		manage $number le on
+	done
+	start_server --le --adapter=hci0 --advertise --keep-open
+	client --le --hold=86400 "$L2_HCI0" one &
+	client_pid=$!
+	wait_for_size 3 server.out
+	status "$l2client" --le --adapter=hci2 --connect-timeout=5 "$L2_HCI0" two 2>second.err
+	# btvirt has one link that works: this one comes up, and carries nothing.
+	expect_line 'The link is up, the channel is not' second.err
+	kill -TERM "$client_pid" "$server_pid"
+	wait_for_server
+}
+
+@test "--advertise adds to what others advertise, and says when there is no room" {
+	unset_air
+	manage 0 le on
+	manage 1 le on
+	manage 0 add-adv -c 1
+	start_server --le --adapter=hci0 --advertise
+	kill -TERM "$server_pid"
+	wait_for_server
+	manage 0 advinfo >others
+	expect_line 'Instances list with 1 item' others
+	manage 0 add-adv -c 2 # btvirt reports three and has two
 	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
 	expect status "$status" 1
-	expect_line "cannot advertise with hci0: The controller refuses" server.err
+	expect_line 'cannot advertise with hci0: It cannot advertise more' server.err
+	manage 0 clr-adv
+	start_server --le --adapter=hci0 --advertise
+	is_heard
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+@test "an adapter that serves with --advertise connects to others (T19)" {
+	start_server --le --adapter=hci1 --advertise
+	advertising_pid=$server_pid
+	start_server --le
+	status client --le --connect-timeout=5 "$L2_HCI0" x
+	expect_statuses 0 0
+	kill -TERM "$advertising_pid"
 }
 
 @test "--advertise leaves an adapter alone that advertises already" {
@@ -154,6 +211,60 @@ setup() {
 		expect_statuses 0 0
 		cmp sent server.out
 	done
+}
+
+@test "a peer that raises its MTU on an enhanced channel: it is used, and reported at once" {
+	mkfifo input
+	start_peer peer.out python3 "$peers/enhanced.py" listen "$L2_HCI0"
+	peer_pid=$!
+	"$l2client" --le --mode=ecred --adapter=hci1 --answers --format=lines "$L2_HCI0" \
+		<input >client.out 2>client.err 3>&- 8>&- &
+	client_pid=$!
+	exec 7>input
+	head -c 100 /dev/zero | tr '\0' x >&7
+	echo >&7
+	wait_for_size 7 client.out # the answer, which follows the new MTU
+	head -c 1000 /dev/zero | tr '\0' y >&7
+	echo >&7
+	exec 7>&-
+	wait_for_client
+	expect "client's status" "$status" 0
+	status wait "$peer_pid"
+	expect "the peer's status" "$status" 0
+	expect "what the peer got" "$(paste -sd ' ' peer.out)" 'listening 100 1000'
+	expect_line 'the peer has changed its MTU: 1000 bytes out from now on, before 100' client.err
+	expect_line '1000 out; ecred; all was delivered' client.err
+}
+
+@test "an enhanced channel whose MTU is less than the server's least is refused, with words" {
+	start_peer peer.out python3 "$peers/enhanced.py" listen "$L2_HCI0" 1000
+	status client --le --mode=ecred --mtu=999 "$L2_HCI0" x
+	expect "client's status" "$status" 3
+	expect_line 'its security or MTU rules refused' client.err
+	status client --le --mode=ecred --mtu=1000 "$L2_HCI0" x
+	expect "client's status with the least" "$status" 0
+}
+
+@test "five enhanced channels that one request asks for are five clients" {
+	local number
+	start_server --le --mode=ecred --keep-open --output=%n.out
+	status python3 "$peers/enhanced.py" connect "$L2_HCI1" "$L2_HCI0" 5
+	expect "the peer's status" "$status" 0
+	wait_for "five connections to end" have_ended 5
+	cat ?.out | sort >printed
+	diff - <(fold -w 9 printed) <<-'END'
+		channel 1
+		channel 2
+		channel 3
+		channel 4
+		channel 5
+	END
+	kill -TERM "$server_pid"
+	wait_for_server
+}
+
+have_ended() { # COUNT
+	(($(told server.err | grep -c 'closed by the peer') == $1))
 }
 
 @test "formats, generated SDUs and round trips" {

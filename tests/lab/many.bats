@@ -139,27 +139,6 @@ checksums() { # FILE...
 	stop_server
 }
 
-# A third controller, hci2, whose clients are another program. btvirt has one link to each
-# controller at a time.
-start_third_controller() {
-	local tries
-	[[ ! ${L2_RELAY-} ]] || skip "the relay plays two controllers"
-	for tries in 1 2 3 4 5; do
-		pkill -KILL -x btvirt
-		wait_for "no controllers" controllers_gone
-		btvirt -l3 >btvirt.err 2>&1 3>&- 8>&- &
-		disown
-		# The number of one that has gone may still be taken: then there is an hci3.
-		wait_limit=5 wait_for "three controllers" controllers_there hci0 hci1 hci2 && break
-	done
-	fresh_air
-	hciconfig hci2 up piscan
-}
-
-controllers_gone() {
-	! controllers_there hci0 && ! controllers_there hci1 && ! controllers_there hci2
-}
-
 @test "--allow accepts the clients that are named, and refuses others before a channel is up, with a line" {
 	local stranger
 	start_third_controller

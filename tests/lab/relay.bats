@@ -399,6 +399,26 @@ lose_link_while_connecting() { # REASON
 	fresh_air
 }
 
+@test "--advertise with a controller that refuses is status 1, later it is reported" {
+	unset_air
+	manage 0 le on
+	manage 1 le on
+	relay refuse hci0 advertising 0x0c
+	status "$l2server" --le --adapter=hci0 --advertise --accept-timeout=1 2>server.err
+	expect status "$status" 1
+	expect_line 'cannot advertise with hci0: It cannot advertise more' server.err
+	relay calm
+	start_server --le --adapter=hci0 --advertise
+	relay refuse hci0 advertising 0x0c
+	sleep 31 # two tries, the second of which is looked at as the third is due
+	expect_line 'cannot let more clients connect: advertise with hci0: It cannot' server.err
+	relay calm
+	sleep 10
+	status client --le "$L2_HCI0:0x80" x
+	expect_statuses 0 0
+	expect "how often that was reported" "$(told server.err | grep -c 'more clients')" 1
+}
+
 @test "flush timeout: a controller that refuses it, and one that only pretends" {
 	open_flushable 100
 	flush_timeout hci1 "$handle" 160

@@ -153,6 +153,8 @@ static int refuse(struct order *order)
 		faults->refused_write = (uint8_t)status;
 	else if (strcmp(word, "authentication") == 0)
 		order->controller->refused_authentication = (uint8_t)status;
+	else if (strcmp(word, "advertising") == 0)
+		order->controller->refused_advertising = (uint8_t)status;
 	else
 		return -EINVAL;
 	return 0;
@@ -261,6 +263,7 @@ static int calm(struct order *order)
 		controller->all_flushable = false;
 		controller->flush_faults = (struct flush_faults){0};
 		controller->refused_authentication = 0;
+		controller->refused_advertising = 0;
 		controller->responder.way = WAY_NONE;
 		controller->silent_until = 0;
 		controller->connecting = 0;
@@ -290,7 +293,8 @@ static const struct {
 	{"release", OF_CONTROLLER, 0, release, "release hciN"},
 	{"cut", OF_CONTROLLER, 2, cut, "cut hciN REASON [HANDLE]"},
 	{"refuse", OF_CONTROLLER, 2, refuse,
-	 "refuse hciN read-flush-timeout|write-flush-timeout|authentication STATUS"},
+	 "refuse hciN read-flush-timeout|write-flush-timeout|authentication|advertising "
+	 "STATUS"},
 	{"connecting", OF_CONTROLLER, 1, set_connecting, "connecting hciN MILLISECONDS"},
 	{"silence", OF_CONTROLLER, 1, set_silence, "silence hciN MILLISECONDS"},
 	{"respond", OF_CONTROLLER, 2, respond,

@@ -23,9 +23,11 @@
 #define LE_CONNECTION_UPDATE_COMPLETE	0x03
 #define LE_ENHANCED_CONNECTION_COMPLETE 0x0a
 
-#define COMMAND_DISCONNECT   0x0406
-#define COMMAND_AUTHENTICATE 0x0411
-#define COMMAND_RESET	     0x0c03
+#define COMMAND_DISCONNECT	   0x0406
+#define COMMAND_AUTHENTICATE	   0x0411
+#define COMMAND_ADVERTISE	   0x200a
+#define COMMAND_ADVERTISE_EXTENDED 0x2039
+#define COMMAND_RESET		   0x0c03
 
 #define REASON_CONNECTION_TIMEOUT 0x08
 #define REASON_ENDED_BY_HOST	  0x16
@@ -462,6 +464,24 @@ static bool answer_authenticate(struct controller *controller, const uint8_t *co
 	return true;
 }
 
+/* To switch it off is never refused. */
+static bool answer_advertise(struct controller *controller, const uint8_t *command)
+{
+	uint8_t complete[] = {PACKET_EVENT,
+			      EVENT_COMMAND_COMPLETE,
+			      4,
+			      1,
+			      0,
+			      0,
+			      controller->refused_advertising};
+
+	if (controller->refused_advertising == 0 || command[4] == 0)
+		return false;
+	memcpy(complete + 4, command + 1, 2);
+	tell_host(controller, complete, sizeof(complete));
+	return true;
+}
+
 /* btvirt does not know the link any more, so this end is ours. */
 static bool answer_disconnect(struct controller *controller, const uint8_t *command)
 {
@@ -493,6 +513,9 @@ static bool answer_command(struct controller *controller, const uint8_t *command
 		return length == 7 && answer_disconnect(controller, command);
 	case COMMAND_AUTHENTICATE:
 		return length == 6 && answer_authenticate(controller, command);
+	case COMMAND_ADVERTISE:
+	case COMMAND_ADVERTISE_EXTENDED:
+		return length > 4 && answer_advertise(controller, command);
 	default:
 		return false;
 	}

@@ -76,6 +76,7 @@ struct controller {
 	struct flush_faults flush_faults;
 	uint8_t refused_authentication; /* how Authentication Requested fails; 0: it is
 					 * btvirt's */
+	uint8_t refused_advertising;	/* how LE advertising fails; 0: it does not */
 	int64_t connecting;		/* ns that Connection Complete takes longer */
 	struct responder responder;	/* instead of the far end, on every link */
 	uint16_t responder_handle;
