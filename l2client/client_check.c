@@ -14,6 +14,7 @@ enum exit_status client_check(const struct client_options *options)
 		.reads = !without_channel && client_reads_input(options),
 		.receives = transfer->receive || transfer->ping,
 		.writes = transfer->receive,
+		.peer = &options->peer,
 		.input_file = transfer->send_file,
 		.output_file = transfer->output_file,
 	};

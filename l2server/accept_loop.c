@@ -148,7 +148,7 @@ static void raise_descriptor_limit(struct server *server)
 }
 
 /* CAP_NET_BIND_SERVICE, and what root has besides, is not needed any more. Each client's
- * socket gets large buffers, and advertising is switched off at the end. */
+ * socket gets large buffers, and advertising is renewed. */
 static enum exit_status drop_privileges(const struct server *server, bool listens)
 {
 	return session_drop_privileges(server->report, &server->options->common.transfer,
@@ -198,12 +198,24 @@ static bool is_full(const struct server *server)
 	return limit && server->active >= limit;
 }
 
-/* Without --keep-open one is taken at a time, until one is served. */
+static bool has_one_leaving(const struct server *server)
+{
+	const struct served_client *client = server->clients;
+
+	while (client && !served_client_leaves(client))
+		client = client->next;
+	return client != NULL;
+}
+
+/* Without --keep-open one is taken at a time, until one is served. Whoever comes while a
+ * place is about to be free waits for it: often the same client that closes and comes
+ * again. */
 static bool accepts(const struct server *server)
 {
 	return !server->done && server->listener.fd >= 0 && !server->accept_paused &&
 	       (server->options->keep_open || !server->clients) &&
-	       !(server->service.config.lets_in_at_once && is_full(server));
+	       !(is_full(server) &&
+		 (server->service.config.lets_in_at_once || has_one_leaving(server)));
 }
 
 static void keep_status(struct server *server, enum exit_status status)
@@ -267,9 +279,9 @@ static bool refuse(const struct server *server, struct channel *channel)
 		report_notice(server->report, "refused %s: it is not allowed (--allow)",
 			      peer);
 	else if (is_full(server))
-		report_notice(server->report,
-			      "refused %s: there are %u clients (--max-clients)", peer,
-			      server->active);
+		report_notice(server->report, "refused %s: %u %s there (--max-clients)",
+			      peer, server->active,
+			      server->active == 1 ? "client is" : "clients are");
 	else
 		return false;
 	channel_close(channel);

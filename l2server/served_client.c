@@ -388,6 +388,12 @@ void served_client_serve(struct served_client *client, struct event_loop *loop)
 	client->due_ms = wait_ms == WAIT_FOREVER ? WAIT_FOREVER : loop->now_ms + wait_ms;
 }
 
+bool served_client_leaves(const struct served_client *client)
+{
+	return client->phase == CLIENT_LEFT || (client->phase == CLIENT_SERVED &&
+						session_channel_is_over(client->session));
+}
+
 bool served_client_watches_output(const struct served_client *client)
 {
 	return client->phase == CLIENT_SERVED && !has_own_output(client) &&

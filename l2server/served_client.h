@@ -61,6 +61,10 @@ struct served_client *served_client_start(struct service *service,
  * signal came, and when a shared output moved and served_client_watches_output(). */
 void served_client_serve(struct served_client *client, struct event_loop *loop);
 
+/* Whether its channel is over, and only what it sent is still being written, or its
+ * command runs. */
+bool served_client_leaves(const struct served_client *client);
+
 /* Whether room in a shared output, or its last byte's way out, is waited for. */
 bool served_client_watches_output(const struct served_client *client);
 

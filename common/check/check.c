@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check/check.h"
+#include "check/bluetoothd.h"
 
 #include <errno.h>
 #include <string.h>
@@ -206,6 +207,9 @@ enum exit_status check_run(const struct common_options *options,
 
 	if (check_adapter(&check)) {
 		check_privileges(&check);
+		if (needs->peer)
+			check_bluetoothd(check.report, &check.adapter.address,
+					 needs->peer);
 		if (!needs->without_channel)
 			check_channel(&check);
 	}

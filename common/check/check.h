@@ -23,6 +23,7 @@ struct needs {
 	bool receives;		 /* what the peer sends */
 	bool reads;		 /* input_file */
 	bool writes;		 /* output_file */
+	const bdaddr_t *peer;	 /* to connect to, NULL: not known */
 	const char *input_file;	 /* NULL or "-": standard input */
 	const char *output_file; /* NULL or "-": standard output */
 };

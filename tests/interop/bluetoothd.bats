@@ -132,6 +132,45 @@ file_crosses() { # QUESTIONS
 	file_crosses 0
 }
 
+# bluetoothctl ends when its input does.
+discover() {
+	{ echo scan on && sleep 12 && echo scan off && sleep 1; } | bluetoothctl >scan.out
+	expect_line 'Discovery started' scan.out
+}
+
+# held_while_discovering SECONDS: bluetoothd at the client.
+held_while_discovering() {
+	start_server
+	"$l2client" --hold="$1" "$L2_HCI0" 'hello!!' 2>client.err 3>&- &
+	client_pid=$!
+	wait_for_size 7 server.out
+	discover
+	status wait "$client_pid"
+	wait_for_server
+}
+
+@test "bluetoothd ends a link to an unpaired device some 30 s after a discovery, the hint names it (T21)" {
+	start_agent nobody
+	swap_machines
+	status "$l2client" --check "$L2_HCI0" >check.out
+	expect "status of --check" "$status" 0
+	expect_line 'warning: bluetoothd runs' check.out
+	expect_line "'bluetoothctl pair" check.out
+	held_while_discovering 60
+	expect_statuses 4 4
+	expect_line 'bluetoothd ends links to unpaired devices' client.err
+}
+
+@test "bluetoothd leaves a link to a paired device alone (T21)" {
+	start_agent yes
+	swap_machines
+	secure_crosses "$medium" -- --security=medium
+	status "$l2client" --check "$L2_HCI0" >check.out
+	expect "warnings of bluetoothd" "$(grep -c 'bluetoothd runs' check.out)" 0
+	held_while_discovering 60
+	expect_statuses 0 0
+}
+
 # --- pairing ------------------------------------------------------------------------------
 
 @test "medium, bluetoothd at the server: its agent is asked once, a second link has the key" {

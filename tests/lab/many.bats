@@ -121,6 +121,26 @@ checksums() { # FILE...
 	expect "mixed SDUs" "$(fold -w 600 server.out | grep -cvE '^(.)\1*$')" 0
 }
 
+@test "under --max-clients=1 a client that closes and comes again at once is served" {
+	local options
+	for options in --mode=auto --mode=basic --exec=cat; do
+		start_server --keep-open --max-clients=1 "$options"
+		start_client 1 --hold=1 "$L2_HCI0" first
+		wait_for_line 'Accepted connection' server.err
+		kill -STOP "$server_pid"
+		wait_for_state T "$server_pid"
+		sleep 2 # the first closes
+		start_client 2 "$L2_HCI0" second
+		sleep 1 # the second asks
+		kill -CONT "$server_pid"
+		expect_client 1 0
+		expect_client 2 0
+		stop_server
+		expect "refusals with $options" "$(told server.err | grep -c 'refused')" 0
+		rm server.err
+	done
+}
+
 @test "a client beyond --max-clients is refused, and one says who" {
 	start_server --keep-open --max-clients=2
 	start_client 1 --hold=60 "$L2_HCI0" first
@@ -129,7 +149,7 @@ checksums() { # FILE...
 	status client "$L2_HCI0" third
 	expect "client's status" "$status" 3
 	expect_line 'Connection refused' client.err
-	expect_line "refused $L2_HCI1: there are 2 clients" server.err
+	expect_line "refused $L2_HCI1: 2 clients are there" server.err
 	kill -TERM "${clients[1]}"
 	expect_client 1 143
 	# Either of the two may have been let in first.
@@ -170,7 +190,7 @@ checksums() { # FILE...
 	wait_for_size 1000000 server.out
 	cmp sent server.out
 	# A few the kernel refuses by itself when so many wait.
-	(($(told server.err | grep -c 'there are 1 clients') > 900))
+	(($(told server.err | grep -c '1 client is there') > 900))
 	kill -TERM "$client_pid"
 	stop_server
 }

@@ -13,7 +13,7 @@ load over_unix
 	# Over AF_UNIX there is no connect that waits: the client may have sent its SDU.
 	status client --mode=basic --receive "$L2_HCI0" x >answer
 	expect "the answer to the 65th" "$(cat answer)" ''
-	expect_line 'there are 64 clients (--max-clients)' server.err
+	expect_line '64 clients are there (--max-clients)' server.err
 	kill -TERM "$server_pid"
 	wait_for_server
 }
