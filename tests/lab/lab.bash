@@ -129,7 +129,9 @@ le_air() {
 	is_advertising
 }
 
+# Debian's 6.1 has enhanced channels off until asked.
 switch_le_on() {
+	echo Y >/sys/module/bluetooth/parameters/enable_ecred
 	manage 0 le on
 	manage 1 le on
 	manage 0 advertising on

@@ -213,19 +213,19 @@ is_heard() {
 	done
 }
 
-@test "a peer that raises its MTU on an enhanced channel: it is used, and reported at once" {
+@test "a peer that raises its MTU on an enhanced channel: it is used, and reported" {
 	mkfifo input
-	start_peer peer.out python3 "$peers/enhanced.py" listen "$L2_HCI0"
+	start_peer peer.out python3 "$peers/low_energy.py" listen "$L2_HCI0"
 	peer_pid=$!
-	"$l2client" --le --mode=ecred --adapter=hci1 --answers --format=lines "$L2_HCI0" \
-		<input >client.out 2>client.err 3>&- 8>&- &
+	wait_for_line listening peer.out
+	"$l2client" --le --mode=ecred --adapter=hci1 --format=lines "$L2_HCI0" <input \
+		2>client.err 3>&- 8>&- &
 	client_pid=$!
 	exec 7>input
-	head -c 100 /dev/zero | tr '\0' x >&7
-	echo >&7
-	wait_for_size 7 client.out # the answer, which follows the new MTU
-	head -c 1000 /dev/zero | tr '\0' y >&7
-	echo >&7
+	printf '%0100d\n' 0 >&7
+	wait_for_line 100 peer.out
+	sleep 1 # the new MTU has crossed
+	printf '%01000d\n' 0 >&7
 	exec 7>&-
 	wait_for_client
 	expect "client's status" "$status" 0
@@ -237,7 +237,8 @@ is_heard() {
 }
 
 @test "an enhanced channel whose MTU is less than the server's least is refused, with words" {
-	start_peer peer.out python3 "$peers/enhanced.py" listen "$L2_HCI0" 1000
+	start_peer peer.out python3 "$peers/low_energy.py" listen "$L2_HCI0" 1000
+	wait_for_line listening peer.out
 	status client --le --mode=ecred --mtu=999 "$L2_HCI0" x
 	expect "client's status" "$status" 3
 	expect_line 'its security or MTU rules refused' client.err
@@ -248,7 +249,7 @@ is_heard() {
 @test "five enhanced channels that one request asks for are five clients" {
 	local number
 	start_server --le --mode=ecred --keep-open --output=%n.out
-	status python3 "$peers/enhanced.py" connect "$L2_HCI1" "$L2_HCI0" 5
+	status python3 "$peers/low_energy.py" connect "$L2_HCI1" "$L2_HCI0" 5
 	expect "the peer's status" "$status" 0
 	wait_for "five connections to end" have_ended 5
 	cat ?.out | sort >printed
@@ -412,6 +413,32 @@ hello_or_loss() {
 @test "with --no-defer each hello arrives or is reported as lost (T2)" {
 	hello_without_deferral auto
 	hello_without_deferral ecred
+}
+
+# What --no-defer counts with. No kernel promises it.
+@test "the kernel wakes a listener once for a client that comes, once more for one that goes" {
+	mkfifo asks
+	exec 7<>asks
+	start_peer peer.out python3 "$peers/low_energy.py" wakes "$L2_HCI0" asks 7>&-
+	peer_pid=$!
+	wait_for_line listening peer.out
+	"$l2client" --le --adapter=hci1 --verbose --hold=86400 "$L2_HCI0" x 2>client.err 3>&- 7>&- &
+	client_pid=$!
+	wait_for_line 'channel from' client.err
+	echo >&7
+	wait_for "an answer" has_answers 1
+	kill -TERM "$client_pid"
+	wait_for_client
+	wait_for "the link to go down" no_links
+	echo >&7
+	wait_for "an answer" has_answers 2
+	exec 7>&-
+	status wait "$peer_pid"
+	expect wakes "$(paste -sd ' ' peer.out)" 'listening 1 1'
+}
+
+has_answers() { # COUNT
+	(($(grep -c '^[0-9]' peer.out) == $1))
 }
 
 @test "with --no-defer clients that come and go at a stopped server are counted: status 5 (T2)" {

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Enhanced credit-based channels on PSM 0x0080, with an incoming MTU of 100 bytes.
-enhanced.py listen LOCAL [LEAST]: accepts one, raises its MTU to 1000 at the first SDU, answers
-that, and prints the size of each; with LEAST it refuses a peer whose MTU is smaller.
-enhanced.py connect LOCAL PEER COUNT: asks for COUNT channels in one request, sends "channel N"
-on each, and closes."""
+"""Channels over LE on PSM 0x0080, the first two in mode ecred, with an MTU of 100 bytes.
+low_energy.py listen LOCAL [LEAST]: accepts one, raises its MTU to 1000 after the first SDU,
+and prints the size of each; with LEAST it refuses a peer whose MTU is smaller.
+low_energy.py connect LOCAL PEER COUNT: asks for COUNT channels in one request, sends
+"channel N" on each, and closes.
+low_energy.py wakes LOCAL ASKS: for each line of ASKS, how often the kernel has reported that its
+listening socket is readable, by a signal, since the last."""
 import ctypes
 import errno
+import fcntl
 import os
+import select
+import signal
 import socket
 import struct
 import sys
@@ -29,9 +34,14 @@ def call(function, channel, address, psm):
             sys.exit(os.strerror(error))
 
 
-def enhanced_socket(local, psm):
+def bound_socket(local, psm):
     channel = socket.socket(socket.AF_BLUETOOTH, socket.SOCK_SEQPACKET, socket.BTPROTO_L2CAP)
     call(libc.bind, channel, local, psm)
+    return channel
+
+
+def enhanced_socket(local, psm):
+    channel = bound_socket(local, psm)
     channel.setsockopt(SOL_BLUETOOTH, BT_MODE, bytes([ENHANCED]))
     channel.setsockopt(SOL_BLUETOOTH, BT_RCVMTU, struct.pack("H", 100))
     return channel
@@ -45,12 +55,9 @@ def listen(local, least=None):
     print("listening", flush=True)
     descriptor, _ = listener._accept()  # accept() does not know the address either
     channel = socket.socket(fileno=descriptor)
-    while sdu := channel.recv(65536):
-        if listener:
-            listener.close()
-            listener = None
-            channel.setsockopt(SOL_BLUETOOTH, BT_RCVMTU, struct.pack("H", 1000))
-            channel.send(b"raised")
+    # In Linux 6.1 what arrives does not wake a recv() that was there before.
+    while select.select([channel], [], []) and (sdu := channel.recv(65536)):
+        channel.setsockopt(SOL_BLUETOOTH, BT_RCVMTU, struct.pack("H", 1000))
         print(len(sdu), flush=True)
 
 
@@ -76,4 +83,20 @@ def connect(local, peer, count):
         channel.close()
 
 
-{"listen": listen, "connect": connect}[sys.argv[1]](*sys.argv[2:])
+def wakes(local, asks):
+    wake = signal.SIGRTMIN
+    signal.pthread_sigmask(signal.SIG_BLOCK, [wake])
+    listener = bound_socket(local, PSM)
+    fcntl.fcntl(listener, fcntl.F_SETSIG, wake)
+    fcntl.fcntl(listener, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(listener, fcntl.F_SETFL, fcntl.fcntl(listener, fcntl.F_GETFL) | os.O_ASYNC)
+    listener.listen(10)
+    print("listening", flush=True)
+    for _ in open(asks, encoding="ascii"):
+        count = 0
+        while report := signal.sigtimedwait([wake], 0):
+            count += report.si_code == 1  # POLL_IN
+        print(count, flush=True)
+
+
+{"listen": listen, "connect": connect, "wakes": wakes}[sys.argv[1]](*sys.argv[2:])
