@@ -560,6 +560,21 @@ are_printed_or_lost() { # HOW-MANY
 	expect "warnings" "$(told client.err | grep -c 'hci1 advertises')" 1
 }
 
+@test "a client with a private address reaches a server, which reports that address" {
+	unset_air
+	manage 1 power off
+	manage 1 privacy on
+	manage 1 power on
+	le_air
+	start_server --le
+	status client --le "$L2_HCI0" 'hello!!'
+	expect_statuses 0 0
+	expect output "$(cat server.out)" 'hello!!'
+	# Resolvable: its two highest bits are 01.
+	told server.err | grep -E 'Accepted connection from [4-7][0-9A-F](:[0-9A-F]{2}){5}$'
+	unset_air
+}
+
 @test "an ordinary user needs no privilege from PSM 0x0080 on" {
 	as_user=65534
 	start_server --le

@@ -399,6 +399,33 @@ lose_link_while_connecting() { # REASON
 	fresh_air
 }
 
+little_endian() { # NUMBER: two bytes in hexadecimal
+	printf '%02x%02x' $(($1 & 255)) $(($1 >> 8))
+}
+
+# btvirt has neither: what its host is told must do.
+@test "a link that goes to sniff mode, and one whose roles are switched, carries on" {
+	local address=${L2_HCI0//:/} handle reversed=''
+	head -c 20000 /dev/urandom >sent
+	relay rate hci1 8000
+	start_server
+	client --send=sent "$L2_HCI0" &
+	client_pid=$!
+	wait_for_size 2000 server.out
+	handle=$(link_handle hci1)
+	relay event hci1 "1400$(little_endian "$handle")02$(little_endian 800)"
+	while [[ $address ]]; do
+		reversed=${address:0:2}$reversed
+		address=${address:2}
+	done
+	relay event hci1 "1200${reversed}01"
+	hcitool -i hci1 con >roles
+	expect_line "handle $handle state 1 lm PERIPHERAL" roles
+	wait_for_client
+	expect_statuses 0 0
+	cmp sent server.out
+}
+
 @test "--advertise with a controller that refuses is status 1, later it is reported" {
 	unset_air
 	manage 0 le on

@@ -183,3 +183,71 @@ stay_silent() { # MILLISECONDS
 	status client --le "$L2_HCI0" hello
 	expect "the status on a new link" "$status" 0
 }
+
+# --- a peer that asks for the channel -------------------------------------------------------
+
+# called_by STATUS LINE WAY... -- [SERVER-OPTION...]: what a server makes of it. The link is
+# made by the kernel of hci1, which ends it 2 s later.
+called_by() {
+	local wanted=$1 line=$2 way=() psm=0x1003 over=()
+	shift 2
+	while [[ $1 != -- ]]; do
+		way+=("$1")
+		shift
+	done
+	shift
+	[[ ! ${over_le-} ]] || psm=0x81 over=(--le)
+	rm -f server.err
+	start_server "${over[@]}" --accept-timeout=15 --idle-timeout=10 "$@"
+	status client "${over[@]}" --no-input "${L2_HCI0%%:0x*}:$psm"
+	expect "status of a client that makes the link" "$status" 3
+	relay call hci0 "${way[@]}"
+	wait_for_server
+	expect "the server's status after '${way[*]}'" "$server_status" "$wanted"
+	expect_line "$line" server.err
+	relay calm
+	fresh_air
+}
+
+@test "a peer that is not Linux sends to a server, in basic mode and over LE" {
+	called_by 0 'received 3 SDUs, 15 bytes' speaks 3 --
+	expect output "$(cat server.out)" hellohellohello
+	called_by 3 'The peer did not agree to the mode' speaks 3 -- --mode=ertm
+	expect "size of the output" "$(stat -c %s server.out)" 0
+	le_air
+	called_by 0 'received 3 SDUs, 15 bytes' speaks 3 --
+	expect output "$(cat server.out)" hellohellohello
+	called_by 0 'received 3 SDUs, 15 bytes' speaks 3 -- --no-defer
+	called_by 3 'cannot use mode ecred with' speaks 3 -- --mode=ecred
+}
+
+# 6: the server waits for the next one, which does not come.
+@test "a caller that hangs up while it is configured was never there, over LE it sent nothing" {
+	called_by 6 'The peer hung up while the channel was being configured' hangs-up --
+	le_air
+	called_by 0 'received 0 SDUs' hangs-up --
+}
+
+@test "a caller that does not configure, and one that falls silent" {
+	called_by 6 'cannot open a channel for' mute --
+	called_by 6 'cannot open a channel for' silent --
+	le_air
+	called_by 4 'connection lost' silent --
+}
+
+@test "a caller that says nothing, and whose link goes, is status 4" {
+	called_by 4 'connection lost' plain --
+	called_by 4 'connection lost' bad-options --
+	le_air
+	called_by 4 'connection lost' plain --
+}
+
+@test "a caller whose SDU is longer than the MTU, and one with too many credits" {
+	called_by 4 'connection lost' too-long --
+	[[ ! -s server.out ]]
+	le_air
+	# Linux ends the channel before it is seen open.
+	called_by 6 'cannot open a channel for' too-long -- --mtu=672
+	[[ ! -s server.out ]]
+	called_by 4 'connection lost' too-many-credits --
+}

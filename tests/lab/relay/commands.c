@@ -188,6 +188,32 @@ static int respond(struct order *order)
 	return responder_parse(&order->controller->responder, order->words);
 }
 
+static int call(struct order *order)
+{
+	int error = respond(order);
+
+	if (error != 0)
+		return error;
+	return controller_call(order->controller) ? 0 : -ENOTCONN;
+}
+
+/* What the host is to believe of its controller: the event's code and parameters. */
+static int event(struct order *order)
+{
+	const char *digits = order->words[0] ? order->words[0] : "";
+	size_t length = strlen(digits) / 2;
+	uint8_t bytes[2 + 64] = {PACKET_EVENT};
+
+	if (strlen(digits) % 2 || length < 1 || length > 64)
+		return -EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if (sscanf(digits + 2 * i, "%2hhx", &bytes[i ? 2 + i : 1]) != 1)
+			return -EINVAL;
+	bytes[2] = (uint8_t)(length - 1);
+	controller_tell_host(order->controller, bytes, 2 + length);
+	return 0;
+}
+
 static int vanish(struct order *order)
 {
 	fprintf(stderr, "%s: vanishes\n", order->controller->name);
@@ -300,7 +326,9 @@ static const struct {
 	{"respond", OF_CONTROLLER, 2, respond,
 	 "respond hciN none|plain|silent|rejects|refuses RESULT|hangs-up|"
 	 "hangs-up-after FRAMES|proposes-basic|credits NUMBER|too-long|"
-	 "too-many-credits|bad-options|no-close"},
+	 "too-many-credits|bad-options|no-close|speaks SDUS|mute"},
+	{"call", OF_CONTROLLER, 2, call, "call hciN WAY [NUMBER], as respond"},
+	{"event", OF_CONTROLLER, 1, event, "event hciN CODE-AND-PARAMETERS in hex"},
 	{"pretend", OF_CONTROLLER, 0, pretend, "pretend hciN"},
 	{"non-flushable", OF_CONTROLLER, 1, set_non_flushable,
 	 "non-flushable hciN yes|no"},

@@ -111,7 +111,8 @@ void controller_forget_links(struct controller *controller)
 /* --- to the host and to the air
  * --------------------------------------------------------- */
 
-static void tell_host(struct controller *controller, const uint8_t *bytes, size_t length)
+void controller_tell_host(struct controller *controller, const uint8_t *bytes,
+			  size_t length)
 {
 	if (host_tell(&controller->host, bytes, length) != 0)
 		errx(1, "%s: its host takes no more", controller->name);
@@ -129,7 +130,7 @@ static void tell_completed(struct controller *controller, uint16_t handle, unsig
 	uint8_t event[] = {PACKET_EVENT, EVENT_COMPLETED_PACKETS, 5, 1, 0, 0, 0, 0};
 	write_le16(event + 4, handle);
 	write_le16(event + 6, count);
-	tell_host(controller, event, sizeof(event));
+	controller_tell_host(controller, event, sizeof(event));
 }
 
 static void complete(struct controller *controller, uint16_t handle)
@@ -169,7 +170,7 @@ static void end_link(struct controller *controller, struct link *link, uint8_t r
 	forget_packets(controller, link->handle);
 	link->state = LINK_ENDED;
 	link->withheld = 0;
-	tell_host(controller, event, sizeof(event));
+	controller_tell_host(controller, event, sizeof(event));
 }
 
 void controller_cut(struct controller *controller, struct link *link, uint8_t reason)
@@ -248,6 +249,21 @@ static void queue_answer(void *owner, const uint8_t *frame, size_t length)
 			 now());
 }
 
+bool controller_call(struct controller *controller)
+{
+	struct responder *responder = &controller->responder;
+	struct link *le = link_find_up(controller->links, LINK_TYPE_LE);
+	struct link *link = le ? le : link_find_up(controller->links, LINK_TYPE_ACL);
+
+	if (!link)
+		return false;
+	responder->send = queue_answer;
+	responder->owner = controller;
+	controller->responder_handle = link->handle;
+	responder_call(responder, le != NULL);
+	return true;
+}
+
 static void send_to_responder(struct controller *controller, const struct packet *packet,
 			      bool owed)
 {
@@ -287,7 +303,7 @@ static void pass_acl(struct controller *controller, enum side side,
 		else if (side == OUT)
 			send_to_air(controller, packet, copy == 0);
 		else
-			tell_host(controller, packet->bytes, packet->length);
+			controller_tell_host(controller, packet->bytes, packet->length);
 }
 
 /* When the radio, which is free at RADIO_FREE, or the way to the host has done with a
@@ -364,7 +380,7 @@ static void flush_packet(struct controller *controller, struct link *link,
 	report_fault(controller, OUT, "flushed", ++lane->counters.flushed, packet);
 	write_le16(event + 3, link->handle);
 	if (flush_note_flushed(&link->flush, packet))
-		tell_host(controller, event, sizeof(event));
+		controller_tell_host(controller, event, sizeof(event));
 	complete(controller, link->handle);
 	free(packet);
 }
@@ -443,7 +459,7 @@ static void tell_command_status(struct controller *controller, uint16_t code)
 {
 	uint8_t status[] = {PACKET_EVENT, EVENT_COMMAND_STATUS, 4, 0, 1, 0, 0};
 	write_le16(status + 5, code);
-	tell_host(controller, status, sizeof(status));
+	controller_tell_host(controller, status, sizeof(status));
 }
 
 /* What a controller reports whose peer has lost the key, or has another one: btvirt keeps
@@ -460,7 +476,7 @@ static bool answer_authenticate(struct controller *controller, const uint8_t *co
 	if (controller->refused_authentication == 0)
 		return false;
 	tell_command_status(controller, COMMAND_AUTHENTICATE);
-	tell_host(controller, event, sizeof(event));
+	controller_tell_host(controller, event, sizeof(event));
 	return true;
 }
 
@@ -478,7 +494,7 @@ static bool answer_advertise(struct controller *controller, const uint8_t *comma
 	if (controller->refused_advertising == 0 || command[4] == 0)
 		return false;
 	memcpy(complete + 4, command + 1, 2);
-	tell_host(controller, complete, sizeof(complete));
+	controller_tell_host(controller, complete, sizeof(complete));
 	return true;
 }
 
@@ -502,7 +518,7 @@ static bool answer_command(struct controller *controller, const uint8_t *command
 	size_t answered = flush_obey(controller->links, &controller->flush_faults,
 				     command, length, answer);
 	if (answered > 0) {
-		tell_host(controller, answer, answered);
+		controller_tell_host(controller, answer, answered);
 		return true;
 	}
 	switch (read_le16(command + 1)) {
@@ -656,7 +672,7 @@ static void deliver_event(struct controller *controller, uint8_t *event, size_t 
 	default:
 		break;
 	}
-	tell_host(controller, event, length);
+	controller_tell_host(controller, event, length);
 }
 
 static void take_event(struct controller *controller, uint8_t *event, size_t length)
@@ -667,11 +683,11 @@ static void take_event(struct controller *controller, uint8_t *event, size_t len
 		break;
 	case EVENT_COMMAND_COMPLETE:
 		capabilities_mend(event, length, controller->all_flushable);
-		tell_host(controller, event, length);
+		controller_tell_host(controller, event, length);
 		break;
 	case EVENT_COMMAND_STATUS:
 		if (!is_answer_to_us(controller, event))
-			tell_host(controller, event, length);
+			controller_tell_host(controller, event, length);
 		break;
 	default:
 		/* The others tell of links: neither data nor they may overtake one
@@ -695,7 +711,7 @@ static void take_packet_from_air(void *taker, uint8_t *bytes, size_t length)
 	if (bytes[0] == PACKET_EVENT)
 		take_event(controller, bytes, length);
 	else if (bytes[0] != PACKET_ACL)
-		tell_host(controller, bytes, length);
+		controller_tell_host(controller, bytes, length);
 	else if (can_pass(controller, acl_handle(bytes)) && !controller->responder.way)
 		packet_queue_add(&controller->lanes[IN].queue, bytes, length, now());
 }

@@ -100,6 +100,13 @@ int64_t controller_pass_on(struct controller *controller);
  * one after the other for a link that both lose. */
 void controller_cut(struct controller *controller, struct link *link, uint8_t reason);
 
+/* Passes a packet on to the host. */
+void controller_tell_host(struct controller *controller, const uint8_t *bytes,
+			  size_t length);
+
+/* Has the responder ask for a channel over the link that is up; false: there is none. */
+bool controller_call(struct controller *controller);
+
 /* From now on, or no longer: then it reports all that it withheld. */
 void controller_withhold(struct controller *controller, bool withhold);
 

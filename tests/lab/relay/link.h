@@ -10,8 +10,9 @@
 
 #include "flush.h"
 
-#define MAX_LINKS    8
-#define LINK_TYPE_LE 0x80 /* beyond those of Connection Complete */
+#define MAX_LINKS     8
+#define LINK_TYPE_ACL 0x01
+#define LINK_TYPE_LE  0x80 /* beyond those of Connection Complete */
 
 enum side { IN, OUT, SIDES }; /* IN: from the air to the host */
 

@@ -30,7 +30,10 @@ enum code {
 enum {
 	HEADER = 4, /* of a frame, and of a command: a length is in the last, the first
 		       two */
+	SIGNALLING_CID = 1,
 	LE_SIGNALLING_CID = 5,
+	PSM = 0x1001,
+	LE_PSM = 0x0080,
 	OUR_CID = 0x40,
 	OUR_MTU = 672,
 	OUR_MPS = 247,
@@ -58,6 +61,8 @@ static const struct {
 	{"too-many-credits", WAY_TOO_MANY_CREDITS, false},
 	{"bad-options", WAY_BAD_OPTIONS, false},
 	{"no-close", WAY_NO_CLOSE, false},
+	{"speaks", WAY_SPEAKS, true},
+	{"mute", WAY_MUTE, false},
 };
 
 int responder_parse(struct responder *responder, char *const words[])
@@ -128,8 +133,26 @@ static void send_too_long(struct responder *responder)
 	responder->send(responder->owner, frame, HEADER + length);
 }
 
+/* Of five bytes each. */
+static void speak(struct responder *responder)
+{
+	bool le = responder->signalling_cid == LE_SIGNALLING_CID;
+	uint8_t frame[HEADER + 7] = {0};
+	size_t start = le ? HEADER + 2 : HEADER;
+
+	write_le16(frame, le ? 7 : 5);
+	write_le16(frame + 2, responder->host_cid);
+	write_le16(frame + HEADER, 5); /* the SDU's length, over LE */
+	memcpy(frame + start, "hello", 5);
+	for (unsigned i = 0; i < responder->number; i++)
+		responder->send(responder->owner, frame, start + 5);
+	hang_up(responder);
+}
+
 static void opened(struct responder *responder)
 {
+	if (responder->way == WAY_SPEAKS)
+		speak(responder);
 	if (responder->way == WAY_HANGS_UP)
 		hang_up(responder);
 	if (responder->way == WAY_TOO_LONG)
@@ -234,6 +257,45 @@ static void answer_configuration(struct responder *responder, uint8_t ident,
 		note_configured(responder);
 }
 
+/* The host's answer to our call. */
+static void take_connection(struct responder *responder, const uint8_t *data)
+{
+	const uint16_t request[] = {read_le16(data), 0};
+
+	if (read_le16(data + 4) != 0)
+		return; /* pending, or refused */
+	responder->host_cid = read_le16(data);
+	responder->configured = responder->data_frames = 0;
+	if (responder->way == WAY_HANGS_UP)
+		hang_up(responder); /* before it is configured */
+	else if (responder->way != WAY_MUTE)
+		send_fields(responder, CONFIGURATION_REQUEST, 0x79, 2, request);
+}
+
+static void take_le_connection(struct responder *responder, const uint8_t *data)
+{
+	if (read_le16(data + 8) != 0)
+		return;
+	responder->host_cid = read_le16(data);
+	responder->data_frames = 0;
+	opened(responder);
+	if (responder->way == WAY_TOO_MANY_CREDITS)
+		give_credits(responder, 65535);
+}
+
+void responder_call(struct responder *responder, bool le)
+{
+	const uint16_t fields[] = {PSM, OUR_CID};
+	const uint16_t le_fields[] = {LE_PSM, OUR_CID, OUR_MTU, OUR_MPS, CREDITS};
+
+	responder->signalling_cid = le ? LE_SIGNALLING_CID : SIGNALLING_CID;
+	responder->length = 0;
+	if (le)
+		send_fields(responder, LE_CONNECTION_REQUEST, 0x70, 5, le_fields);
+	else
+		send_fields(responder, CONNECTION_REQUEST, 0x70, 2, fields);
+}
+
 static void answer_disconnection(struct responder *responder, uint8_t ident,
 				 const uint8_t *data)
 {
@@ -257,6 +319,12 @@ static void take_command(struct responder *responder, enum code code, uint8_t id
 		answer_connection(responder, ident, data);
 	} else if (code == LE_CONNECTION_REQUEST && length >= 10) {
 		answer_le_connection(responder, ident, data);
+	} else if (code == CONNECTION_RESPONSE && length >= 8) {
+		take_connection(responder, data);
+	} else if (code == LE_CONNECTION_RESPONSE && length >= 10) {
+		take_le_connection(responder, data);
+	} else if (code == CONFIGURATION_REQUEST && responder->way == WAY_MUTE) {
+		return;
 	} else if (code == CONFIGURATION_REQUEST && length >= 4) {
 		answer_configuration(responder, ident, data, length);
 	} else if (code == CONFIGURATION_RESPONSE && length >= 6) {

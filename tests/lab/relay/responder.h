@@ -2,7 +2,7 @@
 /*
  * A peer that is not Linux: it answers what a host sends, on any link, as a small stack
  * of its own does that knows basic mode and LE credits, one channel at a time; or in a
- * way that Linux does not have.
+ * way that Linux does not have. It may also ask for the channel.
  */
 #ifndef RELAY_RESPONDER_H
 #define RELAY_RESPONDER_H
@@ -25,6 +25,8 @@ enum way {
 	WAY_TOO_MANY_CREDITS, /* over LE: gives more than 65535 after the first frame */
 	WAY_BAD_OPTIONS,      /* answers a configuration with an option that is cut off */
 	WAY_NO_CLOSE,	      /* does not confirm the close */
+	WAY_SPEAKS,	      /* sends NUMBER SDUs as the channel opens, and hangs up */
+	WAY_MUTE,	      /* accepts, and does not configure */
 };
 
 /* Sends an L2CAP frame to the host. */
@@ -45,6 +47,10 @@ struct responder {
 
 /* Reads "WAY [NUMBER]"; WORDS ends with NULL. Returns 0 or -EINVAL. */
 int responder_parse(struct responder *responder, char *const words[]);
+
+/* Asks for a channel to l2server's PSM, over a link that is up: takes the host's answers
+ * from then on. */
+void responder_call(struct responder *responder, bool le);
 
 /* Takes the payload of an ACL packet, which STARTS a frame or goes on with it. */
 void responder_take(struct responder *responder, bool starts, const uint8_t *bytes,
