@@ -155,6 +155,15 @@ static const struct row rows[] = {
 	  "client, or wants another --mode, or its security or MTU rules refused, "
 	  "or LE is off on this adapter: start 'l2server --le --psm={psm|PSM}' on "
 	  "the peer, and check this end with 'l2client --le --check'"}},
+	/* A server that wants a level may be asked before the key of the pairing is in
+	 * use. Linux then asks for a better key, in vain. Shown by "where the server
+	 * asks for a level" in tests/interop/bluetoothd.bats. */
+	{STEP_CONNECT_LE,
+	 EACCES,
+	 {NO_CONNECTION, NULL,
+	  "where the server asks for a level and the two are paired, use --security "
+	  "here, too: it waits for the key; otherwise pair again with 'bluetoothctl "
+	  "remove {peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,

@@ -229,6 +229,32 @@ held_while_discovering() {
 	expect_questions 1
 }
 
+# The client's kernel asks for the channel as the link comes up, and encrypts it by the key.
+@test "over LE, where the server asks for a level, a client that asks for it has each link, others not" {
+	local i refused=0
+	start_agent yes
+	start_far_agent
+	for i in 1 2 3 4; do
+		secure_crosses "$medium" --le --advertise --security=medium -- --le --security=medium
+		wait_for_link_down
+	done
+	for i in 1 2 3 4; do
+		rm -f client.err
+		start_server --le --advertise --security=medium
+		status client --le --hold=1 "$L2_HCI0" 'hello!!'
+		if ((status == 3)); then
+			expect_line 'use --security here, too' client.err
+			refused=$((refused + 1))
+		else
+			expect "client's status" "$status" 0
+		fi
+		end_server
+		wait_for_link_down
+	done
+	expect_questions 1
+	echo "# without --security at the client: $refused of 4 were refused" >&3
+}
+
 @test "over LE medium, bluetoothd at the client: its agent is asked once, a second link has the key" {
 	start_agent yes
 	start_far_agent
