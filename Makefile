@@ -16,11 +16,14 @@ in-its-own-folder:
 .PHONY: in-its-own-folder $(MAKECMDGOALS)
 else
 
-VERSION := 0.1.0
+VERSION := 1.0.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/l2cap-tools
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 V ?= 0
@@ -94,26 +97,48 @@ $(BUILD)/objects/%.o: %.c $(BUILD)/.flags
 
 link = $(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	$$(cat $(BUILD)/.flags.libs) -lm
+ifdef INSTALLED
+# To test those of this folder, or to show them (make check, make demo).
+$(BUILD)/l2server $(BUILD)/l2client: FORCE
+	@mkdir -p $(@D)
+	$(call say,CP,$(INSTALLED)/$(@F))
+	@cp $(INSTALLED)/$(@F) $@
+else
 $(BUILD)/l2server: $(call objects,$(common_sources) $(server_sources))
 $(BUILD)/l2client: $(call objects,$(common_sources) $(client_sources))
 $(BUILD)/l2server $(BUILD)/l2client: $(BUILD)/.flags
 	$(call say,LD,$@)
 	$(quiet)$(link)
+endif
 
-pages := l2server.1 l2client.1 l2cap-tools.7 l2cap-tools-events.5
+# What is installed: MODE:FILE:NAME-THERE, for each a place below DESTDIR.
+examples := $(wildcard tests/examples/*)
+installed = $(foreach program,l2server l2client, \
+		755:$(BUILD)/$(program):$(BINDIR)/$(program) \
+		644:dist/completions/$(program).bash:$(BASHCOMPDIR)/$(program) \
+		644:dist/completions/$(program).zsh:$(ZSHCOMPDIR)/_$(program) \
+		644:dist/completions/$(program).fish:$(FISHCOMPDIR)/$(program).fish) \
+	$(foreach page,$(wildcard man/*.[1-8]), \
+		644:$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(foreach file,LICENSE dist/NEWS.md dist/l2cap-tools-events.schema.json, \
+		644:$(file):$(DOCDIR)/$(notdir $(file))) \
+	$(foreach file,$(examples),755:$(file):$(DOCDIR)/examples/$(notdir $(file)))
+place = $(call quoted,$(DESTDIR)$(word 3,$(subst :, ,$(1))))
+define newline
+
+
+endef
+
 install: all
-	$(INSTALL) -D -m 755 $(BUILD)/l2server $(DESTDIR)$(BINDIR)/l2server
-	$(INSTALL) -D -m 755 $(BUILD)/l2client $(DESTDIR)$(BINDIR)/l2client
-	for page in $(pages); do $(INSTALL) -D -m 644 man/$$page \
-		$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit; done
-	$(INSTALL) -D -m 644 dist/l2cap-tools-events.schema.json \
-		$(DESTDIR)$(DOCDIR)/l2cap-tools-events.schema.json
+	$(foreach file,$(installed),$(INSTALL) -D -m $(word 1,$(subst :, ,$(file))) \
+		$(word 2,$(subst :, ,$(file))) $(call place,$(file))$(newline)	)
 
+# Folders that others use, too, stay.
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/l2server $(DESTDIR)$(BINDIR)/l2client
-	for page in $(pages); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	rm -f $(DESTDIR)$(DOCDIR)/l2cap-tools-events.schema.json
+	rm -f $(foreach file,$(installed),$(call place,$(file)))
+	-rmdir $(call quoted,$(DESTDIR)$(DOCDIR)/examples) $(call quoted,$(DESTDIR)$(DOCDIR))
 
+include dist/dist.mk
 include tests/tests.mk
 
 # What the build made, and the folder itself when nothing else is in it.

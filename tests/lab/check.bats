@@ -235,6 +235,7 @@ mend() { # TEXT [COMMAND]
 	manage 0 le on
 	for command in 'btmgmt con' 'btmgmt info' 'btmgmt connectable on' \
 		'btmgmt --index 0 power off' 'btmgmt --index 0 power on' 'btmgmt --index 0 le on' \
+		'btmgmt --index 0 add-adv -c 1' 'btmgmt --index 0 advinfo' 'btmgmt --index 0 clr-adv' \
 		'sysctl net.core.wmem_max=4194304' 'sysctl net.core.rmem_max=67108864' \
 		'echo Y >/sys/module/bluetooth/parameters/enable_ecred' 'rfkill list' 'ulimit -u' 'dmesg'; do
 		status bash -c "$command" >printed 2>&1
