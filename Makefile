@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #
 # make            build/l2server and build/l2client
 # make demo       install what is missing, build, show a transfer over a virtual air

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A first-in first-out queue of bytes in one block of memory that grows as needed.
  * It holds what was read and is not yet sent or written; the caller bounds it.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What a program may do that other users may not: the capabilities of capabilities(7).
  * Who runs as root, or from a file that setcap has marked, keeps from the moment on that

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A socket of SDUs: what a zero and a hang-up mean, and what the kernel keeps for it.
  * Works on any socket, so that the transfer can be tested without Bluetooth.

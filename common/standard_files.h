@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Standard input, output and error. */
 #ifndef L2_STANDARD_FILES_H
 #define L2_STANDARD_FILES_H

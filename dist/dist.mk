@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #
 # What is given to others: completions, the tarball, Debian's package. Included by the top
 # Makefile.
@@ -27,7 +28,7 @@ deb: dist
 	@sed -i '1s/(.*-/($(VERSION)-/' $(BUILD)/deb/$(archive)/debian/changelog
 	@cd $(BUILD)/deb/$(archive) && dpkg-buildpackage -us -uc >../build.log 2>&1 || \
 		{ tail -n 40 ../build.log; exit 1; }
-	@cd $(BUILD)/deb && lintian --allow-root --pedantic --display-info --show-overrides \
+	@cd $(BUILD)/deb && lintian --allow-root --pedantic --display-info \
 		--fail-on error,warning,info,pedantic *.changes
 	@ls $(BUILD)/deb/*.deb
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* l2client --check. */
 #ifndef L2_CLIENT_CHECK_H
 #define L2_CLIENT_CHECK_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* l2client --info: asks the peer what its L2CAP can do, and reports it. */
 #ifndef L2_INFO_H
 #define L2_INFO_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * L2CAP's Information Request and what may come back (Core Specification, Vol 3, Part A,
  * 4.1 and 4.10 to 4.12), as bytes and as words. Pure: no input or output.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* l2client: connects to BDADDR:PSM and sends a message, a file or its standard input. */
 #include "client_check.h"
 #include "client_options.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Whether LE clients can find this server. */
 #ifndef L2_ADVERTISING_H
 #define L2_ADVERTISING_H

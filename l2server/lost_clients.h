@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Finds the clients that came and went before they were accepted, of a listener that
  * accepts at once (--no-defer; trap T2). Neither end's kernel reports them. But the

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* l2server: accepts a connection on a PSM and prints what it receives. */
 #include "accept_loop.h"
 #include "event_loop.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What --output of l2server may be: the name of a file for all connections, or, with %a
  * (the peer's address) or %n (the number of the connection, from 1), one for each; %% is

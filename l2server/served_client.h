@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* One client of l2server, from accept() to its exit status. Never blocks. */
 #ifndef L2_SERVED_CLIENT_H
 #define L2_SERVED_CLIENT_H

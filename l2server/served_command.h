@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The command of --exec, one for each client. It runs through /bin/sh in a session of its
  * own, with one pipe for its standard input and one for its standard output; standard

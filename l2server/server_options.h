@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The command line of l2server. */
 #ifndef L2_SERVER_OPTIONS_H
 #define L2_SERVER_OPTIONS_H

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """Reads what the programs print with --json.
 
 json_events.py check FILE...  each line is one JSON object (RFC 8259, strictly: no member

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #
 # Tests and what developers need: included by the top Makefile. tests/README.md has a table of
 # the targets, with what they show and how long they take.

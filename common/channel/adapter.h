@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Local Bluetooth adapters, asked of the kernel; no privilege is needed. */
 #ifndef L2_ADAPTER_H
 #define L2_ADAPTER_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * An L2CAP channel: opening, what was negotiated, and closing. Nothing here
  * prints or exits. Functions return 0 or a negative errno; those with a STEP argument

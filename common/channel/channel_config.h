@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What the user asked of an L2CAP channel: a plain struct with its defaults. */
 #ifndef L2_CHANNEL_CONFIG_H
 #define L2_CHANNEL_CONFIG_H

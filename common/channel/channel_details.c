@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Measured on 6.12, over BR/EDR, as root and as an ordinary user alike:
  * - getsockname() has the channel identifier at this end in l2_cid, getpeername() that at

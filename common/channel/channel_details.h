@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What the two ends, and their links, have agreed to beyond what a transfer needs to
  * know: asked of the kernel, to find out why two machines do not work

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The automatic flush timeout of an ACL link: how long its controller tries to send a
  * packet before it throws it away. (Core Specification, Vol 2, Part B, 7.6.3; Vol 4,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* Numbers and layouts as in BlueZ's doc/mgmt-api.txt; libbluetooth has no header for
  * them. Everything is little-endian. */
 #include "channel/mgmt.h"

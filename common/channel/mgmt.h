@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What only the kernel's Bluetooth management interface knows of an adapter: whether LE
  * is on, and whether it advertises. */
 #ifndef L2_MGMT_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What the kernel is asked for before a channel is opened, and what was agreed on with
  * the peer. The two kinds of link have different socket options for it. */
 #ifndef L2_NEGOTIATION_H

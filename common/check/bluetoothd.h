@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What bluetoothd, where it runs, does to a link without being asked. */
 #ifndef L2_BLUETOOTHD_H
 #define L2_BLUETOOTHD_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * --check: reports problems of the run that the other options describe, with the commands
  * that fix them, and does nothing else. It calls the same functions as the run, up to

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The options about the channel, which both programs have. Some defaults depend on --le.
  */
 #ifndef L2_CHANNEL_OPTIONS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The loop that takes every option, of both programs. popt's own number parsing is not
  * used: it takes "" as 0 and 010 as 8.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The options of both programs, and the shape of a group of options. Options write into
  * the caller's structs. A wrong one is reported with its name, its value and what it may
  * be.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Taking the values of options, and saying what is wrong with them: the option, the value
  * and what it may be. popt's own number parsing is not used: see command_line.h. */
 #ifndef L2_OPTION_VALUES_H

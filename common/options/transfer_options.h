@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The options about the data that goes through a channel, which both programs have. */
 #ifndef L2_TRANSFER_OPTIONS_H
 #define L2_TRANSFER_OPTIONS_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Lines for standard error, and for standard output where that carries a report. Either
  * may be a pipe that no program reads or a terminal that stands still: lines wait in a

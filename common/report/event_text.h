@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The text of an event, made from a template and its fields. */
 #ifndef L2_EVENT_TEXT_H
 #define L2_EVENT_TEXT_H

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #include "report/explain_error.h"
 
 #include <errno.h>
@@ -161,9 +162,9 @@ static const struct row rows[] = {
 	{STEP_CONNECT_LE,
 	 EACCES,
 	 {NO_CONNECTION, NULL,
-	  "where the server asks for a level and the two are paired, use --security "
-	  "here, too: it waits for the key; otherwise pair again with 'bluetoothctl "
-	  "remove {peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'"}},
+	  "authentication failed: pair again with 'bluetoothctl remove "
+	  "{peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'; where only the "
+	  "server asks for a level, use --security here, too: it waits for the key"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,

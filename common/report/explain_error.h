@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* From what failed, and its errno, to the exit status and the next thing to try. */
 #ifndef L2_EXPLAIN_ERROR_H
 #define L2_EXPLAIN_ERROR_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What an event says, in one list for both of its forms: each field is a member of its
  * JSON object, and can be named in the template of its text.

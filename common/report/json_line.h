@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * One JSON object on one line (RFC 8259), whatever goes into it: pure, without
  * allocation. Texts may hold any byte. What would end a line or steer a terminal is

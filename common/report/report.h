@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The only place that prints. What happens is reported once, by one call, and comes out
  * on standard error in one of two forms: as a line of text that starts with the program's

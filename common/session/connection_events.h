@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What happens to a connection, in words and in fields. */
 #ifndef L2_CONNECTION_EVENTS_H
 #define L2_CONNECTION_EVENTS_H

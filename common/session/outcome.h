@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What the end of a transfer means to the user. These report what went wrong. */
 #ifndef L2_OUTCOME_H
 #define L2_OUTCOME_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What this user may do, and what is given up of it. */
 #ifndef L2_PERMISSION_H
 #define L2_PERMISSION_H

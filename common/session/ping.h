@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Measures round ping against an end that echoes (--ping): puts SDUs into a transfer's
  * source when they are due, and reports the answers. */
 #ifndef L2_PING_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* How far a transfer is, while it runs: a line on a terminal that is written over, or
  * events, or with a period a line for each. */
 #ifndef L2_PROGRESS_H

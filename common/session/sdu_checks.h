@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What looks at the SDUs that go by, --verify and --ping, and what they make of a
  * session's end. */
 #ifndef L2_SDU_CHECKS_H

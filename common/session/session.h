@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* One connection from the moment it is up to its exit status: moves the data, closes the
  * channel in the right way, and sums up. Never blocks, so that a server can have many. */
 #ifndef L2_SESSION_H

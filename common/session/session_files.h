@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The files of a connection, and what is reported of them. */
 #ifndef L2_SESSION_FILES_H
 #define L2_SESSION_FILES_H

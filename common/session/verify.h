@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Checks the numbered SDUs that come (--verify), and reports what is wrong with them. */
 #ifndef L2_VERIFY_H
 #define L2_VERIFY_H

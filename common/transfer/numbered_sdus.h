@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Numbered SDUs, in the pattern of BlueZ's l2test: the number, 32 bits, and the length,
  * 16 bits, little-endian; then 0x7f up to the end. An SDU that is shorter holds the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Where received SDUs go, and the bounded queue in front of it, so that a consumer that
  * stalls does not stall the channel. Several transfers may share one: an SDU is put in

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Round trips of numbered SDUs against an end that sends each back: which one is due,
  * what an answer answers, and the statistics. Pure: it has no clock and no socket.

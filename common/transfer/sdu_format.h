@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * How SDUs map to text, both ways. Pure. "raw" is no text: the bytes as they come. In
  * "lines" a line is an SDU; in "hex" a line of hexadecimal pairs is one, so that any

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Sends what a source has over a socket that keeps message boundaries, and knows when
  * all of it has left the send buffer. It never blocks, and returns the result of a turn.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* The sizes of SDUs that are made here: one, or a row of them, again and again. Pure. */
 #ifndef L2_SDU_SIZES_H
 #define L2_SDU_SIZES_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Where the SDUs that are to be sent come from: a message, an input that is cut into
  * SDUs or read line by line, numbered SDUs, or a queue that others put them into. It

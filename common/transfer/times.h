@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* A collection of times, round trips or those between arrivals: range, mean, deviation,
  * percentiles and jitter, in a fixed amount of memory. Pure. */
 #ifndef L2_TIMES_H

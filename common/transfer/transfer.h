@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Moves SDUs between a connected socket that keeps message boundaries and ordinary
  * descriptors. It knows nothing of Bluetooth, prints nothing, and never blocks: its owner

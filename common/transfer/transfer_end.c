@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #include "transfer/transfer_end.h"
 
 int transfer_end_rank(enum transfer_end end)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Why a transfer came to its end, and which of two reasons matters more. */
 #ifndef L2_TRANSFER_END_H
 #define L2_TRANSFER_END_H

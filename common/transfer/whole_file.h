@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A regular file that appears whole or not at all: it is written beside its place, under
  * a name of its own, and renamed. All is done in the folder as it was found when the file

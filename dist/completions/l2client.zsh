@@ -1,5 +1,6 @@
 #compdef l2client
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Completions of l2client, made from its option tables by dist/completions/generate.
 
 _l2client_adapters() {

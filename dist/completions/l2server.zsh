@@ -1,5 +1,6 @@
 #compdef l2server
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Completions of l2server, made from its option tables by dist/completions/generate.
 
 _l2server_adapters() {

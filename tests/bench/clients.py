@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """Many clients of one server at once: total goodput, fairness, memory.
 Clients connect in batches, for a kernel has few identifiers for commands that wait, and
 get their input, all in the same moment, when every one of them is there."""

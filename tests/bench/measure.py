@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """measure.py SECTION... -- run in a guest with the air up; see run.
 
 Measures our pair against others and writes $L2_RESULTS/SECTION.json: a list of rows, each

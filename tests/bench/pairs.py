@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """The programs that are measured, as pairs of commands that move the same SDUs, and how a
 pair is run: see measure.py."""
 import collections

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """protocol.py -- run in user-mode Linux with air --relay; see run.
 
 What the protocol and our programs make of a radio, in virtual time: exact, and the same on

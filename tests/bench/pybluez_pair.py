@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """pybluez_pair.py receive PSM MODE MTU SEND_BUFFER
    pybluez_pair.py send ADDRESS PSM MODE MTU SEND_BUFFER
 

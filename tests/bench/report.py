@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """report.py ROWS RESULTS -- of the rows that measure.py and protocol.py wrote: results.json,
 results.md and, with gnuplot, share.svg and goodput.svg.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Preloaded into each program that is measured, ours and others' alike, so that all are
  * timed in the same way: from the first SDU that is sent, or received, to the last byte

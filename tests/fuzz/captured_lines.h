@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Catches what report.c writes on standard error, in memory, and holds it to its promise:
  * one write is one line that starts with the program's name and has no control

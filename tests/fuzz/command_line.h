@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The whole command line of a program, cut from the input at its NULs, given to the
  * program's own parse code. A harness says what is special to its program; it wraps

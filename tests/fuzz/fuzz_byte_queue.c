@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* byte_queue, driven by the input, next to a model: an array that is moved. */
 #include "harness.h"
 

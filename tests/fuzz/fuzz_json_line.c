@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * A JSON line, whatever goes into it: read again it has the same members, texts with
  * U+FFFD for each byte that is no UTF-8, and cut or left out only when the line is full.

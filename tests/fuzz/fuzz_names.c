@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* Names: modes, and adapters as hciN or a Bluetooth address. */
 #include "harness.h"
 

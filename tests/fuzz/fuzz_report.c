@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Diagnostics, whatever is in them: captured_lines.c sees to their form, here is what
  * they must contain. The first bytes of the input choose what is reported, the rest is

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Text in lines or hex, read by a source in pieces: the SDUs are those that the text
  * stands for, up to the first fault, which is reported by its line and column. What was

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * A transfer between a world of a few lines and the promise that it must keep: what is
  * written is what the socket delivered, SDU for SDU in order; what is sent is the input,

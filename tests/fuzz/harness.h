@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What every harness needs. libFuzzer calls LLVMFuzzerTestOneInput() with one input after
  * another; a harness aborts when a property does not hold, and the sanitizers do when

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Reads a line of --json by the letter of RFC 8259 and RFC 3629, with other means than
  * json_line.c writes it; aborts with what is wrong with it. */
 #ifndef L2_FUZZ_READ_JSON_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * What SDUs a text stands for, and what text SDUs become: as the headers of sdu_format
  * and sdu_source say, written a second time and simply, to compare with.

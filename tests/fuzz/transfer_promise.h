@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What a transfer has promised: which SDUs go out, what is written, and that its end is
  * the right one. */
 #ifndef L2_FUZZ_TRANSFER_PROMISE_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The world as a transfer sees it through its system calls: a socket, an input, an
  * output, a clock. The script decides what each call answers and what happens meanwhile;

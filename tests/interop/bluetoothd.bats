@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # One of two machines runs Debian's bluetoothd, with a pairing agent and somebody who answers
 # what that asks. The other has nobody but its kernel. bluetoothd is at the server's end,
 # after swap_machines at the client's.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # shellcheck shell=bash
 #
 # What the cases of l2test.bats have in common. What l2test reports is in theirs.err, what

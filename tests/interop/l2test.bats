@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Each row of l2test.md: l2test's command with ours at the other end, then ours in its place
 # with l2test at the other end. What the two runs came to must be the same.
 #

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # The rows of l2test.md that are about LE: as in l2test.bats.
 load ../lab/lab
 load l2test.bash

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Preloaded into l2test, so that its -X does what it says, and its output can be read
  * line by line while it runs.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """pairing_agent.py yes|no|nobody: bluetoothd's agent, for a machine with a display and two
 keys, yes and no. It answers so and prints a line for each question. With "nobody" it is no
 agent. Before it says "ready" the adapter is up, pairable unless there is nobody, and can be

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Transfers between two machines, the server in one and the client in the other: all that
 # is sent arrives, or both ends say what they know. Statuses are those of server and client.
 load machines

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Formats, numbered SDUs, echoes and round trips: what testers of two machines use.
 load lab
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # The table of README: SDUs of 100 bytes that arrive of those sent, and what the two ends
 # say, for the classic Python pair, BlueZ's l2test, and ours. Each row is printed; only ours
 # must be right. `make comparison` prints all.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # The examples of README.md and of the manuals, run as they are printed there.
 #
 # An example has a name: in README.md after the language of its block (```sh NAME), in

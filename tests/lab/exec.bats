@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # A command for each client: --exec.
 # shellcheck disable=SC2016 # what is between single quotes is for the command's shell
 load lab

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # The flush timeout of the link: that it is set, shown, refused aloud, and what it does.
 # Over the relay, whose controllers have one (see README.md); those of btvirt have none.
 load lab

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Each end is held up after each of its system calls, one at a time, or the call fails: no
 # end may say 0 when not all is there.
 #

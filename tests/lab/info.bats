@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # --info: what the peer's L2CAP can do, against what went over the air.
 load lab
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # What --json reports: each event in its place, with what really happened in its fields, and
 # nothing else on standard error. (L2_JSON=1 has all other tests say the same, see suite.)
 load lab

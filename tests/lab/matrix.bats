@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # The loss matrix: mode x consumer x size, for each way to end. In each cell all arrives and
 # both ends say 0, or each end that is alive says that it did not. L2_SIZES sets the sizes,
 # in bytes. The cells of one test and size run side by side, each on a PSM of its own.

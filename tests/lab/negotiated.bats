@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # What --verbose and --json tell about a channel and its link, held against what was asked
 # for and against what other programs say.
 load lab

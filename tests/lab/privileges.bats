@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # Who needs which privilege, and who gives up which. Over the relay, as btvirt's controllers
 # know no flush timeout.
 load lab

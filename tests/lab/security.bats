@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # --security: what a link must be before data moves. Pairing goes without people where both
 # adapters say that they have neither keys nor a display (io-cap 3). What it has reached, and
 # the keys, stay with the adapters: each case has new ones.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * Preloaded into l2server and l2client, so that the two real programs meet on a machine
  * without Bluetooth: L2CAP sockets are played over AF_UNIX SEQPACKET, and there is one

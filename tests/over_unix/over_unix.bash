@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 # shellcheck shell=bash
 #
 # The two real programs over AF_UNIX instead of L2CAP (see bluetooth.c), with the words of

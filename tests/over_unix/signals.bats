@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 load over_unix
 
 @test "over AF_UNIX SIGHUP leaves no temporary file and no command" {

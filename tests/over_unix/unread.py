@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """unread.py terminal|errors COMMAND...: runs COMMAND with a terminal as its standard output,
 or a pipe as its standard error, that nobody reads until standard input ends; prints what is
 left there then, and exits with COMMAND's status. Its number is the first line."""

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* Standard error goes into memory from catch_error() to read_error(); TOLD is then what
  * came. */
 #ifndef L2_CAUGHT_ERROR_H

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * What the kernel does with several SDUs at once: it calls what sends or receives one,
  * for each. Tests that answer send() and recvmsg() have both answered through this.

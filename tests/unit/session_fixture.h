@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A session and its peer. The channel is an AF_UNIX socketpair: after this end's
  * shutdown() it gets its hang-up when the peer closes, as L2CAP gets it with the peer's

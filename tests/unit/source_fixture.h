@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* A source whose input is a pipe that is filled piece by piece, and lists of SDUs. */
 #ifndef L2_SOURCE_FIXTURE_H
 #define L2_SOURCE_FIXTURE_H

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /* Outputs to files by name: when they appear, and when nothing may be left of them. */
 #include "unit_test.h"
 

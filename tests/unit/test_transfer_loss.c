@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * What a transfer does when it hears that something is missing, when more comes than
  * expected, and when only what is queued is wanted. The kernel's count of dropped SDUs

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A transfer over an AF_UNIX SOCK_SEQPACKET socketpair, which keeps message boundaries
  * as L2CAP does, and the other end of it.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /* What every unit test needs: cmocka, and a guard against tests that hang. */
 #ifndef L2_UNIT_TEST_H
 #define L2_UNIT_TEST_H

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * What the kernel may answer to the transfer's system calls, and rarely does. Each call
  * is wrapped: an answer that a test has set is given, otherwise the real call is made.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """configure_again.py ADAPTER DELAY_MS
 
 Plays a kernel that is interrupted while it lets a peer in: waits for the configuration of

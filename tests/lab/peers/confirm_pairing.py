@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """confirm_pairing.py yes|no SECONDS: an agent, for all adapters of this machine, that answers
 each question of whether two numbers are equal, after it has thought for so long. Prints
 "ready", and a line for each answer."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """connect_in_vain_first.py LOCAL PEER COMMAND...: starts to connect to a PSM that nobody
 listens on and runs COMMAND at once, while this end's channel identifier is still taken."""
 import os

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """echo_wrongly.py LOCAL: accepts one connection on PSM 0x1001 and sends back what comes:
 the second SDU twice, the third with its last byte changed."""
 import socket

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """encrypt_link.py LOCAL PEER: opens a channel of its own between the two adapters of this
 machine that demands encryption, prints "encrypted", and keeps it until it is killed."""
 import socket

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """flush_timeout.py hciN HANDLE [SLOTS]: reads the automatic flush timeout of a link, or
 writes it. Prints the controller's status and what it read."""
 import socket

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """knock.py COUNT LOCAL PEER: connects to PSM 0x1001 so many times, 50 at once, and tells how
 many were refused and how many were let in."""
 import errno

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """How long numbered SDUs are under way, from one program to another on this machine.
 
 latency.py make COUNT SECONDS SIZE SENT  writes so many, a line of hexadecimal digits each,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """Channels over LE on PSM 0x0080, the first two in mode ecred, with an MTU of 100 bytes.
 low_energy.py listen LOCAL [LEAST]: accepts one, raises its MTU to 1000 after the first SDU,
 and prints the size of each; with LEAST it refuses a peer whose MTU is smaller.

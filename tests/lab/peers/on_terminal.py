@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """on_terminal.py COLUMNS COMMAND...: runs COMMAND with a terminal of so many columns as its
 standard error, and prints what came there, byte for byte. Exits with COMMAND's status."""
 import fcntl

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """pybluez_pair.py receive | send PEER COUNT [PAUSE]: the classic pair. One binds, listens, accepts,
 and prints what it receives until the first 0; the other connects, sends COUNT SDUs of 100
 bytes, with a pause after the first, closes, and believes that all arrived."""

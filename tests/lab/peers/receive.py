@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """receive.py MODE LOCAL [COUNT [PAUSE]]: accepts one connection on PSM 0x1001 and prints its
 SDUs, after the line "listening". Reads to the true end, or COUNT SDUs, and closes. With
 PAUSE it has a small receive buffer, and does not read before PAUSE seconds have passed; its

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """receive_naively.py ADAPTER: what most programs do. Receives an SDU, works 2 ms on it,
 receives the next, until the first 0; prints how many there were."""
 import socket

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_and_close.py ADAPTER MODE: listens, in basic, ertm or streaming, after the line
 "listening"; sends its first client "hello!!", waits until the client's kernel has it, and
 closes."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_and_wait.py MODE FROM TO COUNT SIZE
 
 Waits for the end of standard input, sends COUNT SDUs of SIZE bytes, prints "all sent" when

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_at_a_word.py MODE LOCAL PEER COUNT: connects to PSM 0x1001, waits for the end of
 standard input, sends COUNT numbered lines as SDUs, closes at once, and ends when the other
 kernel has answered that: all is in its queue then, whatever its program does."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_away_once.py ADAPTER: an ERTM server that closes its first connection at once, and
 prints what it receives on the second, after the line "listening"."""
 import socket

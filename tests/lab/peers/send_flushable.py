@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_flushable.py LOCAL PEER FLUSHABLE SIZE: connects to PSM 0x1001 in basic mode, with
 BT_FLUSHABLE when FLUSHABLE is 1. For each number on a line of standard input it sends
 as many SDUs, lines of SIZE bytes that begin with a number of their own; at the end it

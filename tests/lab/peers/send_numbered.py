@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_numbered.py LOCAL PEER WHAT...: sends numbered SDUs of 100 bytes as l2test does, over
 basic mode. WHAT is a number, with ":length", ":byte" or ":short" behind it for one that
 says a wrong length, has a wrong byte, or is too short for its header."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_sdus.py LOCAL PEER SDU...: connects to PSM 0x1001, sends each SDU, closes."""
 import socket
 import sys

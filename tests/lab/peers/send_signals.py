@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 """send_signals.py ADAPTER HANDLE HEX...: sends L2CAP signalling commands, each with its header, over
 the link HANDLE of ADAPTER (hciN), past its kernel."""
 import socket

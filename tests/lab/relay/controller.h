@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * One controller: /dev/vhci at the host's side, a connection to btvirt at the other, and
  * between them what a real controller has and btvirt lacks: buffers for ACL packets, a

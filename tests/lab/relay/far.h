@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * The end of a virtio port in the machine that has no air of its own: passes packets
  * between the port and /dev/vhci.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * Whose controller it is: this machine's kernel, through /dev/vhci, or another machine's,
  * through a virtio port at whose far end far.c passes on to the /dev/vhci there.

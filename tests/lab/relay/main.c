@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 /*
  * relay run CONTROL AIR [PORT]  plays two controllers, on the air that btvirt serves at
  *                               AIR; with a virtio PORT the second is that of the machine

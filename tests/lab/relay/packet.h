@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * H4 packets, as they pass between host and controller: a type, a header with a length,
  * the rest. And a queue of them.

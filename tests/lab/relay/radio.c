@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #include "radio.h"
 
 /* In ns. Linux asks for a connection interval of 30 to 50 ms (hci_alloc_dev). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * How long a radio takes for what it sends, in whole packets of the air: an SDU that is a
  * byte longer than one costs another.

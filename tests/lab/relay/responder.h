@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-FileCopyrightText: 2026 the l2server and l2client authors */
 /*
  * A peer that is not Linux: it answers what a host sends, on any link, as a small stack
  * of its own does that knows basic mode and LE credits, one channel at a time; or in a
