@@ -132,6 +132,14 @@ check-portability:
 	$(again) deps FOR='build check portability'
 	@L2_ONLY='$(ONLY)' tests/portability
 
+# As on a fresh machine of each of these, in a root that debootstrap makes (see there for STEPS).
+ROOTS ?= bookworm trixie
+STEPS ?=
+check-roots:
+	$(again) deps FOR=roots
+	@failed=; for suite in $(ROOTS); do tests/clean-roots $$suite $(STEPS) || failed=1; done; \
+		test -z "$$failed"
+
 # What arrives with ours, with the Python pair and with l2test: the table of README.
 comparison: deps
 	$(again) lab-programs
@@ -212,4 +220,4 @@ help:
 
 .PHONY: deps demo quick-programs check check-all check-machines lab-shell lab-programs sanitize \
 	check-sanitize check-ubsan check-valgrind check-json check-le check-holdups check-bluetoothd \
-	check-portability matrix comparison picture mutants soak fuzz bench bench-compare lint help
+	check-portability check-roots matrix comparison picture mutants soak fuzz bench bench-compare lint help
