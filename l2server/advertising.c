@@ -112,7 +112,7 @@ static void note(const struct report *report, struct advertising *advertising, i
 	advertising->failures = error ? advertising->failures + 1 : 0;
 	if (advertising->failures == 2)
 		tell_failure(report, advertising->adapter,
-			     "let more clients connect: advertise with", error);
+			     "advertise for more clients with", error);
 }
 
 void advertising_renew(const struct report *report, struct advertising *advertising)

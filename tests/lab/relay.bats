@@ -439,12 +439,12 @@ little_endian() { # NUMBER: two bytes in hexadecimal
 	start_server --le --adapter=hci0 --advertise
 	relay refuse hci0 advertising 0x0c
 	sleep 31 # two tries, the second of which is looked at as the third is due
-	expect_line 'cannot let more clients connect: advertise with hci0: It cannot' server.err
+	expect_line 'cannot advertise for more clients with hci0: It cannot' server.err
 	relay calm
 	sleep 10
 	status client --le "$L2_HCI0:0x80" x
 	expect_statuses 0 0
-	expect "how often that was reported" "$(told server.err | grep -c 'more clients')" 1
+	expect "how often that was reported" "$(told server.err | grep -c 'for more clients')" 1
 }
 
 @test "flush timeout: a controller that refuses it, and one that only pretends" {
