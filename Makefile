@@ -57,7 +57,7 @@ common_sources := $(addprefix common/,byte_queue.c event_loop.c parse_value.c \
 	flush_timeout.c mgmt.c negotiation.c) \
 	$(addprefix common/session/,connection_events.c flush_events.c outcome.c permission.c ping.c progress.c sdu_checks.c session.c session_files.c verify.c) \
 	$(addprefix common/options/,channel_options.c command_line.c common_options.c option_values.c transfer_options.c) \
-	$(addprefix common/check/,bluetoothd.c check.c)
+	$(addprefix common/check/,check.c)
 server_sources := $(addprefix l2server/,main.c accept_loop.c advertising.c lost_clients.c \
 	output_pattern.c served_client.c served_command.c server_check.c server_options.c)
 client_sources := $(addprefix l2client/,main.c client_check.c client_options.c \

@@ -36,29 +36,28 @@ static void tell_unheard(const struct report *report, uint16_t adapter,
 			      adapter, adapter);
 }
 
-static int request(const struct advertising *advertising)
+/* Asks for ADVERTISING_S from now on. */
+static int ask(struct advertising *advertising)
 {
-	return mgmt_start_advertising(advertising->adapter, advertising->instance,
-				      ADVERTISING_S);
+	int fd = mgmt_start_advertising(advertising->adapter, advertising->instance,
+					ADVERTISING_S);
+
+	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
+	advertising->request = fd < 0 ? 0 : fd;
+	return fd < 0 ? fd : 0;
 }
 
-static int add(struct advertising *advertising, uint8_t instance)
+/* What became of that; -EAGAIN when it is not known yet. */
+static int take_answer(struct advertising *advertising, bool wait)
 {
-	int error;
+	int error = advertising->request
+			  ? mgmt_advertising_result(advertising->request,
+						    advertising->adapter, wait)
+			  : 0;
 
-	advertising->instance = instance;
-	advertising->request = request(advertising);
-	error = advertising->request < 0
-		      ? advertising->request
-		      : mgmt_advertising_result(advertising->request,
-						advertising->adapter, true);
-	if (advertising->request >= 0)
-		close(advertising->request);
-	advertising->request = -1;
-	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
-	if (error)
-		advertising->instance = 0;
-	return error == -EAGAIN ? -ETIMEDOUT : error;
+	if (error != -EAGAIN)
+		advertising->request = 0;
+	return error;
 }
 
 enum exit_status advertising_start(const struct server_options *options,
@@ -67,10 +66,9 @@ enum exit_status advertising_start(const struct server_options *options,
 	const struct report *report = &options->common.report;
 	struct adapter_settings settings;
 	struct adapter_state adapter;
-	uint8_t instance;
 	int error;
 
-	*advertising = (struct advertising){.request = -1};
+	*advertising = (struct advertising){.instance = 0};
 	if (!channel_is_le(&options->common.channel))
 		return STATUS_OK;
 	error = adapter_look(options->common.adapter, &adapter);
@@ -88,13 +86,17 @@ enum exit_status advertising_start(const struct server_options *options,
 	if (!error && !settings.le)
 		error = -EOPNOTSUPP;
 	if (!error)
-		error = mgmt_free_instance(adapter.number, &instance);
+		error = mgmt_free_instance(adapter.number, &advertising->instance);
 	if (!error && !report->checking)
-		error = add(advertising, instance);
-	if (error)
-		return tell_failure(report, adapter.number, "advertise with", error);
-	report_good(report, "--advertise is permitted");
-	return STATUS_OK;
+		error = ask(advertising);
+	if (!error)
+		error = take_answer(advertising, true);
+	if (!error) {
+		report_good(report, "--advertise is permitted");
+		return STATUS_OK;
+	}
+	advertising->instance = 0;
+	return tell_failure(report, adapter.number, "advertise with", error);
 }
 
 int64_t advertising_time(const struct advertising *advertising)
@@ -106,33 +108,23 @@ int64_t advertising_time(const struct advertising *advertising)
 	return left_ms > 0 ? left_ms : 0;
 }
 
-/* One failure may be that another program asks something at the same time. */
-static void note(const struct report *report, struct advertising *advertising, int error)
+void advertising_renew(const struct report *report, struct advertising *advertising)
 {
+	int error, asked;
+
+	if (advertising_time(advertising) != 0)
+		return;
+	error = take_answer(advertising, false);
+	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
+	if (error == -EAGAIN)
+		return; /* what has to wait that long is not asked for twice */
+	asked = ask(advertising);
+	error = error ? error : asked;
+	/* One failure may be that another program asks something at the same time. */
 	advertising->failures = error ? advertising->failures + 1 : 0;
 	if (advertising->failures == 2)
 		tell_failure(report, advertising->adapter,
 			     "advertise for more clients with", error);
-}
-
-void advertising_renew(const struct report *report, struct advertising *advertising)
-{
-	int error;
-
-	if (advertising_time(advertising) != 0)
-		return;
-	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
-	if (advertising->request >= 0) {
-		error = mgmt_advertising_result(advertising->request,
-						advertising->adapter, false);
-		if (error == -EAGAIN)
-			return; /* what has to wait that long is not asked for twice */
-		close(advertising->request);
-		note(report, advertising, error);
-	}
-	advertising->request = request(advertising);
-	if (advertising->request < 0)
-		note(report, advertising, advertising->request);
 }
 
 void advertising_connected(struct advertising *advertising)
@@ -147,9 +139,9 @@ enum exit_status advertising_stop(const struct server_options *options,
 								 advertising->instance)
 					  : 0;
 
-	if (advertising->request >= 0)
+	if (advertising->request)
 		close(advertising->request);
-	*advertising = (struct advertising){.request = -1};
+	advertising->instance = 0;
 	return error ? tell_failure(&options->common.report, advertising->adapter,
 				    "end the advertising of", error)
 		     : STATUS_OK;

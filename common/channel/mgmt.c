@@ -7,7 +7,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -75,36 +74,6 @@ struct add_advertising {
 	uint8_t data_length, scan_response_length;
 } __attribute__((packed));
 
-static int open_management(void)
-{
-	struct sockaddr_hci address = {.hci_family = AF_BLUETOOTH,
-				       .hci_dev = HCI_DEV_NONE,
-				       .hci_channel = HCI_CHANNEL_CONTROL};
-	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			BTPROTO_HCI);
-	int error;
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	error = -errno;
-	close(fd);
-	return error;
-}
-
-static int send_command(int fd, uint16_t code, uint16_t adapter, const void *parameters,
-			size_t length)
-{
-	unsigned char packet[sizeof(struct header) + 16];
-	const struct header header = {htole16(code), htole16(adapter),
-				      htole16((uint16_t)length)};
-
-	memcpy(packet, &header, sizeof(header));
-	memcpy(packet + sizeof(header), parameters, length);
-	return write(fd, packet, sizeof(header) + length) < 0 ? -errno : 0;
-}
-
 static int error_of(uint8_t status)
 {
 	switch (status) {
@@ -141,10 +110,10 @@ static bool answers(const unsigned char *event, size_t length, uint16_t code,
 	       le16toh(header.adapter) == adapter && le16toh(answer.command) == code;
 }
 
-/* Waits for the answer; puts what follows its status into ROOM, as far as there is any of
- * both: it must be LEAST bytes. -EAGAIN: there is no answer after LIMIT_MS. */
+/* Waits for the answer for LIMIT_MS, 0: does not wait (-EAGAIN). Puts what follows its
+ * status into ROOM, as far as there is any of both. */
 static int take_answer(int fd, uint16_t code, uint16_t adapter, int64_t limit_ms,
-		       void *room, size_t size, size_t least)
+		       void *room, size_t size)
 {
 	const size_t start = sizeof(struct header) + sizeof(struct answer);
 	int64_t deadline_ms = monotonic_ms() + limit_ms;
@@ -158,18 +127,13 @@ static int take_answer(int fd, uint16_t code, uint16_t adapter, int64_t limit_ms
 		if (length < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (length > 0 && answers(event, (size_t)length, code, adapter)) {
-			int error = error_of(event[start - 1]);
 			size_t found = (size_t)length - start;
 
-			if (error)
-				return error;
-			if (found < least)
-				return -EBADMSG;
 			memcpy(room, event + start, found < size ? found : size);
-			return 0;
+			return error_of(event[start - 1]);
 		}
 		if (length < 0 && left_ms <= 0)
-			return -EAGAIN;
+			return limit_ms ? -ETIMEDOUT : -EAGAIN;
 		if (length < 0)
 			poll(&readable, 1, (int)left_ms);
 	}
@@ -179,36 +143,46 @@ static int take_answer(int fd, uint16_t code, uint16_t adapter, int64_t limit_ms
 static int start_asking(uint16_t code, uint16_t adapter, const void *parameters,
 			size_t length)
 {
-	int fd = open_management();
+	const struct sockaddr_hci address = {.hci_family = AF_BLUETOOTH,
+					     .hci_dev = HCI_DEV_NONE,
+					     .hci_channel = HCI_CHANNEL_CONTROL};
+	const struct header header = {htole16(code), htole16(adapter),
+				      htole16((uint16_t)length)};
+	unsigned char packet[sizeof(header) + 16];
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			BTPROTO_HCI);
 	int error;
 
 	if (fd < 0)
+		return -errno;
+	memcpy(packet, &header, sizeof(header));
+	memcpy(packet + sizeof(header), parameters, length);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    write(fd, packet, sizeof(header) + length) >= 0) /* 0: it is refused */
 		return fd;
-	error = send_command(fd, code, adapter, parameters, length);
-	if (!error)
-		return fd;
+	error = -errno;
 	close(fd);
 	return error;
 }
 
 static int ask(uint16_t code, uint16_t adapter, const void *parameters, size_t length,
-	       void *room, size_t size, size_t least)
+	       void *room, size_t size)
 {
 	int fd = start_asking(code, adapter, parameters, length);
 	int error;
 
 	if (fd < 0)
 		return fd;
-	error = take_answer(fd, code, adapter, ANSWER_MS, room, size, least);
+	error = take_answer(fd, code, adapter, ANSWER_MS, room, size);
 	close(fd);
-	return error == -EAGAIN ? -ETIMEDOUT : error;
+	return error;
 }
 
 int mgmt_read(uint16_t number, struct adapter_settings *settings)
 {
-	struct controller_information information;
+	struct controller_information information = {.version = 0};
 	int error = ask(READ_CONTROLLER_INFORMATION, number, "", 0, &information,
-			sizeof(information), sizeof(information));
+			sizeof(information));
 
 	if (error)
 		return error;
@@ -224,9 +198,8 @@ int mgmt_read(uint16_t number, struct adapter_settings *settings)
 int mgmt_free_instance(uint16_t number, uint8_t *instance)
 {
 	struct advertising_features features = {.most_instances = 0};
-	int error =
-		ask(READ_ADVERTISING_FEATURES, number, "", 0, &features, sizeof(features),
-		    offsetof(struct advertising_features, instance));
+	int error = ask(READ_ADVERTISING_FEATURES, number, "", 0, &features,
+			sizeof(features));
 
 	if (error)
 		return error;
@@ -250,17 +223,19 @@ int mgmt_start_advertising(uint16_t number, uint8_t instance, uint16_t seconds)
 
 int mgmt_advertising_result(int fd, uint16_t number, bool wait)
 {
-	int error = take_answer(fd, ADD_ADVERTISING, number, wait ? ANSWER_MS : 0, &error,
-				0, 0);
+	int error =
+		take_answer(fd, ADD_ADVERTISING, number, wait ? ANSWER_MS : 0, &error, 0);
 
+	if (error != -EAGAIN)
+		close(fd);
 	/* LE was found to be on: what is rejected is one more thing to advertise. */
 	return error == -EOPNOTSUPP || error == -EINVAL ? -EREMOTEIO : error;
 }
 
 int mgmt_end_advertising(uint16_t number, uint8_t instance)
 {
-	int error = ask(REMOVE_ADVERTISING, number, &instance, sizeof(instance), &error,
-			0, 0);
+	int error =
+		ask(REMOVE_ADVERTISING, number, &instance, sizeof(instance), &error, 0);
 
 	return error == -EINVAL ? 0 : error; /* there is none any more */
 }

@@ -32,9 +32,9 @@ int mgmt_free_instance(uint16_t number, uint8_t *instance);
  */
 int mgmt_start_advertising(uint16_t number, uint8_t instance, uint16_t seconds);
 
-/* What came of it: 0; -EAGAIN, when that is not known yet; -EBUSY when it
- * cannot advertise more, as some cannot while they have an LE link; -EREMOTEIO when the
- * controller refuses for another reason; another -errno. */
+/* What came of it, and closes FD: 0; -EAGAIN, when that is not known yet, which does not;
+ * -EBUSY when it cannot advertise more, as some cannot while they have an LE link;
+ * -EREMOTEIO when the controller refuses for another reason; another -errno. */
 int mgmt_advertising_result(int fd, uint16_t number, bool wait);
 
 /* 0, too, when the instance is not there. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: 2026 the l2server and l2client authors
 #include "check/check.h"
-#include "check/bluetoothd.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "channel/adapter.h"
@@ -73,6 +74,60 @@ static void check_le(struct check *check)
 		report_good(check->report, "LE is on on %s", check->adapter.name);
 	if (!check->needs->listens)
 		check_le_connecting(check->report, check->adapter.number);
+}
+
+/* Whether a line of the file NAME has TEXT in it. */
+static bool file_has(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "re");
+	char line[256];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, text) != NULL;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool bluetoothd_runs(void)
+{
+	glob_t names = {0};
+	bool found = false;
+
+	glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &names);
+	for (size_t i = 0; i < names.gl_pathc && !found; i++)
+		found = file_has(names.gl_pathv[i], "bluetoothd");
+	globfree(&names);
+	return found;
+}
+
+/* [LinkKey], or over LE [LongTermKey] and [PeripheralLongTermKey] */
+static bool has_key(const bdaddr_t *adapter, const bdaddr_t *peer)
+{
+	char local[ADDRESS_TEXT_SIZE], remote[ADDRESS_TEXT_SIZE], name[96];
+
+	snprintf(name, sizeof(name), "/var/lib/bluetooth/%s/%s/info",
+		 address_text(adapter, local), address_text(peer, remote));
+	return file_has(name, "Key]");
+}
+
+/*
+ * Trap T21: bluetoothd forgets a device that is not paired 30 s after the last discovery,
+ * of any program, and ends its links. The keys are files that only root may read: another
+ * user is warned of each peer. Shown by the cases (T21) of tests/interop/bluetoothd.bats.
+ */
+static void check_bluetoothd(const struct report *report, const bdaddr_t *adapter,
+			     const bdaddr_t *peer)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (bluetoothd_runs() && !has_key(adapter, peer))
+		report_notice(report,
+			      "bluetoothd runs, which ends links to unpaired devices "
+			      "30 s after a discovery: 'bluetoothctl pair %s' unless "
+			      "that was done, or no discovery meanwhile",
+			      address_text(peer, text));
 }
 
 /* Whether there is an adapter to go on with. */
