@@ -24,7 +24,7 @@ deb: dist
 	@rm -rf $(BUILD)/deb && mkdir $(BUILD)/deb
 	@cp $(BUILD)/$(archive).tar.gz $(BUILD)/deb/l2cap-tools_$(VERSION).orig.tar.gz
 	@tar -C $(BUILD)/deb -xf $(BUILD)/$(archive).tar.gz
-	@mv $(BUILD)/deb/$(archive)/dist/debian $(BUILD)/deb/$(archive)/debian
+	@cp -r $(BUILD)/deb/$(archive)/dist/debian $(BUILD)/deb/$(archive)/debian
 	@sed -i '1s/(.*-/($(VERSION)-/' $(BUILD)/deb/$(archive)/debian/changelog
 	@cd $(BUILD)/deb/$(archive) && dpkg-buildpackage -us -uc >../build.log 2>&1 || \
 		{ tail -n 40 ../build.log; exit 1; }

@@ -10,6 +10,7 @@
 #include "channel/channel.h"
 #include "info_packet.h"
 #include "report/field.h"
+#include "sdu_socket.h"
 
 enum {
 	/* Each request has one of its own, from here on. 1 to 128 are the kernel's. If
@@ -42,17 +43,6 @@ static int send_request(const struct inquiry *inquiry, enum information_type typ
 									      : 0;
 }
 
-/* Why there is nothing more to receive: a link that was lost, or ended, by its errno. */
-static int end_of_link(int fd)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		return -errno;
-	return error ? -error : -ECONNRESET;
-}
-
 /* Takes packets until one has the answer: 0, -ETIMEDOUT, -EINTR after a signal, or
  * another -errno. */
 static int await_answer(const struct inquiry *inquiry, enum information_type type,
@@ -71,8 +61,11 @@ static int await_answer(const struct inquiry *inquiry, enum information_type typ
 		length = recv(fd, packet, sizeof(packet), 0);
 		if (length < 0 && errno != EAGAIN)
 			return -errno;
-		if (length == 0)
-			return end_of_link(fd);
+		if (length == 0) { /* the link was lost, or ended, by its errno */
+			int error = socket_take_error(fd);
+
+			return error ? -error : -ECONNRESET;
+		}
 		if (length > 0)
 			*answer = information_parse(packet, (size_t)length, type,
 						    identifier);

@@ -163,30 +163,22 @@ static void add(struct words *words, const char *format, ...)
 		words->length += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-static void add_feature(struct words *words, unsigned int bit)
-{
-	if (features[bit])
-		add(words, "%s", features[bit]);
-	else
-		add(words, "unknown bit %u", bit);
-}
-
-static void add_fixed_channel(struct words *words, unsigned int bit)
-{
-	add(words, "0x%02x %s", bit,
-	    fixed_channels[bit] ? fixed_channels[bit] : "unknown");
-}
-
-static void add_bits(struct words *words, uint64_t value,
-		     void (*add_bit)(struct words *words, unsigned int bit))
+/* After VALUE: the names of its bits, with their numbers where those are channels. */
+static void add_bits(struct words *words, uint64_t value, const char *const names[],
+		     bool with_numbers)
 {
 	const char *separator = ": ";
 
-	for (unsigned int bit = 0; bit < MASK_BITS; bit++) {
+	for (unsigned int bit = 0; bit < MASK_BITS && value >> bit; bit++) {
 		if (!(value >> bit & 1))
 			continue;
 		add(words, "%s", separator);
-		add_bit(words, bit);
+		if (with_numbers)
+			add(words, "0x%02x %s", bit, names[bit] ? names[bit] : "unknown");
+		else if (names[bit])
+			add(words, "%s", names[bit]);
+		else
+			add(words, "unknown bit %u", bit);
 		separator = ", ";
 	}
 	if (!value)
@@ -205,11 +197,11 @@ const char *information_text(enum information_type type, uint64_t value,
 		break;
 	case INFORMATION_FEATURES:
 		add(&words, "0x%08jx", (uintmax_t)value);
-		add_bits(&words, value, add_feature);
+		add_bits(&words, value, features, false);
 		break;
 	case INFORMATION_FIXED_CHANNELS:
 		add(&words, "0x%016jx", (uintmax_t)value);
-		add_bits(&words, value, add_fixed_channel);
+		add_bits(&words, value, fixed_channels, true);
 		break;
 	}
 	return text;

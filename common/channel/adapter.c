@@ -71,6 +71,12 @@ struct look {
 	struct hci_dev_info best;
 };
 
+/* BDADDR_ANY: each is. */
+static bool is_at(const struct hci_dev_info *info, const bdaddr_t *address)
+{
+	return bacmp(address, BDADDR_ANY) == 0 || bacmp(address, &info->bdaddr) == 0;
+}
+
 static bool has_flag(const struct hci_dev_info *info, int flag)
 {
 	return info->flags & (1U << flag);
@@ -82,12 +88,9 @@ static bool look_at(const struct hci_dev_info *info, void *data)
 	struct look *look = data;
 	int merit = 1 + 2 * has_flag(info, HCI_UP) + has_flag(info, HCI_PSCAN);
 
-	if (look->name && strcmp(look->name, info->name) != 0)
-		return false;
-	if (!look->name && bacmp(&look->address, BDADDR_ANY) != 0 &&
-	    bacmp(&look->address, &info->bdaddr) != 0)
-		return false;
-	if (merit > look->merit) {
+	if ((look->name ? strcmp(look->name, info->name) == 0
+			: is_at(info, &look->address)) &&
+	    merit > look->merit) {
 		look->merit = merit;
 		look->best = *info;
 	}
@@ -216,9 +219,8 @@ static bool smaller_payload(const struct hci_dev_info *info, void *data)
 {
 	struct payload_search *search = data;
 
-	if ((bacmp(&search->address, BDADDR_ANY) == 0 ||
-	     bacmp(&search->address, &info->bdaddr) == 0) &&
-	    info->acl_mtu > 0 && (!search->smallest || info->acl_mtu < search->smallest))
+	if (is_at(info, &search->address) && info->acl_mtu > 0 &&
+	    (!search->smallest || info->acl_mtu < search->smallest))
 		search->smallest = info->acl_mtu;
 	return false;
 }
@@ -237,7 +239,7 @@ size_t adapter_acl_payload(const bdaddr_t *address)
 enum { MOST_LINKS = 128, LE_LINK = 0x80 };
 
 struct link_search {
-	const bdaddr_t *address; /* NULL: of any adapter */
+	const bdaddr_t *address; /* of the adapter, or BDADDR_ANY */
 	const bdaddr_t *peer;	 /* NULL: by its handle */
 	uint16_t handle;
 	uint8_t type;
@@ -263,18 +265,14 @@ static int list_links(uint16_t adapter, struct hci_conn_list_req *list)
 	return error;
 }
 
-static bool is_wanted_state(const struct link_search *search, uint16_t state)
-{
-	return state == BT_CONNECTED || (search->even_ending && state == BT_DISCONN);
-}
-
 static bool is_wanted_link(const struct link_search *search,
 			   const struct hci_conn_info *link)
 {
 	if (!search->peer)
 		return link->handle == search->handle;
-	return link->type == search->type && is_wanted_state(search, link->state) &&
-	       bacmp(&link->bdaddr, search->peer) == 0;
+	return link->type == search->type && bacmp(&link->bdaddr, search->peer) == 0 &&
+	       (link->state == BT_CONNECTED ||
+		(search->even_ending && link->state == BT_DISCONN));
 }
 
 static bool look_for_link(const struct hci_dev_info *info, void *data)
@@ -286,8 +284,7 @@ static bool look_for_link(const struct hci_dev_info *info, void *data)
 	struct link_search *search = data;
 	int error;
 
-	if (search->address && bacmp(search->address, BDADDR_ANY) != 0 &&
-	    bacmp(search->address, &info->bdaddr) != 0)
+	if (!is_at(info, search->address))
 		return false;
 	search->has_adapter = true;
 	error = list_links(info->dev_id, list);
@@ -349,7 +346,7 @@ int adapter_find_handle(const bdaddr_t *address, uint16_t handle, struct acl_lin
 		return error;
 	/* An adapter without a public address goes by a random one over LE, which it
 	 * does not list. */
-	search.address = NULL;
+	search.address = BDADDR_ANY;
 	return find_link(&search, link);
 }
 

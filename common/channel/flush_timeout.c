@@ -112,24 +112,18 @@ enum flush_event flush_event_parse(const unsigned char *packet, size_t length,
 
 /* --- asking the controller ---------------------------------------------------------- */
 
-static int send_write(const struct flush_timeout *flush)
+/* Writes the timeout, or reads it. */
+static int send_command(const struct flush_timeout *flush)
 {
-	const uint16_t parameters[] = {htobs(flush->link.handle),
-				       htobs((uint16_t)flush->asked_slots)};
+	bool writes = flush->phase == FLUSH_WRITING;
+	uint16_t parameters[] = {htobs(flush->link.handle),
+				 htobs((uint16_t)flush->asked_slots)};
 
 	return hci_send_cmd(flush->source.fd, OGF_HOST_CTL,
-			    OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT, sizeof(parameters),
-			    (void *)parameters) < 0
-		     ? -errno
-		     : 0;
-}
-
-static int send_read(const struct flush_timeout *flush)
-{
-	uint16_t handle = htobs(flush->link.handle);
-
-	return hci_send_cmd(flush->source.fd, OGF_HOST_CTL,
-			    OCF_READ_AUTOMATIC_FLUSH_TIMEOUT, sizeof(handle), &handle) < 0
+			    writes ? OCF_WRITE_AUTOMATIC_FLUSH_TIMEOUT
+				   : OCF_READ_AUTOMATIC_FLUSH_TIMEOUT,
+			    writes ? sizeof(parameters) : sizeof(parameters[0]),
+			    parameters) < 0
 		     ? -errno
 		     : 0;
 }
@@ -179,7 +173,7 @@ int flush_timeout_start(struct flush_timeout *flush, const struct acl_link *link
 		return fd;
 	flush->source.fd = fd;
 	flush->deadline_ms = monotonic_ms() + limit_ms;
-	error = send_write(flush);
+	error = send_command(flush);
 	if (error)
 		flush_timeout_end(flush, NULL);
 	return error;
@@ -194,7 +188,7 @@ static int take_answer(struct flush_timeout *flush, const struct flush_answer *a
 		return -EREMOTEIO;
 	if (flush->phase == FLUSH_WRITING) {
 		flush->phase = FLUSH_READING;
-		return send_read(flush);
+		return send_command(flush);
 	}
 	flush->read_slots = answer->slots;
 	if (answer->slots != flush->asked_slots)
