@@ -11,7 +11,7 @@
 
 enum {
 	ADVERTISING_S = 30, /* what a server that is killed leaves behind, */
-	RENEW_S = 10,	    /* with two tries to renew it */
+	RENEW_MS = 10000,   /* with two tries to renew it */
 };
 
 static enum exit_status tell_failure(const struct report *report, uint16_t adapter,
@@ -42,7 +42,7 @@ static int ask(struct advertising *advertising)
 	int fd = mgmt_start_advertising(advertising->adapter, advertising->instance,
 					ADVERTISING_S);
 
-	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
+	advertising->renew_ms = monotonic_ms() + RENEW_MS;
 	advertising->request = fd < 0 ? 0 : fd;
 	return fd < 0 ? fd : 0;
 }
@@ -115,7 +115,7 @@ void advertising_renew(const struct report *report, struct advertising *advertis
 	if (advertising_time(advertising) != 0)
 		return;
 	error = take_answer(advertising, false);
-	advertising->renew_ms = monotonic_ms() + RENEW_S * 1000;
+	advertising->renew_ms = monotonic_ms() + RENEW_MS;
 	if (error == -EAGAIN)
 		return; /* what has to wait that long is not asked for twice */
 	asked = ask(advertising);

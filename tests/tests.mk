@@ -195,7 +195,7 @@ bench-compare:
 
 # Scripts are found by their first line. A .bats file and the functions that it loads share
 # variables, which shellcheck cannot see.
-scripts = $(shell git ls-files .ci tests | xargs grep -lE '^\#!/bin/(ba)?sh')
+scripts = $(shell git ls-files .ci dist tests | xargs grep -lE '^\#!/bin/(ba)?sh')
 bats_files = $(wildcard tests/lab/*.bash tests/lab/*.bats tests/interop/*.bash \
 	tests/interop/*.bats tests/over_unix/*.bats tests/over_unix/*.bash) tests/interop/agent
 bats_ignore := SC2154,SC2153,SC2034,SC2030,SC2031,SC2317,SC2059

@@ -207,9 +207,13 @@ static int event(struct order *order)
 
 	if (strlen(digits) % 2 || length < 1 || length > 64)
 		return -EINVAL;
-	for (size_t i = 0; i < length; i++)
-		if (sscanf(digits + 2 * i, "%2hhx", &bytes[i ? 2 + i : 1]) != 1)
+	for (size_t i = 0; i < length; i++) {
+		const char pair[] = {'0', 'x', digits[2 * i], digits[2 * i + 1], '\0'};
+		uint64_t byte;
+		if (parse_number(pair, 0, 0xff, &byte) != 0)
 			return -EINVAL;
+		bytes[i ? 2 + i : 1] = (uint8_t)byte; /* the length stands between */
+	}
 	bytes[2] = (uint8_t)(length - 1);
 	controller_tell_host(order->controller, bytes, 2 + length);
 	return 0;

@@ -137,6 +137,7 @@ static void send_too_long(struct responder *responder)
 /* Of five bytes each. */
 static void speak(struct responder *responder)
 {
+	static const uint8_t word[] = {'h', 'e', 'l', 'l', 'o'};
 	bool le = responder->signalling_cid == LE_SIGNALLING_CID;
 	uint8_t frame[HEADER + 7] = {0};
 	size_t start = le ? HEADER + 2 : HEADER;
@@ -144,7 +145,7 @@ static void speak(struct responder *responder)
 	write_le16(frame, le ? 7 : 5);
 	write_le16(frame + 2, responder->host_cid);
 	write_le16(frame + HEADER, 5); /* the SDU's length, over LE */
-	memcpy(frame + start, "hello", 5);
+	memcpy(frame + start, word, sizeof(word));
 	for (unsigned i = 0; i < responder->number; i++)
 		responder->send(responder->owner, frame, start + 5);
 	hang_up(responder);
