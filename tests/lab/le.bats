@@ -252,14 +252,7 @@ is_heard() {
 	status python3 "$peers/low_energy.py" connect "$L2_HCI1" "$L2_HCI0" 5
 	expect "the peer's status" "$status" 0
 	wait_for "five connections to end" have_ended 5
-	sort -z ./?.out | tr -d "\0" >printed
-	diff - <(fold -w 9 printed) <<-'END'
-		channel 1
-		channel 2
-		channel 3
-		channel 4
-		channel 5
-	END
+	diff <(printf 'channel %d\n' {1..5}) <(sort -z ./?.out | tr '\0' '\n')
 	kill -TERM "$server_pid"
 	wait_for_server
 }
