@@ -37,7 +37,7 @@ _l2client() {
 		esac
 	fi
 	case $option in
-	--adapter) how=(-W "$(cd /sys/class/bluetooth 2>/dev/null && echo hci*[0-9])") ;;
+	--adapter) how=(-W "$(ls /sys/class/bluetooth 2>/dev/null | grep -x 'hci[0-9]*')") ;;
 	--le) how=(-W 'public random') ;;
 	--mode) how=(-W 'auto basic ertm streaming ecred') ;;
 	--security) how=(-W 'low medium high fips') ;;

@@ -3,7 +3,7 @@
 # Completions of l2client, made from its option tables by dist/completions/generate.
 
 complete -c l2client -f
-complete -c l2client -s i -l adapter -x -a '(string match -rg "([^/]+)\$" /sys/class/bluetooth/hci*[0-9])' -d 'local adapter (default: any)'
+complete -c l2client -s i -l adapter -x -a '(string match -rg "/(hci[0-9]+)\$" /sys/class/bluetooth/*)' -d 'local adapter (default: any)'
 complete -c l2client -s p -l psm -x -d 'PSM (default: 0x1001, over LE 0x0080)'
 complete -c l2client -l le -a 'public random' -d 'use LE; the type of the server\'s address'
 complete -c l2client -s M -l mode -x -a 'auto basic ertm streaming ecred' -d 'auto, basic, ertm, streaming; LE: auto, ecred'

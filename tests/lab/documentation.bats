@@ -505,3 +505,12 @@ serve_shell() {
 	expect_statuses 0 0
 	expect_line 'verified 1000 SDUs: all are good' server.err
 }
+
+@test "completions offer the adapters that are there" {
+	text_alone 'completions are the same'
+	status python3 "$project/tests/docs/completions" adapters >completed
+	cat completed
+	expect status "$status" 0
+	expect "shells that offer hci0 and hci1" "$(grep -c '^ok [0-9]* - [a-z]*: adapters$' completed)" 3
+	[[ -e /sys/class/bluetooth/hci1 ]]
+}
