@@ -199,10 +199,11 @@ called_by() {
 	shift
 	[[ ! ${over_le-} ]] || psm=0x81 over=(--le)
 	rm -f server.err
+	# The relay calls over the link that is up, and one of LE first.
+	wait_for "the last case's link to go down" no_links
 	start_server "${over[@]}" --accept-timeout=15 --idle-timeout=10 "$@"
 	status client "${over[@]}" --no-input "${L2_HCI0%%:0x*}:$psm"
 	expect "status of a client that makes the link" "$status" 3
-	sleep 0.5 # the kernels have asked each other for their features
 	relay call hci0 "${way[@]}"
 	wait_for_server
 	[[ $server_status =~ ^($wanted)$ ]] ||
