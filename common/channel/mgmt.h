@@ -27,8 +27,7 @@ int mgmt_free_instance(uint16_t number, uint8_t *instance);
  * Lets hciNUMBER advertise INSTANCE, connectable, for so many SECONDS from now on,
  * whether it does so already or not; a program that is killed leaves nothing that lasts.
  * Beside it, other programs' instances go on, and peers can be connected to (trap T19).
- * Does not wait: returns a descriptor for mgmt_advertising_result(), to be closed, or
- * -errno.
+ * Does not wait: returns a descriptor for mgmt_advertising_result(), or -errno.
  */
 int mgmt_start_advertising(uint16_t number, uint8_t instance, uint16_t seconds);
 
