@@ -62,7 +62,7 @@ $(unit_programs): $(BUILD)/unit/test_%:
 	$(call say,LD,$@)
 	$(quiet)$(CC) $(CFLAGS) $(project_ldflags) $(LDFLAGS) \
 		$(patsubst %,-Wl$(comma)--wrap=%,$(unit_wraps_$*)) -o $@ $^ \
-		$$(cat $(BUILD)/.flags.libs $(BUILD)/.cmocka.libs) -pthread -lm
+		$$(cat $(BUILD)/.flags.libs $(BUILD)/.cmocka.libs) -pthread -lrt -lm
 comma := ,
 
 # Without those that an earlier commit had: tests/run runs all that are there.
