@@ -29,7 +29,10 @@ with open(SCHEMA, encoding="utf-8") as schema_file:
 # Those of a single event: what is wrong with one can be said better than by "oneOf".
 EVENTS = {name: definition for name, definition in DEFINITIONS.items()
           if "properties" in definition}
-VALIDATORS = {name: jsonschema.Draft202012Validator({**definition, "$defs": DEFINITIONS})
+# Distributions of before 2022 have no validator of that draft; what is used of it here is
+# the same in draft 7.
+VALIDATOR = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
+VALIDATORS = {name: VALIDATOR({**definition, "$defs": DEFINITIONS})
               for name, definition in EVENTS.items()}
 # What each event may have.
 COMMON = ("event", "program", "time_s", "version", "connection", "peer")
