@@ -206,13 +206,27 @@ static void give_back(poptContext context, int option, const char *const *argv,
 	*argument = NULL;
 }
 
-static bool may_lack_its_value(const struct tables *tables, int option)
+static const struct poptOption *row_of(const struct tables *tables, int option)
 {
-	size_t i = 0;
+	const struct poptOption *row = tables->rows;
 
-	while (tables->rows[i].val != option)
-		i++;
-	return tables->rows[i].argInfo & POPT_ARGFLAG_OPTIONAL;
+	while (row->val != option)
+		row++;
+	return row;
+}
+
+/* "--quiet=yes", which popt before 1.19 takes for "--quiet"; NULL: there is none. */
+static const char *unwanted_value(const struct poptOption *row, const char *const *argv)
+{
+	size_t length = strlen(row->longName);
+
+	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
+		if (strncmp(*argv, "--", 2) == 0 &&
+		    strncmp(*argv + 2, row->longName, length) == 0 &&
+		    (*argv)[2 + length] == '=')
+			return *argv;
+	}
+	return NULL;
 }
 
 static bool is_short_option(const struct tables *tables, char letter)
@@ -279,15 +293,25 @@ static int take_options(struct command_line *line, poptContext context,
 
 	*status = STATUS_USAGE;
 	while ((option = poptGetNextOpt(context)) > 0) {
+		const struct poptOption *row = row_of(tables, option);
 		char *argument = poptGetOptArg(context);
+		const char *unwanted = (row->argInfo & POPT_ARG_MASK) == POPT_ARG_NONE
+					     ? unwanted_value(row, argv)
+					     : NULL;
 		bool good;
 
+		if (unwanted) {
+			usage_error(&line->common->report,
+				    "%.*s%s: option does not take an argument",
+				    WORD_SHOWN, unwanted, word_dots(unwanted));
+			return 1;
+		}
 		if (print_about(line, context, option)) {
 			free(argument);
 			*status = STATUS_OK;
 			return 1;
 		}
-		if (may_lack_its_value(tables, option))
+		if (row->argInfo & POPT_ARGFLAG_OPTIONAL)
 			give_back(context, option, argv, &argument);
 		good = take_option(line, option, &argument);
 		free(argument);
