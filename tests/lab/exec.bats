@@ -257,3 +257,17 @@ stop_server() {
 	expect "commands that ended with 0" \
 		"$(told server.err | grep -c 'the command ended with status 0')" 50
 }
+
+@test "under --max-clients=1 a client comes again while its command ends" {
+	start_server --keep-open --max-clients=1 --exec='cat; sleep 1'
+	client --hold=1 "$L2_HCI0" first &
+	client_pid=$!
+	wait_for_line 'Accepted connection' server.err
+	wait_for_client
+	expect "first client's status" "$status" 0
+	status client "$L2_HCI0" second
+	expect "second client's status" "$status" 0
+	kill -TERM "$server_pid"
+	wait_for_server
+	expect refusals "$(told server.err | grep -c 'refused')" 0
+}

@@ -124,7 +124,7 @@ checksums() { # FILE...
 
 @test "under --max-clients=1 a client that closes and comes again at once is served" {
 	local options
-	for options in --mode=auto --mode=basic --exec=cat; do
+	for options in --mode=auto --mode=basic; do
 		start_server --keep-open --max-clients=1 "$options"
 		start_client 1 --hold=1 "$L2_HCI0" first
 		wait_for_line 'Accepted connection' server.err
