@@ -752,6 +752,8 @@ CONNECTED=037e0800'4000400000000000'
 @test "the time of a transfer runs until all was delivered, in ERTM as well" {
 	local rate taken
 	random_file sent 20000
+	# On the last case's link the peers may not know that they have ERTM.
+	wait_for "the last case's link to go down" no_links
 	start_server --mode=ertm
 	relay rate hci1 81680 # 10.2 kB/s
 	status client --json --progress --mode=ertm --send=sent "$L2_HCI0"
