@@ -208,9 +208,9 @@ static bool has_one_leaving(const struct server *server)
 	return client != NULL;
 }
 
-/* Without --keep-open one is taken at a time, until one is served. Whoever comes while a
- * place is about to be free waits for it: often the same client that closes and comes
- * again. */
+/* Without --keep-open one is accepted at a time, until one is served. A client that
+ * connects while another one's place is about to be free waits for it: often it is the
+ * same client again. */
 static bool accepts(const struct server *server)
 {
 	return !server->done && server->listener.fd >= 0 && !server->accept_paused &&

@@ -180,8 +180,8 @@ size_t channel_most_sdu(const struct channel *channel);
 /*
  * Whether the peer of an enhanced channel has changed its MTU since this was looked at:
  * it may raise it at any time (Core 5.4, 3.A.4.27), and the kernel, which answers by
- * itself, reports it to nobody. The new one is the outgoing MTU from then on. Shown by
- * "a peer that raises its MTU" in the laboratory.
+ * itself, reports it to no program. The new one is the outgoing MTU from then on. Shown
+ * by "a peer that raises its MTU" in the laboratory.
  */
 bool channel_look_for_new_mtu(struct channel *channel);
 

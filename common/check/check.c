@@ -124,9 +124,9 @@ static void check_bluetoothd(const struct report *report, const bdaddr_t *adapte
 
 	if (bluetoothd_runs() && !has_key(adapter, peer))
 		report_notice(report,
-			      "bluetoothd runs, which ends links to unpaired devices "
-			      "30 s after a discovery: 'bluetoothctl pair %s' unless "
-			      "that was done, or no discovery meanwhile",
+			      "bluetoothd runs: it ends links to unpaired devices 30 s "
+			      "after a discovery; if the two are not paired, "
+			      "'bluetoothctl pair %s'",
 			      address_text(peer, text));
 }
 

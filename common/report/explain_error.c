@@ -38,6 +38,9 @@ struct row {
 #define HINT_BLUETOOTHD                                                                  \
 	"bluetoothd ends links to unpaired devices 30 s after a discovery: "             \
 	"'bluetoothctl pair {peer|BDADDR}', or no discovery meanwhile"
+#define HINT_PAIR_AGAIN                                                                  \
+	"authentication failed: pair again with 'bluetoothctl remove {peer|BDADDR}', "   \
+	"then 'bluetoothctl pair {peer|BDADDR}'"
 #define HINT_NO_BLUETOOTH                                                                \
 	"as root 'modprobe bluetooth'; a container or network namespace has none, use "  \
 	"the host's network there"
@@ -162,9 +165,8 @@ static const struct row rows[] = {
 	{STEP_CONNECT_LE,
 	 EACCES,
 	 {NO_CONNECTION, NULL,
-	  "authentication failed: pair again with 'bluetoothctl remove "
-	  "{peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'; where only the "
-	  "server asks for a level, use --security here, too: it waits for the key"}},
+	  HINT_PAIR_AGAIN "; where only the server asks for a level, use --security "
+			  "here, too: it waits for the key"}},
 	{STEP_CONNECT_LE, ETIMEDOUT, {NO_CONNECTION, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT_LE_IN_TIME, 0, {STATUS_TIMEOUT, NULL, HINT_UNHEARD}},
 	{STEP_CONNECT,
@@ -181,11 +183,7 @@ static const struct row rows[] = {
 	 {NO_CONNECTION, NULL,
 	  "the link was ended from this side, perhaps because the adapter went "
 	  "down: check with 'btmgmt info'"}},
-	{STEP_CONNECT,
-	 EACCES,
-	 {NO_CONNECTION, NULL,
-	  "authentication failed: pair again with 'bluetoothctl remove "
-	  "{peer|BDADDR}', then 'bluetoothctl pair {peer|BDADDR}'"}},
+	{STEP_CONNECT, EACCES, {NO_CONNECTION, NULL, HINT_PAIR_AGAIN}},
 	{STEP_CONNECT,
 	 EBADE,
 	 {NO_CONNECTION, "One end has lost the key of the pairing",

@@ -86,11 +86,9 @@ forget_far_key() { # 0 (BR/EDR) or 1 (LE)
 nothing_crosses() {
 	local reason=$1 hint=$2 server_options=()
 	shift 2
-	while [[ $1 != -- ]]; do
-		server_options+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	server_options=("${before[@]}")
+	set -- "${after[@]}"
 	rm -f client.err
 	start_server "${server_options[@]}"
 	status client "$@" "$L2_HCI0" 'hello!!'

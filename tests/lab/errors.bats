@@ -18,11 +18,9 @@ expect_error() {
 server_fails() { # STATUS TEXT... -- OPTION...
 	local texts=() wanted=$1
 	shift
-	while [[ $1 != -- ]]; do
-		texts+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	texts=("${before[@]}")
+	set -- "${after[@]}"
 	status=0
 	"$l2server" "$@" >server.out 2>server.err 3>&- || status=$?
 	expect status "$status" "$wanted"

@@ -422,16 +422,24 @@ start_agent() { # yes|no
 	wait_for_line ready agent.out
 }
 
+# The arguments before "--" in $before, those after it in $after.
+split_arguments() {
+	before=()
+	while [[ $1 != -- ]]; do
+		before+=("$1")
+		shift
+	done
+	after=("${@:2}")
+}
+
 # secure_crosses WHAT [SERVER-OPTION...] -- [CLIENT-OPTION...]: data crosses, and who asked
 # reports what was reached. The channel is held: of one that is closed the kernel tells nothing.
 secure_crosses() {
 	local what=$1 server_options=()
 	shift
-	while [[ $1 != -- ]]; do
-		server_options+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	server_options=("${before[@]}")
+	set -- "${after[@]}"
 	rm -f client.err
 	start_server "${server_options[@]}"
 	status client --hold=1 "$@" "$L2_HCI0" 'hello!!'

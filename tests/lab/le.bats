@@ -25,7 +25,7 @@ setup() {
 	wait_for_server
 }
 
-# Whether a client finds hci0: one that asks for a PSM on which nobody listens is refused.
+# Whether a client finds hci0: one that asks for a PSM on which no program listens is refused.
 is_heard() {
 	wait_for "the link to go down" no_links
 	status client --le --no-input --connect-timeout=2 "${L2_HCI0%%:0x*}:0x81"

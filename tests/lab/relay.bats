@@ -404,7 +404,7 @@ little_endian() { # NUMBER: two bytes in hexadecimal
 	printf '%02x%02x' $(($1 & 255)) $(($1 >> 8))
 }
 
-# btvirt has neither: what its host is told must do.
+# btvirt has neither: the events for the host are made up.
 @test "a link that goes to sniff mode, and one whose roles are switched, carries on" {
 	local address=${L2_HCI0//:/} handle reversed=''
 	head -c 20000 /dev/urandom >sent

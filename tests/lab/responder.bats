@@ -13,11 +13,9 @@ setup() {
 expect_of() {
 	local wanted=$1 line=$2 way=()
 	shift 2
-	while [[ $1 != -- ]]; do
-		way+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	way=("${before[@]}")
+	set -- "${after[@]}"
 	relay respond hci1 "${way[@]}"
 	status client --connect-timeout=5 --idle-timeout=5 "$@" "$L2_HCI0" <sent >client.out
 	echo "# ${way[*]}: $status, $(tail -n 1 client.err)" >responder.err
@@ -192,11 +190,9 @@ stay_silent() { # MILLISECONDS
 called_by() {
 	local wanted=$1 line=$2 way=() psm=0x1003 over=()
 	shift 2
-	while [[ $1 != -- ]]; do
-		way+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	way=("${before[@]}")
+	set -- "${after[@]}"
 	[[ ! ${over_le-} ]] || psm=0x81 over=(--le)
 	rm -f server.err
 	# The relay calls over the link that is up, and one of LE first.

@@ -39,11 +39,9 @@ load over_unix
 # strace_server STRACE-OPTION... -- [OPTION...]
 strace_server() {
 	local options=()
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
-	shift
+	split_arguments "$@"
+	options=("${before[@]}")
+	set -- "${after[@]}"
 	cat >strange <<-END
 		#!/bin/sh
 		exec strace -E LD_PRELOAD='$preload' -o strace.txt ${options[*]} \\
